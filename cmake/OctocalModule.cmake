@@ -1,0 +1,57 @@
+# How every module of octocal is built: one static library a module, sources found beside their headers.
+
+include(GNUInstallDirs)
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+find_program(OCTOCAL_CCACHE ccache)
+if(OCTOCAL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${OCTOCAL_CCACHE})
+endif()
+
+add_library(octocal_options INTERFACE)
+target_compile_options(octocal_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wconversion
+  -Wno-sign-conversion $<$<BOOL:${OCTOCAL_WERROR}>:-Werror>)
+# a * b + c stays two roundings unless the source says fma: the same bytes from every compiler and instruction set.
+target_compile_options(octocal_options INTERFACE -ffp-contract=off)
+if(OCTOCAL_SANITIZE)
+  target_compile_options(octocal_options INTERFACE -fsanitize=${OCTOCAL_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=undefined)
+  target_link_options(octocal_options INTERFACE -fsanitize=${OCTOCAL_SANITIZE})
+endif()
+
+# octocal_module(NAME [PUBLIC libs...] [PRIVATE libs...]): the static library octocal_NAME (alias octocal::NAME) from every
+# .cpp below the calling folder.
+function(octocal_module name)
+  cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  add_library(octocal_${name} STATIC ${sources})
+  add_library(octocal::${name} ALIAS octocal_${name})
+  set_target_properties(octocal_${name} PROPERTIES EXPORT_NAME ${name})
+  target_include_directories(octocal_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_compile_features(octocal_${name} PUBLIC cxx_std_20)
+  target_link_libraries(octocal_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:octocal_options>)
+endfunction()
+
+# octocal_unit_test(MODULE libs...): one GoogleTest program from every .cpp of the calling folder, one ctest entry a test.
+function(octocal_unit_test module)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(test_${module} ${sources})
+  target_link_libraries(test_${module} PRIVATE ${ARGN} octocal_options GTest::gtest_main)
+  target_include_directories(test_${module} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(test_${module} PRIVATE OCTOCAL_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    OCTOCAL_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  include(GoogleTest)
+  gtest_discover_tests(test_${module} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${module}:" PROPERTIES TIMEOUT 300)
+endfunction()

@@ -1,0 +1,38 @@
+#include "octocal/base/interrupt.hpp"
+
+#include <atomic>
+#include <csignal>
+
+#include "octocal/base/error.hpp"
+
+namespace octocal {
+namespace {
+
+std::atomic<bool> stop_requested{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "the signal handler may only touch a lock-free flag");
+
+void on_signal(int signal_number) {
+  if (stop_requested.exchange(true)) {
+    std::signal(signal_number, SIG_DFL);
+    std::raise(signal_number);
+  }
+}
+
+}  // namespace
+
+void install_interrupt_handler() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = 0;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+bool interrupted() noexcept { return stop_requested.load(std::memory_order_relaxed); }
+
+void throw_if_interrupted() {
+  if (interrupted()) throw Error(ErrorCode::kInterrupted, "interrupted; nothing was written");
+}
+
+}  // namespace octocal

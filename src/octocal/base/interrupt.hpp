@@ -1,0 +1,15 @@
+#pragma once
+
+namespace octocal {
+
+/// Makes Ctrl-C (SIGINT) and SIGTERM set a flag instead of killing the process; a second signal kills it at once.
+/// Call once, from main.
+void install_interrupt_handler();
+
+/// True once the user has asked to stop. Async-signal-safe, thread-safe.
+bool interrupted() noexcept;
+
+/// Throws Error(kInterrupted) if interrupted(); call it between the chunks of a long job.
+void throw_if_interrupted();
+
+}  // namespace octocal

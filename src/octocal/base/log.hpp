@@ -1,0 +1,18 @@
+#pragma once
+#include <string>
+
+namespace octocal {
+
+/// How much goes to stderr: errors always; kNormal adds warnings and progress, kVerbose what the program does.
+enum class Verbosity { kQuiet, kNormal, kVerbose };
+
+void set_verbosity(Verbosity verbosity);
+Verbosity verbosity() noexcept;
+
+/// One line on stderr, prefixed "octocal: ". Thread-safe.
+void log_error(const std::string& message);
+void log_warning(const std::string& message);
+void log_info(const std::string& message);     ///< shown from kNormal on
+void log_verbose(const std::string& message);  ///< shown at kVerbose
+
+}  // namespace octocal

@@ -1,0 +1,30 @@
+#pragma once
+#include <cstddef>
+#include <string>
+
+namespace octocal {
+
+/// Instruction sets that matter here, lowest first.
+enum class Isa { kBaseline, kAvx2, kAvx512, kAvx512Vnni, kAvx512Bf16, kAmx };
+
+/// The best set of this processor, capped by the environment variable OCTOCAL_ISA
+/// (baseline, avx2, avx512, avx512_vnni, avx512_bf16, amx). Error: bad_input for another value.
+Isa machine_isa();
+const char* isa_name(Isa isa) noexcept;
+
+/// Physical cores that this process may use (hwloc), at least 1.
+int usable_cores();
+
+/// Binds the calling thread to the n-th usable core (modulo their number). Returns false where the system refuses.
+bool pin_current_thread(int core) noexcept;
+
+/// The processor's name as the system gives it.
+std::string processor_name();
+
+/// octocal's version, "0.1.0".
+const char* version() noexcept;
+
+/// Largest resident memory of this process so far, in bytes.
+std::size_t peak_memory_bytes() noexcept;
+
+}  // namespace octocal

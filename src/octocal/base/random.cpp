@@ -1,0 +1,94 @@
+#include "octocal/base/random.hpp"
+
+#include <Random123/philox.h>
+
+#include <cmath>
+#include <cstddef>
+
+namespace octocal {
+namespace {
+
+/// 53 random bits, centred in their interval: never 0 and never 1.
+double to_uniform(std::uint32_t high, std::uint32_t low) noexcept {
+  const std::uint64_t bits = ((static_cast<std::uint64_t>(high) << 32) | low) >> 12;  // 52 bits
+  return (static_cast<double>(bits) + 0.5) * 0x1p-52;
+}
+
+/// Natural logarithm of x in (0, 1): x = m * 2^e, log m = 2 artanh((m - 1) / (m + 1)), |argument| <= 0.1716.
+double portable_log(double x) noexcept {
+  int exponent = 0;
+  double mantissa = std::frexp(x, &exponent);  // exact
+  if (mantissa < 0.70710678118654752) {
+    mantissa *= 2;
+    --exponent;
+  }
+  const double s = (mantissa - 1) / (mantissa + 1);
+  const double s2 = s * s;
+  double sum = 0;
+  for (int k = 21; k >= 1; k -= 2) sum = sum * s2 + 1.0 / k;
+  return 2 * s * sum + exponent * 0.69314718055994531;
+}
+
+/// Sine and cosine of 2 pi u, u in (0, 1), by octants and Taylor's series.
+void portable_sincos(double u, double& sine, double& cosine) noexcept {
+  const int quarter = static_cast<int>(u * 4 + 0.5);  // nearest multiple of a right angle, 0..4
+  const double angle = (u * 4 - quarter) * 1.57079632679489662;
+  const double a2 = angle * angle;
+  double s = 0;
+  double c = 0;
+  for (int k = 16; k >= 2; k -= 2) {
+    s = (s - 1) * -1 * a2 / (k * (k + 1));
+    c = (c - 1) * -1 * a2 / (k * (k - 1));
+  }
+  s = angle * (1 - s);
+  c = 1 - c;
+  switch (quarter & 3) {
+    case 0:
+      sine = s;
+      cosine = c;
+      break;
+    case 1:
+      sine = c;
+      cosine = -s;
+      break;
+    case 2:
+      sine = -s;
+      cosine = -c;
+      break;
+    default:
+      sine = -c;
+      cosine = s;
+      break;
+  }
+}
+
+}  // namespace
+
+std::array<std::uint32_t, 4> philox(std::uint64_t seed, Draw draw, std::uint64_t shower, std::uint32_t index) noexcept {
+  const r123::Philox4x32 generator;
+  const r123::Philox4x32::ctr_type counter = {{static_cast<std::uint32_t>(shower),
+                                               static_cast<std::uint32_t>(shower >> 32), index,
+                                               static_cast<std::uint32_t>(draw)}};
+  const r123::Philox4x32::key_type key = {{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}};
+  const auto words = generator(counter, key);
+  return {words[0], words[1], words[2], words[3]};
+}
+
+double uniform01(std::uint64_t seed, Draw draw, std::uint64_t shower, std::uint32_t index) noexcept {
+  const auto words = philox(seed, draw, shower, index);
+  return to_uniform(words[0], words[1]);
+}
+
+void normals(std::uint64_t seed, Draw draw, std::uint64_t shower, std::span<float> out) noexcept {
+  for (std::size_t i = 0; i < out.size(); i += 2) {
+    const auto words = philox(seed, draw, shower, static_cast<std::uint32_t>(i / 2));
+    const double radius = std::sqrt(-2 * portable_log(to_uniform(words[0], words[1])));
+    double sine = 0;
+    double cosine = 0;
+    portable_sincos(to_uniform(words[2], words[3]), sine, cosine);
+    out[i] = static_cast<float>(radius * cosine);
+    if (i + 1 < out.size()) out[i + 1] = static_cast<float>(radius * sine);
+  }
+}
+
+}  // namespace octocal

@@ -1,0 +1,46 @@
+#pragma once
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace octocal::data {
+
+/// Number of cells along x, y (transverse) and z (layers, along the primary). Default: the CLIC window of the paper.
+struct Geometry {
+  std::size_t nx = 25;
+  std::size_t ny = 25;
+  std::size_t nz = 25;
+
+  std::size_t cells() const noexcept { return nx * ny * nz; }
+  bool operator==(const Geometry&) const = default;
+};
+
+/// Cells below this count as zero (design section 5), in GeV.
+inline constexpr float kCellThresholdGev = 1e-6F;
+
+/// Some showers in memory.
+///
+/// | member     | shape            | type    | unit | notes                                       |
+/// |------------|------------------|---------|------|---------------------------------------------|
+/// | energy_gev | (n)              | float32 | GeV  | primary energy Ep                           |
+/// | cells_gev  | (n, nx, ny, nz)  | float32 | GeV  | C order; z = layer, the primary goes to +z  |
+struct ShowerBatch {
+  Geometry geometry;
+  std::vector<float> energy_gev;
+  std::vector<float> cells_gev;
+
+  std::size_t size() const noexcept { return energy_gev.size(); }
+  std::span<const float> shower(std::size_t i) const noexcept {
+    return std::span(cells_gev).subspan(i * geometry.cells(), geometry.cells());
+  }
+  std::span<float> shower(std::size_t i) noexcept {
+    return std::span(cells_gev).subspan(i * geometry.cells(), geometry.cells());
+  }
+  /// Makes room for n showers; contents are unspecified afterwards.
+  void resize(std::size_t n) {
+    energy_gev.resize(n);
+    cells_gev.resize(n * geometry.cells());
+  }
+};
+
+}  // namespace octocal::data

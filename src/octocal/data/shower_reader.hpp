@@ -1,0 +1,70 @@
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "octocal/data/shower_batch.hpp"
+
+namespace octocal::data {
+
+/// File names and globs to file names: every pattern with * ? [ must match at least one file; results of one pattern are
+/// sorted, duplicates dropped. Error: bad_input naming the pattern.
+std::vector<std::string> expand_shower_files(const std::vector<std::string>& patterns);
+
+/// Reads showers from one or more CLIC HDF5 files as one long sample, a chunk at a time: memory does not grow with the
+/// files. The constructor opens and checks every file's layout; read() checks the values it reads.
+///
+/// Layout: `ECAL (N,nx,ny,nz)` any floating type, GeV; `target (N,>=2)` whose column 1 is Ep in GeV. All files must have
+/// the same geometry. Cells below kCellThresholdGev become zero.
+///
+/// One reader is used by one thread; several readers may be used by several threads (calls into HDF5 are serialised).
+/// Errors (all bad_input, naming the file): missing, not HDF5, dataset absent or of the wrong rank or shape, no showers,
+/// NaN, infinite or negative cells or energies (naming the shower).
+class ShowerReader {
+ public:
+  explicit ShowerReader(std::vector<std::string> files);
+  ~ShowerReader();
+  ShowerReader(ShowerReader&&) noexcept;
+  ShowerReader& operator=(ShowerReader&&) noexcept;
+
+  /// Showers in all files together; files; geometry.
+  std::size_t size() const noexcept;
+  const std::vector<std::string>& files() const noexcept;
+  const Geometry& geometry() const noexcept;
+
+  /// Showers in each file, in the order of files().
+  const std::vector<std::size_t>& sizes() const noexcept;
+
+  /// Primary energies of the whole sample, GeV (a float a shower is the only thing that is held for all of them).
+  std::vector<float> energies();
+
+  /// The next `most` showers into batch (fewer at the end); false when there are none left.
+  bool next(ShowerBatch& batch, std::size_t most);
+
+  /// Showers first .. first + count - 1 of the whole sample. Precondition: inside the sample.
+  void read(std::size_t first, std::size_t count, ShowerBatch& batch);
+
+  /// Back to the first shower.
+  void rewind() noexcept;
+
+  /// A text attribute of the first file's root group, "" if there is none (generated files carry octocal.* ones).
+  std::string attribute(const std::string& name);
+  /// Names of all text attributes of the first file's root group.
+  std::vector<std::string> attribute_names();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Reads a dataset `latent (N, columns)` float32 (design: the generator's very inputs) from one file.
+/// Errors: bad_input if absent, of the wrong shape, or with values that are not finite.
+struct Latents {
+  std::size_t columns = 0;
+  std::vector<float> values;      ///< (N, columns), C order
+  std::vector<float> energy_gev;  ///< (N): from `target` of the same file
+};
+Latents read_latents(const std::string& file);
+
+}  // namespace octocal::data

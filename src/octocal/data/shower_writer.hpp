@@ -1,0 +1,49 @@
+#pragma once
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "octocal/data/shower_batch.hpp"
+
+namespace octocal::data {
+
+/// Settings of an output file.
+struct WriterOptions {
+  Geometry geometry;
+  std::size_t latent_columns = 0;  ///< > 0: also write `latent (N, columns)`, the generator's inputs
+  int compression = 1;             ///< gzip level 0..9 behind the shuffle filter; 0: none
+  int pdg_code = 11;               ///< column 0 of `target`
+};
+
+/// Writes showers in the CLIC layout (`ECAL`, `target`) as they come, so memory does not grow with their number.
+/// The file is complete or absent: it appears under its name only when finish() succeeds.
+///
+/// Same calls, same bytes (no time stamps inside). One thread. Errors: bad_input if the file cannot be created or the
+/// disk is full, naming the file.
+class ShowerWriter {
+ public:
+  ShowerWriter(const std::string& file, const WriterOptions& options);
+  ~ShowerWriter();
+  ShowerWriter(ShowerWriter&&) noexcept;
+  ShowerWriter& operator=(ShowerWriter&&) noexcept;
+
+  /// Appends showers; latents is (batch.size(), latent_columns) or empty if latent_columns is 0. Cells below
+  /// kCellThresholdGev are written as zero.
+  void append(const ShowerBatch& batch, std::span<const float> latents = {});
+
+  /// Text attributes of the root group, written by finish().
+  void set_attribute(const std::string& name, const std::string& value);
+
+  /// Completes the file, flushes it to disk and puts it in place.
+  void finish();
+
+  std::size_t written() const noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace octocal::data

@@ -1,0 +1,75 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "octocal/model/graph.hpp"
+
+namespace octocal::engine {
+
+/// What was asked, what runs and why, for one step of a program.
+struct LayerReport {
+  std::string layer;   ///< name of the first node of the step
+  std::string ops;     ///< the graph's nodes that it computes, "Conv+LeakyRelu+BatchNormalization"
+  std::string asked;   ///< precision in the model: "float32", "int8"
+  std::string ran;     ///< precision that runs here
+  std::string kernel;  ///< e.g. "oneDNN jit:avx512_core_vnni", "own:rotate_u8"
+  std::string reason;  ///< why ran differs from asked, "" if it does not
+  std::uint64_t macs = 0;  ///< multiply-accumulates a shower
+};
+
+struct CompileOptions {
+  std::size_t max_batch = 8;  ///< showers a run at most; memory is planned for it
+};
+
+/// A graph made ready for this machine: constants folded, blocks fused, weights packed, memory planned. Immutable and
+/// shared by any number of streams and threads; does not refer to the graph afterwards.
+class Program {
+ public:
+  /// Errors: bad_input naming the layer for a graph that cannot run here (e.g. an int8 layer on a machine that would
+  /// compute other integers).
+  static std::shared_ptr<const Program> compile(const model::Graph& graph, const CompileOptions& options = {});
+  ~Program();
+
+  const std::vector<model::Value>& inputs() const noexcept;
+  const std::vector<model::Value>& outputs() const noexcept;
+  const std::vector<LayerReport>& layers() const noexcept;
+  std::size_t max_batch() const noexcept;
+  std::size_t weight_bytes() const noexcept;   ///< packed weights, shared by all streams
+  std::size_t scratch_bytes() const noexcept;  ///< memory of one stream
+
+  struct Impl;
+  const Impl& impl() const noexcept { return *impl_; }
+
+ private:
+  explicit Program(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// One thread's way through a program, with its own scratch memory. Not thread-safe; use one stream a thread.
+class Stream {
+ public:
+  explicit Stream(std::shared_ptr<const Program> program);
+  ~Stream();
+  Stream(Stream&&) noexcept;
+  Stream& operator=(Stream&&) noexcept;
+
+  /// Runs `batch` showers (1 .. max_batch). inputs[i] and outputs[i] are float32 in C order with the shapes of
+  /// program.inputs()[i] and outputs()[i]. Each shower's result does not depend on the others in the batch.
+  /// Does not allocate, does not throw.
+  void run(std::size_t batch, std::span<const std::span<const float>> inputs,
+           std::span<const std::span<float>> outputs) noexcept;
+
+  /// Switches timing of every layer on or off; seconds spent in each layer (order of Program::layers()) since then.
+  void profile(bool on) noexcept;
+  std::vector<double> layer_seconds() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace octocal::engine
