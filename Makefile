@@ -1,0 +1,36 @@
+# The two commands of the README are `make demo` and `make test`; `make` alone builds build/octocal.
+BUILD := build/release
+JOBS  := $(shell nproc)
+
+.PHONY: all program demo test check install clean
+
+all: program
+
+program: $(BUILD)/build.ninja
+	cmake --build $(BUILD) -j $(JOBS)
+	@ln -sfn release/octocal build/octocal
+
+$(BUILD)/build.ninja:
+	scripts/install_dependencies.sh build
+	cmake --preset program
+
+demo: program
+	scripts/demo.sh
+
+test:
+	scripts/install_dependencies.sh test
+	scripts/make_test_venv.sh
+	cmake --preset release
+	cmake --build $(BUILD) -j $(JOBS)
+	@ln -sfn release/octocal build/octocal
+	ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+
+check:
+	scripts/check_format.sh
+	scripts/check_includes.py
+
+install: program
+	cmake --install $(BUILD)
+
+clean:
+	rm -rf build

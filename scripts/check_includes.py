@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""Checks who includes whom: docs/architecture.md, "Who may include whom"."""
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src" / "octocal"
+
+# What a module may include besides itself and base.
+MAY_INCLUDE = {
+    "base": set(),
+    "data": set(),
+    "model": set(),
+    "engine": {"model"},
+    "physics": {"data"},
+    "train": {"data", "model"},
+    "quant": {"model", "engine"},
+    "report": {"physics"},
+    "cli": {"data", "model", "engine", "physics", "train", "quant", "report"},
+}
+
+# Libraries and the only folder of src/octocal that may include them.
+ONLY_IN = {
+    r"(torch|ATen|c10|caffe2)/": "train",
+    r"(hdf5|H5\w*)\.h": "data",
+    r"(oneapi/dnnl|dnnl)": "engine/onednn",
+    r"(onnx|google/protobuf)/": "model",
+    r"CLI/": "cli",
+    r"(spdlog|Random123|hwloc|xxhash)": "base",
+}
+
+# Third-party headers that a public header may include: none. These headers are internal, so they may.
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+
+
+def problems_of(path: Path) -> list[str]:
+    relative = path.relative_to(SOURCE)
+    module = relative.parts[0]
+    found = []
+    for quote, name in INCLUDE.findall(path.read_text()):
+        if name.startswith("octocal/"):
+            target = name.split("/")[1]
+            if target not in {module, "base"} | MAY_INCLUDE[module]:
+                found.append(f"{module} may not include {target} ({name})")
+            if relative.parts[:2] == ("model", "reference") and "engine" in name:
+                found.append("the reference shares no code with the engine")
+            if module == "engine" and "model/reference" in name:
+                found.append("the engine shares no code with the reference")
+            if not (ROOT / "src" / name).is_file() and not name.startswith("octocal/generated/"):
+                found.append(f"no such header: {name}")
+        elif quote == '"':
+            found.append(f'include "{name}" by its full name, "octocal/..."')
+        for library, home in ONLY_IN.items():
+            if re.match(library, name) and not relative.as_posix().startswith(home + "/"):
+                found.append(f"<{name}> belongs in {home} only")
+    return [f"{path.relative_to(ROOT)}: {problem}" for problem in found]
+
+
+def main() -> int:
+    files = sorted(p for p in SOURCE.rglob("*") if p.suffix in {".hpp", ".cpp"})
+    found = [problem for path in files for problem in problems_of(path)]
+    for problem in found:
+        print(problem, file=sys.stderr)
+    print(f"includes: {len(files)} files checked, {len(found)} problems")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
