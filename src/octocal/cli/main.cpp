@@ -1,0 +1,10 @@
+#include <string>
+#include <vector>
+
+#include "octocal/base/interrupt.hpp"
+#include "octocal/cli/verb_dispatch.hpp"
+
+int main(int argc, char** argv) {
+  octocal::install_interrupt_handler();
+  return octocal::cli::run_command_line(std::vector<std::string>(argv + 1, argv + argc));
+}
