@@ -1,0 +1,16 @@
+# The libraries that octocal's modules link. Included by the build and, installed, by octocalConfig.cmake: the modules are
+# static libraries, so whoever links them needs the same ones. libtorch is not here: only the trainer wants it.
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(Eigen3 REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(ONNX REQUIRED)
+find_package(OneDnn REQUIRED)
+find_package(Boost REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(hwloc REQUIRED IMPORTED_TARGET GLOBAL hwloc)
+pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET GLOBAL libxxhash)
+# pkg-config and not FindHDF5, which links half of the system.
+pkg_check_modules(hdf5 REQUIRED IMPORTED_TARGET GLOBAL hdf5)
