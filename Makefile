@@ -1,6 +1,8 @@
 # The two commands of the README are `make demo` and `make test`; `make` alone builds build/octocal.
 BUILD := build/release
 JOBS  := $(shell nproc)
+# More for cmake, e.g. make test CMAKE_FLAGS=-DOCTOCAL_WERROR=ON
+CMAKE_FLAGS :=
 
 .PHONY: all program demo test check install clean
 
@@ -12,7 +14,7 @@ program: $(BUILD)/build.ninja
 
 $(BUILD)/build.ninja:
 	scripts/install_dependencies.sh build
-	cmake --preset program
+	cmake --preset program $(CMAKE_FLAGS)
 
 demo: program
 	scripts/demo.sh
@@ -20,7 +22,7 @@ demo: program
 test:
 	scripts/install_dependencies.sh test
 	scripts/make_test_venv.sh
-	cmake --preset release
+	cmake --preset release $(CMAKE_FLAGS)
 	cmake --build $(BUILD) -j $(JOBS)
 	@ln -sfn release/octocal build/octocal
 	ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)

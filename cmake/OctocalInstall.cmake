@@ -1,1 +1,20 @@
-# cmake --install and find_package(octocal).
+# cmake --install and find_package(octocal): libraries, headers, the shipped models and sample, the report's page.
+include(CMakePackageConfigHelpers)
+
+set(octocal_installed base data model engine quant physics report)
+list(TRANSFORM octocal_installed PREPEND octocal_ OUTPUT_VARIABLE octocal_installed_targets)
+install(TARGETS ${octocal_installed_targets} EXPORT octocalTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+
+# Headers that name a third-party library stay inside (docs/architecture.md, "What is installed").
+set(octocal_internal_headers "/(compile|kernels|onednn|runtime|train|cli|internal)/|_json\\.hpp$")
+install(DIRECTORY src/octocal/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/octocal FILES_MATCHING PATTERN "*.hpp"
+  REGEX "${octocal_internal_headers}" EXCLUDE)
+
+install(EXPORT octocalTargets NAMESPACE octocal:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/octocal)
+configure_package_config_file(cmake/octocalConfig.cmake.in ${PROJECT_BINARY_DIR}/octocalConfig.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/octocal)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/octocalConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/octocalConfig.cmake ${PROJECT_BINARY_DIR}/octocalConfigVersion.cmake
+  cmake/OctocalDependencies.cmake cmake/FindOneDnn.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/octocal)
+
+install(DIRECTORY models data DESTINATION ${CMAKE_INSTALL_DATADIR}/octocal)
