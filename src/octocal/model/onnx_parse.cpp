@@ -1,0 +1,240 @@
+#include <fmt/format.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/stubs/logging.h>
+
+#include <limits>
+#include <set>
+
+#include "octocal/base/error.hpp"
+#include "octocal/model/convolution_geometry.hpp"
+#include "octocal/model/onnx_file.hpp"
+#include "octocal/model/onnx_tensor.hpp"
+#include "octocal/model/onnx_types.hpp"
+
+namespace octocal::model {
+namespace {
+
+/// Turns a ModelProto into a Graph; one object a file.
+class Reader {
+ public:
+  Reader(const onnx::ModelProto& model, const std::string& origin)
+      : model_(model), proto_(model.graph()), origin_(origin) {}
+
+  Graph read() {
+    if (!proto_.name().empty()) graph_.name = proto_.name();
+    read_opset();
+    for (const auto& entry : model_.metadata_props()) graph_.metadata[entry.key()] = entry.value();
+    if (proto_.sparse_initializer_size() > 0) fail("sparse weights are not supported");
+    for (const auto& tensor : proto_.initializer()) read_constant(tensor, tensor.name());
+    for (const auto& input : proto_.input()) {
+      // Before IR version 4 weights had to be listed as inputs too.
+      if (!graph_.constants.contains(input.name()) && !unsupported_.contains(input.name())) {
+        graph_.inputs.push_back(read_value(input));
+      }
+    }
+    for (const auto& node : proto_.node()) node_names_.insert(node.name());
+    for (const auto& node : proto_.node()) read_node(node);
+    read_outputs();
+    return std::move(graph_);
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& problem) const {
+    throw bad_input(fmt::format("{}: {}; export the model again", origin_, problem));
+  }
+
+  void read_opset() {
+    graph_.opset = 0;
+    for (const auto& entry : model_.opset_import()) {
+      if (!entry.domain().empty() && entry.domain() != "ai.onnx") continue;  // refused where a node uses it
+      if (entry.version() < 0 || entry.version() > std::numeric_limits<int>::max()) fail("the opset is not a number");
+      graph_.opset = static_cast<int>(entry.version());
+    }
+    if (graph_.opset == 0) fail("no opset of ONNX's own ops is named");
+  }
+
+  void read_constant(const onnx::TensorProto& proto, const std::string& name) {
+    if (name.empty()) fail("a weight has no name");
+    if (graph_.constants.contains(name) || unsupported_.contains(name)) {
+      fail(fmt::format("constant {} is defined twice", name));
+    }
+    if (!from_onnx_type(proto.data_type())) {
+      unsupported_[name] = proto;  // only an error where a node needs it
+    } else {
+      graph_.constants[name] = read_tensor(proto, name, origin_);
+    }
+  }
+
+  Value read_value(const onnx::ValueInfoProto& proto) const {
+    if (!proto.type().has_tensor_type()) fail(fmt::format("value {} is not a tensor", proto.name()));
+    const auto& tensor = proto.type().tensor_type();
+    const auto type = from_onnx_type(tensor.elem_type());
+    if (!type) fail(fmt::format("value {} has type {}", proto.name(), onnx_type_name(tensor.elem_type())));
+    Value value{proto.name(), *type, {}};
+    for (int axis = 0; axis < tensor.shape().dim_size(); ++axis) {
+      const auto& dim = tensor.shape().dim(axis);
+      if (axis == 0) {
+        if (dim.has_dim_value() && dim.dim_value() != 1 && dim.dim_value() != kBatch) {
+          fail(fmt::format("value {} has {} as its first axis (expected a free batch axis, or 1)", value.name,
+                           dim.dim_value()));
+        }
+        value.shape.push_back(kBatch);
+      } else if (dim.has_dim_value() && dim.dim_value() >= 0) {
+        value.shape.push_back(dim.dim_value());
+      } else {
+        fail(fmt::format("value {} has no fixed size along axis {} (only the batch axis may be free)", value.name,
+                         axis));
+      }
+    }
+    return value;
+  }
+
+  Attribute read_attribute(const onnx::AttributeProto& proto, const std::string& node) const {
+    switch (proto.type()) {
+      case onnx::AttributeProto::INT:
+        return static_cast<std::int64_t>(proto.i());
+      case onnx::AttributeProto::FLOAT:
+        return proto.f();
+      case onnx::AttributeProto::STRING:
+        return proto.s();
+      case onnx::AttributeProto::INTS:
+        return std::vector<std::int64_t>(proto.ints().begin(), proto.ints().end());
+      case onnx::AttributeProto::FLOATS:
+        return std::vector<float>(proto.floats().begin(), proto.floats().end());
+      case onnx::AttributeProto::TENSOR:
+        return read_tensor(proto.t(), node + "." + proto.name(), origin_);
+      default:
+        fail(fmt::format("node {}: attribute {} is of a kind that is not supported", node, proto.name()));
+    }
+  }
+
+  void read_node(const onnx::NodeProto& proto) {
+    Node node;
+    node.op = proto.op_type();
+    node.name = proto.name().empty() ? free_name(node.op) : proto.name();
+    if (!proto.domain().empty() && proto.domain() != "ai.onnx") {
+      throw bad_input(
+          fmt::format("{}: node {}: op {} of domain {} is not supported; export the model with the ops that "
+                      "octocal knows (docs/formats.md)",
+                      origin_, node.name, node.op, proto.domain()));
+    }
+    node.inputs.assign(proto.input().begin(), proto.input().end());
+    node.outputs.assign(proto.output().begin(), proto.output().end());
+    while (!node.inputs.empty() && node.inputs.back().empty()) node.inputs.pop_back();
+    while (!node.outputs.empty() && node.outputs.back().empty()) node.outputs.pop_back();
+    for (const auto& attribute : proto.attribute()) {
+      if (!node.attributes.emplace(attribute.name(), read_attribute(attribute, node.name)).second) {
+        fail(fmt::format("node {}: attribute {} is given twice", node.name, attribute.name()));
+      }
+    }
+    if (node.op == "Dropout") drop_training_inputs(node);
+    for (const std::string& input : node.inputs) {
+      if (const auto found = unsupported_.find(input); found != unsupported_.end()) {
+        fail(fmt::format("node {} ({}): constant {} has type {}, which is not supported", node.name, node.op, input,
+                         onnx_type_name(found->second.data_type())));
+      }
+    }
+    if (!becomes_constant(node)) graph_.nodes.push_back(std::move(node));
+  }
+
+  std::string free_name(const std::string& op) {
+    std::string name;
+    do {
+      name = fmt::format("{}_{}", op, ++counters_[op]);
+    } while (node_names_.contains(name));
+    node_names_.insert(name);
+    return name;
+  }
+
+  /// Dropout does nothing in inference: its ratio is of no matter, its training_mode must be false.
+  void drop_training_inputs(Node& node) const {
+    if (node.inputs.size() > 2) {
+      const auto found = unsupported_.find(node.inputs[2]);
+      const bool off =
+          found != unsupported_.end() && found->second.data_type() == onnx::TensorProto::BOOL &&
+          (found->second.has_raw_data() ? found->second.raw_data() == std::string(1, '\0')
+                                        : found->second.int32_data_size() == 1 && found->second.int32_data(0) == 0);
+      if (!off) fail(fmt::format("node {} (Dropout): training_mode is on or not a constant", node.name));
+    }
+    if (!node.inputs.empty()) node.inputs.resize(1);
+  }
+
+  /// Constant nodes, and Identity nodes of constants (PyTorch's way to share weights), become constants.
+  bool becomes_constant(const Node& node) {
+    if (node.outputs.size() != 1) return false;
+    Tensor tensor;
+    if (node.op == "Identity" && node.inputs.size() == 1 && graph_.constants.contains(node.inputs[0])) {
+      tensor = graph_.constants.at(node.inputs[0]);
+    } else if (node.op == "Constant") {
+      if (!node.inputs.empty() || node.attributes.size() != 1) {
+        fail(fmt::format("node {} (Constant): expected one attribute and no input", node.name));
+      }
+      const auto& [name, value] = *node.attributes.begin();
+      if (const auto* held = std::get_if<Tensor>(&value)) {
+        tensor = *held;
+      } else if (const auto* real = std::get_if<float>(&value)) {
+        tensor = make_tensor({}, {*real});
+      } else if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+        tensor = make_tensor(DataType::kInt64, {}, std::span<const std::int64_t>(integer, 1));
+      } else if (const auto* reals = std::get_if<std::vector<float>>(&value)) {
+        tensor = make_tensor({static_cast<std::int64_t>(reals->size())}, *reals);
+      } else if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&value)) {
+        tensor = make_tensor(DataType::kInt64, {static_cast<std::int64_t>(integers->size())},
+                             std::span<const std::int64_t>(*integers));
+      } else {
+        fail(fmt::format("node {} (Constant): attribute {} is not supported", node.name, name));
+      }
+    } else {
+      return false;
+    }
+    if (!graph_.constants.emplace(node.outputs[0], std::move(tensor)).second) {
+      fail(fmt::format("constant {} is defined twice", node.outputs[0]));
+    }
+    return true;
+  }
+
+  void read_outputs() {
+    for (const auto& output : proto_.output()) graph_.outputs.push_back(read_value(output));
+  }
+
+  const onnx::ModelProto& model_;
+  const onnx::GraphProto& proto_;
+  const std::string& origin_;
+  Graph graph_;
+  std::map<std::string, onnx::TensorProto> unsupported_;  ///< constants of types that octocal lacks
+  std::set<std::string> node_names_;
+  std::map<std::string, int> counters_;
+};
+
+/// Explicit pads in place of auto_pad, so that nobody after the reader needs to know it.
+void resolve_auto_pad(Graph& graph, const std::map<std::string, Value>& values, const std::string& origin) {
+  for (Node& node : graph.nodes) {
+    if (node.op != "Conv" && node.op != "ConvTranspose") continue;
+    if (!node.attributes.contains("auto_pad")) continue;
+    const auto g = convolution_geometry(node, values.at(node.inputs[0]).shape, values.at(node.inputs[1]).shape, origin);
+    std::vector<std::int64_t> pads;
+    const auto skipped = static_cast<std::ptrdiff_t>(3 - g.spatial_rank);
+    pads.insert(pads.end(), g.pad_begin.begin() + skipped, g.pad_begin.end());
+    pads.insert(pads.end(), g.pad_end.begin() + skipped, g.pad_end.end());
+    node.attributes.erase("auto_pad");
+    node.attributes["pads"] = pads;
+  }
+}
+
+}  // namespace
+
+Graph parse_onnx(const std::string& bytes, const std::string& origin) {
+  // protobuf would print its own complaints on stderr.
+  const google::protobuf::LogSilencer silence;
+  onnx::ModelProto model;
+  if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()) ||
+      !model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !model.has_graph()) {
+    throw bad_input(fmt::format("{}: not an ONNX model, or a damaged one ({} bytes); give a complete .onnx file",
+                                origin, bytes.size()));
+  }
+  Graph graph = Reader(model, origin).read();
+  resolve_auto_pad(graph, infer_shapes(graph, origin), origin);
+  return graph;
+}
+
+}  // namespace octocal::model

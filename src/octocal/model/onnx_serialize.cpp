@@ -1,0 +1,112 @@
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include "octocal/base/hash.hpp"
+#include "octocal/base/machine.hpp"
+#include "octocal/base/pending_file.hpp"
+#include "octocal/model/onnx_file.hpp"
+#include "octocal/model/onnx_tensor.hpp"
+#include "octocal/model/onnx_types.hpp"
+
+namespace octocal::model {
+namespace {
+
+constexpr int kIrVersion = 7;  // the version of ONNX 1.8, the first with opset 13
+
+void write_attribute(const std::string& name, const Attribute& attribute, onnx::AttributeProto& proto) {
+  proto.set_name(name);
+  if (const auto* integer = std::get_if<std::int64_t>(&attribute)) {
+    proto.set_type(onnx::AttributeProto::INT);
+    proto.set_i(*integer);
+  } else if (const auto* real = std::get_if<float>(&attribute)) {
+    proto.set_type(onnx::AttributeProto::FLOAT);
+    proto.set_f(*real);
+  } else if (const auto* text = std::get_if<std::string>(&attribute)) {
+    proto.set_type(onnx::AttributeProto::STRING);
+    proto.set_s(*text);
+  } else if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&attribute)) {
+    proto.set_type(onnx::AttributeProto::INTS);
+    for (const std::int64_t value : *integers) proto.add_ints(value);
+  } else if (const auto* reals = std::get_if<std::vector<float>>(&attribute)) {
+    proto.set_type(onnx::AttributeProto::FLOATS);
+    for (const float value : *reals) proto.add_floats(value);
+  } else {
+    proto.set_type(onnx::AttributeProto::TENSOR);
+    write_tensor(std::get<Tensor>(attribute), "", *proto.mutable_t());
+  }
+}
+
+void write_value(const Value& value, onnx::ValueInfoProto& proto) {
+  proto.set_name(value.name);
+  auto& tensor = *proto.mutable_type()->mutable_tensor_type();
+  tensor.set_elem_type(onnx_type(value.type));
+  auto& shape = *tensor.mutable_shape();
+  for (const std::int64_t size : value.shape) {
+    if (size == kBatch) {
+      shape.add_dim()->set_dim_param("N");
+    } else {
+      shape.add_dim()->set_dim_value(size);
+    }
+  }
+}
+
+void write_graph(const Graph& graph, onnx::GraphProto& proto) {
+  proto.set_name(graph.name);
+  for (const Node& node : graph.nodes) {
+    auto& out = *proto.add_node();
+    out.set_name(node.name);
+    out.set_op_type(node.op);
+    for (const std::string& input : node.inputs) out.add_input(input);
+    for (const std::string& output : node.outputs) out.add_output(output);
+    for (const auto& [name, attribute] : node.attributes) write_attribute(name, attribute, *out.add_attribute());
+  }
+  for (const auto& [name, tensor] : graph.constants) write_tensor(tensor, name, *proto.add_initializer());
+  for (const Value& input : graph.inputs) write_value(input, *proto.add_input());
+  for (const Value& output : graph.outputs) write_value(output, *proto.add_output());
+}
+
+std::string deterministic_bytes(const google::protobuf::MessageLite& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
+}
+
+}  // namespace
+
+std::string serialize_onnx(const Graph& graph) {
+  onnx::ModelProto model;
+  model.set_ir_version(kIrVersion);
+  model.set_producer_name("octocal");
+  model.set_producer_version(version());
+  auto& opset = *model.add_opset_import();
+  opset.set_domain("");
+  opset.set_version(graph.opset);
+  write_graph(graph, *model.mutable_graph());
+  for (const auto& [key, value] : graph.metadata) {
+    auto& entry = *model.add_metadata_props();
+    entry.set_key(key);
+    entry.set_value(value);
+  }
+  return deterministic_bytes(model);
+}
+
+std::string graph_hash(const Graph& graph) {
+  // Neither the program's version nor the graph's title changes what is computed.
+  onnx::GraphProto proto;
+  write_graph(graph, proto);
+  proto.clear_name();
+  const std::string bytes = deterministic_bytes(proto) + "opset " + std::to_string(graph.opset);
+  Hasher hasher;
+  hasher.update(std::span<const char>(bytes));
+  return hasher.hex();
+}
+
+Graph read_onnx(const std::string& file) { return parse_onnx(read_text_file(file), file); }
+
+void write_onnx(const Graph& graph, const std::string& file) { write_text_file(file, serialize_onnx(graph)); }
+
+}  // namespace octocal::model

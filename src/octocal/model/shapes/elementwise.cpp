@@ -1,0 +1,86 @@
+#include <fmt/format.h>
+
+#include "octocal/model/shapes/rules.hpp"
+
+namespace octocal::model::shapes {
+namespace {
+
+Value float_to_same(const NodeView& node) {
+  node.expect_float(0);
+  return {"", node.input(0).type, node.input(0).shape};
+}
+
+Value same(const NodeView& node) { return {"", node.input(0).type, node.input(0).shape}; }
+
+Value dropout(const NodeView& node) {
+  if (node.has(1) || node.has(2)) node.fail("ratio and training_mode as inputs are not supported");
+  return float_to_same(node);
+}
+
+Value binary(const NodeView& node) {
+  node.expect_float(0);
+  node.expect_float(1);
+  Shape out;
+  if (!broadcast(node.input(0).shape, node.input(1).shape, out)) {
+    node.fail(
+        fmt::format("shapes {} and {} do not fit", to_string(node.input(0).shape), to_string(node.input(1).shape)));
+  }
+  return {"", node.input(0).type, out};
+}
+
+Value batch_normalization(const NodeView& node) {
+  if (node.node().integer("training_mode", 0) != 0) node.fail("training_mode is on (expected inference form)");
+  if (!(node.node().real("epsilon", 1e-5F) >= 0)) node.fail("epsilon is negative or not a number");
+  const Shape& shape = node.input(0).shape;
+  if (shape.size() < 2 || shape[1] == kBatch) {
+    node.fail(fmt::format("input has shape {} (expected (N, channels, ...))", to_string(shape)));
+  }
+  const char* const meanings[] = {"input", "scale", "shift", "mean", "variance"};
+  for (std::size_t i = 0; i < 5; ++i) {
+    node.expect_float(i);
+    if (i > 0) node.expect_shape(i, {shape[1]}, meanings[i]);
+  }
+  return {"", node.input(0).type, shape};
+}
+
+Value cast(const NodeView& node) {
+  // Numbers of TensorProto.DataType.
+  const std::int64_t to = node.node().integer("to", 0);
+  const Shape& shape = node.input(0).shape;
+  switch (to) {
+    case 1:
+      return {"", DataType::kFloat32, shape};
+    case 2:
+      return {"", DataType::kUint8, shape};
+    case 3:
+      return {"", DataType::kInt8, shape};
+    case 6:
+      return {"", DataType::kInt32, shape};
+    case 7:
+      return {"", DataType::kInt64, shape};
+    case 10:
+      return {"", DataType::kFloat16, shape};
+    case 16:
+      return {"", DataType::kBfloat16, shape};
+    default:
+      node.fail(fmt::format("cast to ONNX type {} is not supported", to));
+  }
+}
+
+}  // namespace
+
+std::span<const OpRule> elementwise_rules() {
+  static const std::vector<OpRule> rules{
+      {"LeakyRelu", 1, 1, {"alpha"}, float_to_same},
+      {"Relu", 1, 1, {}, float_to_same},
+      {"BatchNormalization", 5, 5, {"epsilon", "momentum", "training_mode"}, batch_normalization},
+      {"Mul", 2, 2, {}, binary},
+      {"Add", 2, 2, {}, binary},
+      {"Cast", 1, 1, {"to"}, cast},
+      {"Identity", 1, 1, {}, same},
+      {"Dropout", 1, 3, {"ratio", "seed"}, dropout},
+  };
+  return rules;
+}
+
+}  // namespace octocal::model::shapes

@@ -1,0 +1,26 @@
+#include "octocal/model/shapes/rules.hpp"
+
+namespace octocal::model::shapes {
+
+const OpRule* find_rule(std::string_view op) noexcept {
+  for (const auto rules : {dense_rules(), convolution_rules(), elementwise_rules(), layout_rules(), quantize_rules()}) {
+    for (const OpRule& rule : rules) {
+      if (rule.op == op) return &rule;
+    }
+  }
+  return nullptr;
+}
+
+bool broadcast(const Shape& a, const Shape& b, Shape& out) {
+  const std::size_t rank = std::max(a.size(), b.size());
+  out.assign(rank, 1);
+  for (std::size_t i = 0; i < rank; ++i) {
+    const std::int64_t of_a = i < rank - a.size() ? 1 : a[i - (rank - a.size())];
+    const std::int64_t of_b = i < rank - b.size() ? 1 : b[i - (rank - b.size())];
+    if (of_a != of_b && of_a != 1 && of_b != 1) return false;
+    out[i] = of_a == 1 ? of_b : of_a;
+  }
+  return true;
+}
+
+}  // namespace octocal::model::shapes
