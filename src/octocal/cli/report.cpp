@@ -1,0 +1,48 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "octocal/base/log.hpp"
+#include "octocal/cli/verb.hpp"
+#include "octocal/report/page_folder.hpp"
+#include "octocal/report/result_files.hpp"
+
+namespace octocal::cli {
+namespace {
+
+constexpr const char* kExamples =
+    "  octocal report validation.json -o report\n"
+    "  octocal report validation.json --bench bench.json -o report\n"
+    "  octocal report validation.json -o old-folder --force";
+
+struct Settings {
+  std::string validation;
+  std::string bench;
+  std::string folder = "report";
+  bool force = false;
+};
+
+std::function<void()> define(CLI::App& app) {
+  auto settings = std::make_shared<Settings>();
+  app.add_option("validation", settings->validation, "What octocal validate --json wrote")
+      ->type_name("VALIDATION.json")
+      ->required();
+  app.add_option("--bench", settings->bench, "What octocal bench --json wrote: adds speed to the page")
+      ->type_name("FILE");
+  app.add_option("-o,--output", settings->folder, "Folder to write; an older report there is replaced")
+      ->type_name("FOLDER");
+  app.add_flag("--force", settings->force, "Replace the folder even if something else is in it");
+  return [settings] {
+    const auto results = report::read_result_files(settings->validation, settings->bench);
+    for (const auto& warning : results.warnings) log_warning(fmt::format("{}: {}", settings->validation, warning));
+    report::write_page(settings->folder, results, settings->force);
+    fmt::print("{}\n", (std::filesystem::absolute(settings->folder) / "index.html").lexically_normal().string());
+  };
+}
+
+const Verb verb({"report", "make a page of plots and tables that opens from disk", kExamples, define});
+
+}  // namespace
+}  // namespace octocal::cli

@@ -1,0 +1,139 @@
+#include "octocal/report/page_folder.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "octocal/base/error.hpp"
+#include "octocal/base/machine.hpp"
+#include "octocal/base/pending_file.hpp"
+#include "octocal/report/page_assets.hpp"
+
+namespace octocal::report {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kMark = "<meta name=\"generator\" content=\"octocal report";
+
+/// Everything of the page but index.html and the result files.
+constexpr std::array<std::string_view, 9> kParts = {"report.css",        "format.js",     "plots.js",
+                                                    "shower_display.js", "tables.js",     "provenance.js",
+                                                    "page.js",           "jsroot.min.js", "jsroot.LICENSE.txt"};
+
+/// A folder that is removed again unless it is moved into place.
+class PendingFolder {
+ public:
+  explicit PendingFolder(fs::path target) : target_(std::move(target)) {
+    auto parent = target_.parent_path();
+    if (parent.empty()) parent = ".";
+    std::error_code failure;
+    if (!fs::is_directory(parent, failure))
+      throw bad_input(fmt::format("{}: cannot be written (no folder {}); create that folder first", target_.string(),
+                                  parent.string()));
+    const auto name = fmt::format(".{}.{}.tmp", target_.filename().string(), ::getpid());
+    folder_ = parent / name;
+    if (!fs::create_directory(folder_, failure) || failure)
+      throw bad_input(fmt::format("{}: cannot be written ({}); choose a folder that you may write to", target_.string(),
+                                  failure.message()));
+  }
+  ~PendingFolder() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  PendingFolder(const PendingFolder&) = delete;
+  PendingFolder& operator=(const PendingFolder&) = delete;
+
+  const fs::path& path() const noexcept { return folder_; }
+
+  /// Takes the target's place. The old folder is moved away first and deleted last, so that a failure leaves one whole.
+  void commit() {
+    const fs::path old = folder_.string() + ".old";
+    std::error_code failure;
+    const bool replaces = fs::exists(target_);
+    if (replaces) fs::rename(target_, old, failure);
+    if (!failure) fs::rename(folder_, target_, failure);
+    if (failure) {
+      std::error_code ignored;
+      if (replaces && !fs::exists(target_)) fs::rename(old, target_, ignored);
+      throw run_failed(
+          fmt::format("{}: cannot be put in place ({}); write elsewhere", target_.string(), failure.message()));
+    }
+    if (replaces) fs::remove_all(old, failure);
+  }
+
+ private:
+  fs::path target_;
+  fs::path folder_;
+};
+
+bool is_report(const fs::path& folder) {
+  std::ifstream in(folder / "index.html", std::ios::binary);
+  std::string head(2000, '\0');
+  in.read(head.data(), static_cast<std::streamsize>(head.size()));
+  return head.find(kMark) != std::string::npos;
+}
+
+void check_target(const fs::path& folder, bool force) {
+  std::error_code failure;
+  if (folder.empty() || folder.filename() == "." || folder.filename() == "..")
+    throw bad_input(fmt::format("{}: cannot be replaced by a report; name a folder of its own", folder.string()));
+  if (!fs::exists(folder, failure)) return;
+  if (!fs::is_directory(folder, failure) || fs::is_symlink(folder, failure))
+    throw bad_input(fmt::format("{}: exists and is no folder; name another or remove it", folder.string()));
+  if (force || fs::is_empty(folder, failure) || is_report(folder)) return;
+  throw bad_input(
+      fmt::format("{}: holds files that are no octocal report; name another folder, or replace it and all that "
+                  "is in it with --force",
+                  folder.string()));
+}
+
+std::string replaced(std::string_view text, std::string_view mark, std::string_view by) {
+  const auto at = text.find(mark);
+  if (at == std::string_view::npos)
+    throw run_failed(fmt::format("report: the page has no {}; build octocal again", mark));
+  std::string result(text.substr(0, at));
+  result += by;
+  result += text.substr(at + mark.size());
+  return result;
+}
+
+std::string index_html(const ResultFiles& results) {
+  const auto versioned = replaced(page_asset("index.html"), "@VERSION@", version());
+  return replaced(versioned, "@RESULTS@", json_for_script(results.page_json));
+}
+
+}  // namespace
+
+std::string json_for_script(const std::string& json) {
+  std::string safe;
+  safe.reserve(json.size());
+  for (const char c : json)  // JSON has '<' inside texts only, where the escape means the same
+    if (c == '<')
+      safe += "\\u003c";
+    else
+      safe += c;
+  return safe;
+}
+
+void write_page(const fs::path& folder, const ResultFiles& results, bool force) {
+  auto target = folder.lexically_normal();
+  if (!target.has_filename()) target = target.parent_path();  // "report/" is "report"
+  check_target(target, force);
+  PendingFolder pending(target);
+  const auto write = [&](std::string_view name, std::string_view text) {
+    write_text_file(pending.path() / name, std::string(text));
+  };
+  write("index.html", index_html(results));
+  for (const auto part : kParts) write(part, page_asset(part));
+  write("validation.json", results.validation_text);
+  if (!results.bench_text.empty()) write("bench.json", results.bench_text);
+  pending.commit();
+}
+
+}  // namespace octocal::report

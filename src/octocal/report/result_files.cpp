@@ -1,0 +1,58 @@
+#include "octocal/report/result_files.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "octocal/base/error.hpp"
+#include "octocal/base/hash.hpp"
+#include "octocal/base/pending_file.hpp"
+#include "octocal/report/internal/bench_check.hpp"
+#include "octocal/report/internal/json_field.hpp"
+#include "octocal/report/internal/validation_check.hpp"
+
+namespace octocal::report {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kWriteValidation = "write it again with octocal validate --json";
+constexpr const char* kWriteBench = "write it again with octocal bench --json";
+
+json parse(const std::string& text, const std::string& file, const char* remedy) {
+  try {
+    auto document = json::parse(text);
+    if (!document.is_object()) throw bad_input(fmt::format("{}: no JSON object; {}", file, remedy));
+    return document;
+  } catch (const json::parse_error& error) {
+    throw bad_input(fmt::format("{}: not JSON (byte {}); {}", file, error.byte, remedy));
+  }
+}
+
+json file_record(const std::filesystem::path& file) {
+  return {{"name", file.filename().string()}, {"hash", hash_file(file)}};
+}
+
+}  // namespace
+
+ResultFiles read_result_files(const std::filesystem::path& validation, const std::filesystem::path& bench) {
+  ResultFiles files;
+  files.validation_text = read_text_file(validation);
+  json page = {{"bench", nullptr}, {"files", {{"validation", file_record(validation)}}}};
+  page["validation"] = parse(files.validation_text, validation.string(), kWriteValidation);
+  files.warnings = check_validation({page["validation"], validation.string(), kWriteValidation});
+  if (!bench.empty()) {
+    files.bench_text = read_text_file(bench);
+    page["bench"] = parse(files.bench_text, bench.string(), kWriteBench);
+    check_bench({page["bench"], bench.string(), kWriteBench});
+    page["files"]["bench"] = file_record(bench);
+  }
+  try {
+    files.page_json = page.dump();
+  } catch (const json::type_error&) {  // parse() does not check that texts are UTF-8 to the end
+    throw bad_input(fmt::format("{}: a text is not UTF-8; {}", validation.string(), kWriteValidation));
+  }
+  return files;
+}
+
+}  // namespace octocal::report

@@ -1,0 +1,23 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace octocal::report {
+
+/// The result files of one run, read and checked.
+struct ResultFiles {
+  std::string validation_text;  ///< the file as it is
+  std::string bench_text;       ///< "" without one
+  std::string page_json;        ///< {"validation": ..., "bench": ... or null, "files": {...}}: what the page reads
+  std::vector<std::string> warnings;  ///< what the page will lack, one sentence each
+};
+
+/// Reads the JSON of `octocal validate` (docs/validation_json.md) and, unless `bench` is empty, that of `octocal
+/// bench`, and checks every key that the page draws from: nothing is drawn from a file that contradicts itself.
+///
+/// Errors: bad_input naming the file and the key: missing or unreadable file, not JSON, another format, key absent or
+/// of the wrong type, arrays that do not fit the geometry or the histogram edges, two samples of one name.
+ResultFiles read_result_files(const std::filesystem::path& validation, const std::filesystem::path& bench = {});
+
+}  // namespace octocal::report
