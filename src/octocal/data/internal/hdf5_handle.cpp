@@ -1,0 +1,28 @@
+#include "octocal/data/internal/hdf5_handle.hpp"
+
+namespace octocal::data::hdf5 {
+namespace {
+
+std::recursive_mutex& library_mutex() {
+  // Never destroyed: a reader may outlive other static objects.
+  static auto* const mutex = new std::recursive_mutex;
+  return *mutex;
+}
+
+}  // namespace
+
+Lock::Lock() : lock_(library_mutex()) {
+  // After a failed write (disk full) the library would try again at exit and complain on stderr; every handle is closed
+  // by its owner, so there is nothing for it to do then.
+  static const bool never_at_exit = H5dont_atexit() >= 0;
+  static_cast<void>(never_at_exit);
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
+
+bool Handle::reset() noexcept {
+  if (id_ < 0) return true;
+  const Lock lock;
+  return close_(std::exchange(id_, -1)) >= 0;
+}
+
+}  // namespace octocal::data::hdf5

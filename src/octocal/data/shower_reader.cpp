@@ -1,0 +1,128 @@
+#include "octocal/data/shower_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "octocal/base/error.hpp"
+#include "octocal/data/internal/hdf5_attribute.hpp"
+#include "octocal/data/internal/shower_file.hpp"
+
+namespace octocal::data {
+namespace {
+
+/// Calls visit(file index, first row in the file, rows, showers before them) for each file that the range touches.
+template <typename Visit>
+void for_each_part(const std::vector<std::size_t>& sizes, std::size_t first, std::size_t count, Visit visit) {
+  std::size_t before = 0;
+  std::size_t done = 0;
+  for (std::size_t file = 0; file < sizes.size() && done < count; before += sizes[file], ++file) {
+    if (first + done >= before + sizes[file]) continue;
+    const std::size_t row = first + done - before;
+    const std::size_t rows = std::min(count - done, sizes[file] - row);
+    visit(file, row, rows, done);
+    done += rows;
+  }
+}
+
+}  // namespace
+
+struct ShowerReader::Impl {
+  std::vector<std::string> files;
+  std::vector<std::size_t> sizes;
+  std::size_t size = 0;
+  std::size_t position = 0;
+  ShowerFile open;  // one file at a time: a sample may have more files than a process may open
+  std::size_t open_index = 0;
+
+  const ShowerFile& file(std::size_t index) {
+    if (open_index != index) {
+      ShowerFile next(files[index]);
+      if (next.size() != sizes[index] || next.geometry() != open.geometry())
+        throw bad_input(files[index] + ": has changed since it was opened; start again");
+      open = std::move(next);
+      open_index = index;
+    }
+    return open;
+  }
+};
+
+ShowerReader::ShowerReader(std::vector<std::string> files) : impl_(std::make_unique<Impl>()) {
+  if (files.empty()) throw bad_input("no file of showers is given; name at least one HDF5 file");
+  impl_->files = std::move(files);
+  // Every file is checked now, so that a long job does not fail at its last file; only the first one stays open.
+  ShowerFile first(impl_->files.front());
+  for (const auto& name : impl_->files) {
+    std::size_t showers = first.size();
+    if (&name != &impl_->files.front()) {
+      const ShowerFile other(name);
+      const auto& [nx, ny, nz] = first.geometry();
+      if (other.geometry() != first.geometry())
+        throw bad_input(fmt::format("{}: showers of {} x {} x {} cells, but {} has {} x {} x {}; read them apart", name,
+                                    other.geometry().nx, other.geometry().ny, other.geometry().nz, first.name(), nx, ny,
+                                    nz));
+      showers = other.size();
+    }
+    impl_->sizes.push_back(showers);
+    impl_->size += showers;
+  }
+  impl_->open = std::move(first);
+}
+
+ShowerReader::~ShowerReader() = default;
+ShowerReader::ShowerReader(ShowerReader&&) noexcept = default;
+ShowerReader& ShowerReader::operator=(ShowerReader&&) noexcept = default;
+
+std::size_t ShowerReader::size() const noexcept { return impl_->size; }
+const std::vector<std::string>& ShowerReader::files() const noexcept { return impl_->files; }
+const Geometry& ShowerReader::geometry() const noexcept { return impl_->open.geometry(); }
+const std::vector<std::size_t>& ShowerReader::sizes() const noexcept { return impl_->sizes; }
+void ShowerReader::rewind() noexcept { impl_->position = 0; }
+
+std::vector<float> ShowerReader::energies() {
+  std::vector<float> energy_gev(size());
+  for_each_part(impl_->sizes, 0, size(), [&](std::size_t file, std::size_t row, std::size_t rows, std::size_t done) {
+    impl_->file(file).read_energies(row, std::span(energy_gev).subspan(done, rows));
+  });
+  return energy_gev;
+}
+
+void ShowerReader::read(std::size_t first, std::size_t count, ShowerBatch& batch) {
+  batch.geometry = geometry();
+  batch.resize(count);
+  const std::size_t cells = batch.geometry.cells();
+  for_each_part(impl_->sizes, first, count, [&](std::size_t file, std::size_t row, std::size_t rows, std::size_t done) {
+    impl_->file(file).read(row, std::span(batch.energy_gev).subspan(done, rows),
+                           std::span(batch.cells_gev).subspan(done * cells, rows * cells));
+  });
+}
+
+bool ShowerReader::next(ShowerBatch& batch, std::size_t most) {
+  const std::size_t count = std::min(most, size() - impl_->position);
+  read(impl_->position, count, batch);
+  impl_->position += count;
+  return count > 0;
+}
+
+std::string ShowerReader::attribute(const std::string& name) {
+  const hdf5::Lock lock;
+  return hdf5::read_text(impl_->file(0).root(), name);
+}
+
+std::vector<std::string> ShowerReader::attribute_names() {
+  const hdf5::Lock lock;
+  return hdf5::text_names(impl_->file(0).root());
+}
+
+Latents read_latents(const std::string& file) {
+  const ShowerFile showers(file);
+  Latents latents;
+  latents.columns = showers.read_rows("latent", latents.values);
+  latents.energy_gev.resize(showers.size());
+  showers.read_energies(0, latents.energy_gev);
+  return latents;
+}
+
+}  // namespace octocal::data

@@ -1,0 +1,139 @@
+#include "octocal/data/shower_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "octocal/base/error.hpp"
+#include "octocal/base/pending_file.hpp"
+#include "octocal/data/internal/hdf5_attribute.hpp"
+
+namespace octocal::data {
+namespace {
+
+/// Showers in one HDF5 chunk of ECAL (1 MB for the CLIC window: the library's chunk cache holds one), and in what is
+/// written at once: then the file's bytes do not depend on the sizes of the batches that came in.
+constexpr std::size_t kShowersAtOnce = 16;
+/// Rows of the small datasets in one chunk; a multiple of kShowersAtOnce.
+constexpr std::size_t kRowsInChunk = 1024;
+
+}  // namespace
+
+struct ShowerWriter::Impl {
+  PendingFile pending;
+  WriterOptions options;
+  std::map<std::string, std::string> attributes;
+  hdf5::Handle file, ecal, target, latent;
+  std::vector<float> cells, targets, latents;  // not yet written, fewer than kShowersAtOnce showers
+  std::size_t buffered = 0;
+  std::size_t written = 0;
+
+  Impl(const std::string& name, const WriterOptions& wanted) : pending(name), options(wanted) {}
+
+  Error full() const {
+    return bad_input(fmt::format("{}: could not be written (is the disk full?); free some space or write elsewhere",
+                                 pending.target().string()));
+  }
+
+  hdf5::Handle create(const char* name, std::vector<hsize_t> shape, std::size_t rows_in_chunk, int compression) {
+    auto most = shape;
+    auto chunk = shape;
+    shape[0] = 0;
+    most[0] = H5S_UNLIMITED;
+    chunk[0] = rows_in_chunk;
+    const int rank = static_cast<int>(shape.size());
+    const hdf5::Handle space(H5Screate_simple(rank, shape.data(), most.data()), H5Sclose);
+    const hdf5::Handle settings(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+    H5Pset_chunk(settings.get(), rank, chunk.data());
+    H5Pset_obj_track_times(settings.get(), false);  // time stamps would make every file differ
+    if (compression > 0) {
+      H5Pset_shuffle(settings.get());
+      H5Pset_deflate(settings.get(), static_cast<unsigned>(compression));
+    }
+    hdf5::Handle made(
+        H5Dcreate2(file.get(), name, H5T_IEEE_F32LE, space.get(), H5P_DEFAULT, settings.get(), H5P_DEFAULT), H5Dclose);
+    if (!made) throw full();
+    return made;
+  }
+
+  void extend(const hdf5::Handle& dataset, std::vector<hsize_t> count, const std::vector<float>& values) {
+    std::vector<hsize_t> start(count.size(), 0);
+    start[0] = written;
+    auto shape = count;
+    shape[0] += written;
+    if (H5Dset_extent(dataset.get(), shape.data()) < 0) throw full();
+    const hdf5::Handle space(H5Dget_space(dataset.get()), H5Sclose);
+    const hdf5::Handle memory(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose);
+    if (H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) < 0 ||
+        H5Dwrite(dataset.get(), H5T_NATIVE_FLOAT, memory.get(), space.get(), H5P_DEFAULT, values.data()) < 0)
+      throw full();
+  }
+
+  void flush() {
+    if (buffered == 0) return;
+    const hdf5::Lock lock;
+    const auto& [nx, ny, nz] = options.geometry;
+    extend(ecal, {buffered, nx, ny, nz}, cells);
+    extend(target, {buffered, 2}, targets);
+    if (options.latent_columns > 0) extend(latent, {buffered, options.latent_columns}, latents);
+    written += buffered;
+    buffered = 0;
+    cells.clear();
+    targets.clear();
+    latents.clear();
+  }
+};
+
+ShowerWriter::ShowerWriter(const std::string& file, const WriterOptions& options)
+    : impl_(std::make_unique<Impl>(file, options)) {
+  const hdf5::Lock lock;
+  const hdf5::Handle settings(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+  H5Pset_obj_track_times(settings.get(), false);
+  impl_->file =
+      hdf5::Handle(H5Fcreate(impl_->pending.path().c_str(), H5F_ACC_TRUNC, settings.get(), H5P_DEFAULT), H5Fclose);
+  if (!impl_->file) throw bad_input(file + ": cannot be created; choose a folder that you may write to");
+  const auto& [nx, ny, nz] = options.geometry;
+  impl_->ecal = impl_->create("ECAL", {1, nx, ny, nz}, kShowersAtOnce, options.compression);
+  impl_->target = impl_->create("target", {1, 2}, kRowsInChunk, 0);
+  if (options.latent_columns > 0)
+    impl_->latent = impl_->create("latent", {1, options.latent_columns}, kShowersAtOnce, 0);
+}
+
+ShowerWriter::~ShowerWriter() = default;
+ShowerWriter::ShowerWriter(ShowerWriter&&) noexcept = default;
+ShowerWriter& ShowerWriter::operator=(ShowerWriter&&) noexcept = default;
+
+void ShowerWriter::append(const ShowerBatch& batch, std::span<const float> latents) {
+  auto& to = *impl_;
+  const std::size_t columns = to.options.latent_columns;
+  if (batch.geometry != to.options.geometry || latents.size() != batch.size() * columns)
+    throw run_failed(fmt::format("{}: showers or latents of another shape than the file's; this is an error in octocal",
+                                 to.pending.target().string()));
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    for (const float cell : batch.shower(i)) to.cells.push_back(cell < kCellThresholdGev ? 0.0F : cell);
+    to.targets.push_back(static_cast<float>(to.options.pdg_code));
+    to.targets.push_back(batch.energy_gev[i]);
+    const auto row = latents.subspan(i * columns, columns);
+    to.latents.insert(to.latents.end(), row.begin(), row.end());
+    if (++to.buffered == kShowersAtOnce) to.flush();
+  }
+}
+
+void ShowerWriter::set_attribute(const std::string& name, const std::string& value) { impl_->attributes[name] = value; }
+
+void ShowerWriter::finish() {
+  auto& to = *impl_;
+  to.flush();
+  const hdf5::Lock lock;
+  for (const auto& [name, value] : to.attributes)
+    if (!hdf5::write_text(to.file.get(), name, value)) throw to.full();
+  const bool whole =
+      to.latent.reset() && to.target.reset() && to.ecal.reset() && H5Fflush(to.file.get(), H5F_SCOPE_GLOBAL) >= 0;
+  if (!to.file.reset() || !whole) throw to.full();
+  to.pending.commit();
+}
+
+std::size_t ShowerWriter::written() const noexcept { return impl_->written + impl_->buffered; }
+
+}  // namespace octocal::data
