@@ -1,0 +1,63 @@
+#include "octocal/quant/bias_correction.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "octocal/quant/calibration.hpp"
+
+namespace octocal::quant {
+namespace {
+
+/// Int8 layers by their depth: the largest number of layers on a way from the input to them.
+std::vector<std::vector<const Layer*>> by_depth(const model::Graph& graph, const Structure& structure,
+                                                const std::set<std::string>& keep_float32) {
+  std::map<std::string, const Layer*> layers;
+  for (const auto& layer : structure.layers) layers[layer.name] = &layer;
+  std::map<std::string, std::size_t> depth;  // of values
+  std::vector<std::vector<const Layer*>> levels;
+  for (const auto& node : graph.nodes) {
+    std::size_t deepest = 0;
+    for (const auto& input : node.inputs) {
+      const auto found = depth.find(input);
+      if (found != depth.end()) deepest = std::max(deepest, found->second);
+    }
+    const auto layer = layers.find(node.name);
+    if (layer != layers.end() && !keep_float32.contains(node.name)) {
+      levels.resize(std::max(levels.size(), deepest + 1));
+      levels[deepest].push_back(layer->second);
+      ++deepest;
+    }
+    for (const auto& output : node.outputs) depth[output] = deepest;
+  }
+  return levels;
+}
+
+}  // namespace
+
+std::map<std::string, std::vector<float>> correct_biases(const model::Graph& graph, const Structure& structure,
+                                                         const Recipe& recipe, const ShowerInputs& showers,
+                                                         const Backend& backend, const std::string& origin) {
+  std::vector<std::string> values;
+  for (const auto& layer : structure.layers)
+    if (!recipe.keep_float32.contains(layer.name)) values.push_back(corrected_value(layer));
+  if (values.empty()) return {};
+  const auto wanted = observe_channel_means(graph, values, showers, backend, origin);
+
+  auto corrected = recipe;
+  corrected.corrections.clear();
+  for (const auto& level : by_depth(graph, structure, recipe.keep_float32)) {
+    values.clear();
+    for (const auto* layer : level) values.push_back(corrected_value(*layer));
+    const auto quantized = insert_quantization(graph, structure, corrected);
+    const auto means = observe_channel_means(quantized, values, showers, backend, origin);
+    for (const auto* layer : level) {
+      const auto& aim = wanted.at(corrected_value(*layer));
+      const auto& is = means.at(corrected_value(*layer));
+      auto& shift = corrected.corrections[layer->name];
+      for (std::size_t c = 0; c < aim.size(); ++c) shift.push_back(static_cast<float>(aim[c] - is[c]));
+    }
+  }
+  return corrected.corrections;
+}
+
+}  // namespace octocal::quant

@@ -1,0 +1,107 @@
+#include "octocal/quant/quantizer.hpp"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "octocal/base/error.hpp"
+#include "octocal/quant/bias_correction.hpp"
+#include "octocal/quant/calibration.hpp"
+
+namespace octocal::quant {
+namespace {
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string all;
+  for (const auto& name : names) all += (all.empty() ? "" : ", ") + name;
+  return all;
+}
+
+/// Multiply-accumulates a shower: each weight of a Conv is used at each pixel of its output, of a ConvTranspose at each
+/// pixel of its input.
+std::map<std::string, std::uint64_t> count_macs(const model::Graph& graph, const Structure& structure,
+                                                const std::string& origin) {
+  const auto values = model::infer_shapes(graph, origin);
+  std::map<std::string, std::uint64_t> macs;
+  for (const auto& layer : structure.layers) {
+    const auto& image = values.at(layer.op == "Conv" ? layer.convolution : layer.input).shape;
+    std::uint64_t count = model::elements(graph.constant(layer.weight)->shape);
+    for (std::size_t axis = 2; axis < image.size(); ++axis) count *= static_cast<std::uint64_t>(image[axis]);
+    macs[layer.name] = count;
+  }
+  return macs;
+}
+
+}  // namespace
+
+Quantizer::Quantizer(const model::Graph& graph, ShowerInputs calibration, const QuantizeOptions& options,
+                     Backend backend, std::string origin)
+    : graph_(without_identities(graph)),
+      structure_(find_structure(graph_, origin)),
+      calibration_(std::move(calibration)),
+      options_(options),
+      backend_(std::move(backend)),
+      origin_(std::move(origin)),
+      macs_(count_macs(graph_, structure_, origin_)) {
+  if (calibration_.size() == 0) throw bad_input(fmt::format("{}: no calibration showers; give at least one", origin_));
+  std::vector<std::string> values;
+  for (const auto& site : structure_.sites) values.insert(values.end(), site.values.begin(), site.values.end());
+  const auto seen = observe_ranges(graph_, values, calibration_, backend_, origin_);
+  for (const auto& site : structure_.sites)
+    for (const auto& value : site.values) ranges_[site.name].include(seen.at(value));
+}
+
+std::vector<std::string> Quantizer::layer_names() const {
+  std::vector<std::string> names;
+  for (const auto& layer : structure_.layers) names.push_back(layer.name);
+  return names;
+}
+
+QuantizedModel Quantizer::build(const std::set<std::string>& keep_float32) const {
+  const auto names = layer_names();
+  for (const auto& name : keep_float32)
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      throw bad_input(
+          fmt::format("{}: no layer {} (to stay in float32); the layers are {}", origin_, name, joined(names)));
+
+  Recipe recipe{options_.activations, options_.weights, ranges_, keep_float32, {}};
+  if (options_.bias_correction)
+    recipe.corrections = correct_biases(graph_, structure_, recipe, calibration_, backend_, origin_);
+
+  QuantizedModel model;
+  model.graph = insert_quantization(graph_, structure_, recipe);
+  for (const auto* site : quantized_sites(structure_, keep_float32)) {
+    const auto& range = ranges_.at(site->name);
+    model.sites.push_back({site->name, site->values, range, activation_grid(range, options_.activations)});
+  }
+  for (const auto& layer : structure_.layers) {
+    LayerSummary summary{layer.name, layer.op, !keep_float32.contains(layer.name), macs_.at(layer.name), 0, 0};
+    if (summary.int8)
+      summary.weight_sqnr_db =
+          quantize_weight(*graph_.constant(layer.weight), layer.weight_axis, options_.weights).sqnr_db;
+    if (const auto shift = recipe.corrections.find(layer.name); shift != recipe.corrections.end())
+      for (const float x : shift->second)
+        summary.largest_correction = std::max(summary.largest_correction, static_cast<double>(std::abs(x)));
+    model.layers.push_back(std::move(summary));
+  }
+  return model;
+}
+
+std::set<std::string> match_layers(const std::vector<std::string>& layers, const std::vector<std::string>& patterns) {
+  std::set<std::string> matched;
+  for (const auto& pattern : patterns) {
+    bool any = false;
+    for (const auto& layer : layers) {
+      if (fnmatch(pattern.c_str(), layer.c_str(), 0) != 0) continue;
+      matched.insert(layer);
+      any = true;
+    }
+    if (!any) throw bad_input(fmt::format("no layer fits {}; the layers are {}", pattern, joined(layers)));
+  }
+  return matched;
+}
+
+}  // namespace octocal::quant

@@ -1,0 +1,84 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "octocal/model/generator_info.hpp"
+#include "octocal/model/graph.hpp"
+#include "octocal/quant/layers.hpp"
+#include "octocal/quant/rewrite.hpp"
+#include "octocal/quant/scheme.hpp"
+#include "octocal/quant/showers.hpp"
+
+namespace octocal::quant {
+
+struct QuantizeOptions {
+  ActivationScheme activations = ActivationScheme::kU8;
+  WeightScheme weights = WeightScheme::kPerChannel;
+  bool bias_correction = true;
+};
+
+/// What became of one layer.
+struct LayerSummary {
+  std::string name;
+  std::string op;
+  bool int8 = false;
+  std::uint64_t macs = 0;         ///< multiply-accumulates a shower
+  double weight_sqnr_db = 0;      ///< signal to quantization noise of the weights; int8 layers
+  double largest_correction = 0;  ///< max |shift| that bias correction added to a channel
+};
+
+/// One scale and zero point of activations.
+struct SiteSummary {
+  std::string name;
+  std::vector<std::string> values;
+  Range range;  ///< seen in calibration
+  Grid grid;
+};
+
+struct QuantizedModel {
+  model::Graph graph;  ///< QDQ (see insert_quantization), the source's metadata kept
+  std::vector<LayerSummary> layers;
+  std::vector<SiteSummary> sites;
+};
+
+/// Static post-training quantization of one generator. Ranges are measured once, by the constructor; build() then
+/// writes the model for any choice of layers that stay in float32.
+///
+/// Same graph, showers and options: the same model, byte for byte. Not thread-safe.
+class Quantizer {
+ public:
+  /// Runs the calibration showers through the float32 graph. `origin` (a file name) is used in messages.
+  /// Errors: bad_input for a graph that is quantized already or has nothing to quantize; what the backend throws.
+  Quantizer(const model::Graph& graph, ShowerInputs calibration, const QuantizeOptions& options, Backend backend,
+            std::string origin);
+
+  /// Layers that can run in int8, in graph order.
+  std::vector<std::string> layer_names() const;
+  /// Multiply-accumulates a shower of each layer.
+  const std::map<std::string, std::uint64_t>& macs() const noexcept { return macs_; }
+  /// The float32 graph, without Identity and Dropout.
+  const model::Graph& source() const noexcept { return graph_; }
+
+  /// The model with the named layers left in float32. Errors: bad_input for a name that is not one of layer_names().
+  QuantizedModel build(const std::set<std::string>& keep_float32 = {}) const;
+
+ private:
+  model::Graph graph_;
+  Structure structure_;
+  ShowerInputs calibration_;
+  QuantizeOptions options_;
+  Backend backend_;
+  std::string origin_;
+  std::map<std::string, Range> ranges_;  ///< by site
+  std::map<std::string, std::uint64_t> macs_;
+};
+
+/// Layers that a pattern means: a layer's name, or one with * and ? for any characters ("branch*/conv1").
+/// Errors: bad_input for a pattern that fits no layer, listing the layers.
+std::set<std::string> match_layers(const std::vector<std::string>& layers, const std::vector<std::string>& patterns);
+
+}  // namespace octocal::quant

@@ -1,0 +1,71 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "octocal/model/graph.hpp"
+
+namespace octocal::quant {
+
+/// How activations become 8-bit numbers (design section 4).
+enum class ActivationScheme {
+  kU8,  ///< uint8 with a zero point: LeakyReLU's short negative side does not cost a sign bit
+  kS8,  ///< int8 symmetric, the paper's sint8
+};
+
+enum class WeightScheme {
+  kPerChannel,  ///< a scale for each output channel
+  kPerTensor,   ///< one scale for the tensor
+};
+
+const char* name_of(ActivationScheme scheme) noexcept;
+const char* name_of(WeightScheme scheme) noexcept;
+
+/// Smallest and largest value that was seen; empty when low > high.
+struct Range {
+  float low = 1;
+  float high = -1;
+
+  bool empty() const noexcept { return low > high; }
+  /// Widens the range to hold `other`.
+  void include(const Range& other) noexcept;
+};
+
+/// One 8-bit grid: x is stored as q = clamp(round_half_even(x / scale) + zero_point, lowest, highest) and read back as
+/// (q - zero_point) * scale; division and multiplication in float32, as ONNX's QuantizeLinear has them.
+struct Grid {
+  model::DataType type = model::DataType::kUint8;
+  float scale = 1;
+  std::int32_t zero_point = 0;
+
+  std::int32_t lowest() const noexcept { return type == model::DataType::kUint8 ? 0 : -128; }
+  std::int32_t highest() const noexcept { return type == model::DataType::kUint8 ? 255 : 127; }
+  std::int32_t quantize(float x) const noexcept;
+  float dequantize(std::int32_t q) const noexcept;
+};
+
+/// The grid for activations in `range`, which is first widened to hold zero, so that zero (padding, dead cells) is
+/// exact.
+///
+///     u8: scale = (high - low) / 255, zero_point = clamp(round_half_even(-low / scale), 0, 255)
+///     s8: scale = max(-low, high) / 127, zero_point = 0
+///
+/// A range without width gives scale 1 (everything is zero). Values within the range are off by at most one step at its
+/// ends (where a rounded zero point clips half a step) and half a step elsewhere. Precondition: finite range.
+Grid activation_grid(Range range, ActivationScheme scheme) noexcept;
+
+/// A weight in int8, symmetric in [-127, 127], zero point 0.
+///
+///     scale[c] = max |w[c]| / 127;  q = clamp(round_half_even(w / scale[c]), -127, 127)
+///
+/// A channel of zeros gets scale 1 and stays zeros.
+struct QuantizedWeight {
+  model::Tensor values;      ///< int8, the weight's shape
+  std::int64_t axis = 0;     ///< axis of the output channels; without meaning when there is one scale
+  std::vector<float> scale;  ///< one for each channel, or one
+  double sqnr_db = 0;        ///< 10 log10(sum w^2 / sum (w - q scale)^2), +infinity if exact
+};
+
+/// Quantizes a float32 weight along `axis` (0 for Conv, 1 for ConvTranspose). Precondition: finite values.
+QuantizedWeight quantize_weight(const model::Tensor& weight, std::int64_t axis, WeightScheme scheme);
+
+}  // namespace octocal::quant

@@ -1,0 +1,58 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "octocal/model/generator_info.hpp"
+#include "octocal/model/graph.hpp"
+
+namespace octocal::quant {
+
+/// The generator's inputs for some showers.
+///
+/// | tensor     | shape  | type    | unit        |
+/// |------------|--------|---------|-------------|
+/// | energy_gev | (n)    | float32 | GeV         |
+/// | latents    | (n, L) | float32 | 1 or Ep/100 |
+struct ShowerInputs {
+  std::vector<float> energy_gev;
+  std::vector<float> latents;
+
+  std::size_t size() const noexcept { return energy_gev.size(); }
+};
+
+/// n energies uniform in the model's range; shower i's energy depends on the seed and i alone.
+std::vector<float> uniform_energies(const model::GeneratorInfo& info, std::size_t n, std::uint64_t seed);
+
+/// At most n of the given energies, evenly spaced over them, in their order.
+std::vector<float> spread_energies(std::span<const float> energies, std::size_t n);
+
+/// Latents by the model's convention, from the calibration's random numbers.
+ShowerInputs make_inputs(const model::GeneratorInfo& info, std::vector<float> energy_gev, std::uint64_t seed);
+
+/// A graph made ready to run: `batch` showers from its inputs to its outputs, all float32 in C order.
+class Runner {
+ public:
+  virtual ~Runner() = default;
+  virtual void run(std::size_t batch, std::span<const std::span<const float>> inputs,
+                   std::span<const std::span<float>> outputs) = 0;
+};
+
+/// Makes a graph ready for batches up to a size. Calibration does not care what runs the graph: the program uses the
+/// engine, tests the reference evaluation as well.
+using Backend = std::function<std::unique_ptr<Runner>(const model::Graph& graph, std::size_t max_batch)>;
+Backend engine_backend();
+Backend reference_backend();
+
+/// Runs all showers through the graph in chunks, so that memory does not grow with their number, and hands each chunk's
+/// outputs to `sink` in order: outputs[k] is (count, elements of graph.outputs[k]).
+/// The graph's inputs are `energy` (N, 1) and any one other, the latents; it may lack either.
+/// Errors: bad_input for another input, or latents of another length; what the backend throws.
+using ChunkSink = std::function<void(std::size_t count, std::span<const std::span<const float>> outputs)>;
+void run_showers(const model::Graph& graph, const ShowerInputs& showers, const Backend& backend, const ChunkSink& sink);
+
+}  // namespace octocal::quant
