@@ -8,8 +8,8 @@
 #include "octocal/base/error.hpp"
 #include "octocal/model/convolution_geometry.hpp"
 #include "octocal/model/onnx_file.hpp"
-#include "octocal/model/onnx_tensor.hpp"
-#include "octocal/model/onnx_types.hpp"
+#include "octocal/model/internal/onnx_tensor.hpp"
+#include "octocal/model/internal/onnx_types.hpp"
 
 namespace octocal::model {
 namespace {

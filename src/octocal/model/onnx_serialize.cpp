@@ -5,8 +5,8 @@
 #include "octocal/base/machine.hpp"
 #include "octocal/base/pending_file.hpp"
 #include "octocal/model/onnx_file.hpp"
-#include "octocal/model/onnx_tensor.hpp"
-#include "octocal/model/onnx_types.hpp"
+#include "octocal/model/internal/onnx_tensor.hpp"
+#include "octocal/model/internal/onnx_types.hpp"
 
 namespace octocal::model {
 namespace {

@@ -1,4 +1,4 @@
-#include "octocal/model/onnx_types.hpp"
+#include "octocal/model/internal/onnx_types.hpp"
 
 #include <array>
 #include <utility>

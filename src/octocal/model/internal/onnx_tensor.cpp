@@ -1,11 +1,11 @@
-#include "octocal/model/onnx_tensor.hpp"
+#include "octocal/model/internal/onnx_tensor.hpp"
 
 #include <fmt/format.h>
 
 #include <bit>
 
 #include "octocal/base/error.hpp"
-#include "octocal/model/onnx_types.hpp"
+#include "octocal/model/internal/onnx_types.hpp"
 
 static_assert(std::endian::native == std::endian::little, "raw_data is little-endian and copied as it is");
 

@@ -1,0 +1,34 @@
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "octocal/model/graph.hpp"
+
+namespace octocal::model {
+
+enum class Precision { kFloat32, kFloat16, kBfloat16, kInt8 };
+
+const char* name_of(Precision precision) noexcept;  ///< "float32", "float16", "bfloat16", "int8"
+/// Error: bad_input for another text.
+Precision parse_precision(const std::string& text);
+
+/// What precision is asked for each layer, by the name of its Conv, ConvTranspose, Gemm or MatMul node. Layers that are
+/// not named stay float32. Kept as JSON text in metadata octocal.precision_plan: {"branch0.conv1": "int8", ...}, keys
+/// sorted, so the same plan is the same text.
+using PrecisionPlan = std::map<std::string, Precision>;
+
+/// Names of the layers that a plan can name, in graph order.
+std::vector<std::string> plannable_layers(const Graph& graph);
+
+/// Every layer of the graph in one precision.
+PrecisionPlan uniform_plan(const Graph& graph, Precision precision);
+
+std::string to_json_text(const PrecisionPlan& plan);
+/// Errors: bad_input naming `origin`: not JSON, not an object of layer names and precisions.
+PrecisionPlan parse_precision_plan(const std::string& json_text, const std::string& origin);
+
+/// Error: bad_input naming `origin` and the layer if the plan names one that the graph lacks.
+void check_plan(const PrecisionPlan& plan, const Graph& graph, const std::string& origin);
+
+}  // namespace octocal::model

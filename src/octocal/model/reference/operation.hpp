@@ -1,0 +1,52 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "octocal/model/graph.hpp"
+
+namespace octocal::model::reference {
+
+/// A node about to be evaluated: its inputs (nullptr for an absent optional one) and what the shape rules say of its
+/// output, with the batch size put in.
+struct Operation {
+  const Node& node;
+  std::vector<const Tensor*> inputs;
+  DataType type;
+  Shape shape;
+
+  bool has(std::size_t i) const noexcept { return i < inputs.size() && inputs[i] != nullptr; }
+  const Tensor& input(std::size_t i) const { return *inputs[i]; }
+};
+
+/// The numbers of a tensor of any type, exactly. (int64 beyond 2^53 is rounded; no op here computes with such.)
+std::vector<double> numbers_of(const Tensor& tensor);
+
+/// A tensor from numbers in double, rounded once, half to even, to a float type. Integer types take whole numbers
+/// within their range.
+Tensor tensor_of(DataType type, Shape shape, const std::vector<double>& numbers);
+
+/// Runs over the cells of `shape` in C order: the offset of each cell in a tensor with these strides (0 where it is
+/// broadcast).
+std::vector<std::size_t> offsets(const Shape& shape, const std::vector<std::size_t>& strides);
+/// Distance of neighbours along each axis of a tensor in C order.
+std::vector<std::size_t> c_strides(const Shape& shape);
+
+// One function an op; see ONNX's operator page for the meaning. Each fills in type and shape of `operation`.
+Tensor gemm(const Operation& operation);
+Tensor matmul(const Operation& operation);
+Tensor conv(const Operation& operation);
+Tensor conv_transpose(const Operation& operation);
+Tensor leaky_relu(const Operation& operation);
+Tensor relu(const Operation& operation);
+Tensor batch_normalization(const Operation& operation);
+Tensor mul(const Operation& operation);
+Tensor add(const Operation& operation);
+Tensor cast(const Operation& operation);
+Tensor identity(const Operation& operation);
+Tensor concat(const Operation& operation);
+Tensor transpose(const Operation& operation);
+Tensor reshape(const Operation& operation);
+Tensor quantize_linear(const Operation& operation);
+Tensor dequantize_linear(const Operation& operation);
+
+}  // namespace octocal::model::reference
