@@ -1,0 +1,150 @@
+#include "octocal/physics/comparisons.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "octocal/physics/shape_functionals.hpp"
+
+namespace octocal::physics {
+namespace {
+
+/// Pixels at each end of a profile that are judged apart: little energy, large relative errors.
+constexpr std::size_t kEndPixels = 2;
+
+/// Relative difference of two numbers of independent samples.
+Number relative(const Number& a, const Number& b) {
+  const double difference = (a.value - b.value) / b.value;
+  const double error = std::hypot(a.error / b.value, a.value * b.error / (b.value * b.value));
+  return {difference, error, b.floor / std::abs(b.value)};
+}
+
+/// Keeps the worst of several numbers.
+class Worst {
+ public:
+  Worst(std::string quantity, std::string label) : comparison_{std::move(quantity), std::move(label), {}, ""} {}
+
+  void add(const Number& number, const std::string& where) {
+    if (!std::isfinite(number.value)) return;
+    const double beyond = std::abs(number.value) - (std::isfinite(number.error) ? number.error : 0.0);
+    if (found_ && beyond <= beyond_) return;
+    found_ = true;
+    beyond_ = beyond;
+    comparison_.number = number;
+    comparison_.where = where;
+  }
+  void move_to(std::vector<Comparison>& list) {
+    if (found_) list.push_back(std::move(comparison_));
+  }
+
+ private:
+  Comparison comparison_;
+  double beyond_ = 0;
+  bool found_ = false;
+};
+
+void add_one(std::vector<Comparison>& list, const char* quantity, const char* label, const Number& number) {
+  Worst only(quantity, label);
+  only.add(number, "");
+  only.move_to(list);
+}
+
+void add_bins(std::vector<Comparison>& list, const char* quantity, const char* label,
+              const std::vector<ResponseBin>& bins, const std::vector<ResponseBin>& reference,
+              Number ResponseBin::*number) {
+  Worst worst(quantity, label);
+  for (std::size_t i = 0; i < bins.size(); ++i) {
+    worst.add(relative(bins[i].*number, reference[i].*number),
+              fmt::format("{:.0f}-{:.0f} GeV", bins[i].energy_low_gev, bins[i].energy_high_gev));
+  }
+  worst.move_to(list);
+}
+
+void add_profiles(std::vector<Comparison>& list, const SampleSums& sample, const SampleSums& reference,
+                  const SampleResult& described) {
+  const ShapeLayout layout(sample.frame().geometry);
+  const auto pixels = estimate(sample.shapes(), reference.shapes(), sample.paired_with(reference),
+                               [&](std::span<const double> a, std::span<const double> b) {
+                                 const std::size_t n = layout.projection[0];
+                                 return relative_differences(a.first(n), b.first(n));
+                               });
+  for (std::size_t axis = 1; axis < 3; ++axis) {
+    const std::string name = kAxisNames[axis];
+    Worst inner("profile_" + name, "profile in " + name);
+    Worst ends("profile_" + name + "_ends", "ends of the profile in " + name);
+    const Curve& profile = described.profiles[axis];
+    for (std::size_t i = 0; i < layout.length[axis]; ++i) {
+      Number number = pixels[layout.profile[axis] + i];
+      number.floor = profile.floor[i] / profile.mean[i];
+      const bool at_end = i < kEndPixels || i + kEndPixels >= layout.length[axis];
+      (at_end ? ends : inner).add(number, fmt::format("{} = {}", name, i));
+    }
+    inner.move_to(list);
+    ends.move_to(list);
+  }
+}
+
+void add_observables(std::vector<Comparison>& list, const SampleSums& sample, const SampleSums& reference,
+                     const SampleResult& described) {
+  struct Row {
+    const char* quantity;
+    const char* label;
+    Feature feature;
+    bool spread;
+  };
+  constexpr Row kRows[] = {{"hits_mean", "mean number of hits", Feature::kHits, false},
+                           {"z_centre_spread", "spread of the centre of gravity in z", Feature::kZCentre, true},
+                           {"z_width_spread", "spread of the width in z", Feature::kZWidth, true},
+                           {"y_width_spread", "spread of the width in y", Feature::kYWidth, true},
+                           {"hits_spread", "spread of the number of hits", Feature::kHits, true}};
+  const auto numbers = [&](std::span<const double> moments) {
+    std::vector<double> values;
+    for (const Row& row : kRows) {
+      values.push_back(row.spread ? ObservableSums::spread(moments, row.feature)
+                                  : ObservableSums::mean(moments, row.feature));
+    }
+    return values;
+  };
+  const auto differences =
+      estimate(sample.observables().moments(), reference.observables().moments(), sample.paired_with(reference),
+               [&](std::span<const double> a, std::span<const double> b) {
+                 return relative_differences(numbers(a), numbers(b));
+               });
+  for (std::size_t i = 0; i < std::size(kRows); ++i) {
+    const Observable& observable = described.observables[static_cast<std::size_t>(kRows[i].feature)];
+    const Number& of_reference = kRows[i].spread ? observable.spread : observable.mean;
+    Number number = differences[i];
+    number.floor = of_reference.floor / std::abs(of_reference.value);
+    add_one(list, kRows[i].quantity, kRows[i].label, number);
+  }
+}
+
+}  // namespace
+
+std::vector<Comparison> compare_with_reference(const SampleSums& sample, const SampleResult& result,
+                                               const SampleSums& reference, const SampleResult& described) {
+  std::vector<Comparison> list;
+  for (std::size_t i = 2; i < result.table3.size(); ++i) {
+    const Table3Row& row = result.table3[i];
+    add_one(list, row.name.c_str(), row.label.c_str(), *row.relative_difference);
+  }
+  add_profiles(list, sample, reference, described);
+  add_one(list, "response", "ECAL response", relative(result.response.mean, described.response.mean));
+  add_bins(list, "response_bins", "ECAL response in ten energy bins", result.response_bins, described.response_bins,
+           &ResponseBin::mean);
+  add_one(list, "core_resolution", "core resolution",
+          relative(result.response.core_resolution, described.response.core_resolution));
+  add_bins(list, "resolution_bins", "core resolution in four energy bins", result.resolution_bins,
+           described.resolution_bins, &ResponseBin::core_resolution);
+  add_one(list, "tail_share", "share of showers below 0.85 of the median response",
+          relative(result.response.tail_share, described.response.tail_share));
+  add_observables(list, sample, reference, described);
+  const Number& mse = result.table4->mse_gev2;
+  add_one(list, "mse_over_floor", "MSE of projections over its floor",
+          {mse.value / mse.floor, mse.error / mse.floor, 1});
+  add_one(list, "layer_correlation", "correlations between layers (rms difference)",
+          *result.layer_correlation_difference);
+  return list;
+}
+
+}  // namespace octocal::physics

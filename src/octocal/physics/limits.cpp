@@ -1,0 +1,92 @@
+#include "octocal/physics/limits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "octocal/base/error.hpp"
+#include "octocal/base/pending_file.hpp"
+#include "octocal/physics/internal/builtin_limits.hpp"
+
+namespace octocal::physics {
+namespace {
+
+constexpr const char* kQuantities[] = {"y_mean",         "y_width",       "z_mean",          "z_width",
+                                       "profile_y",      "profile_z",     "profile_y_ends",  "profile_z_ends",
+                                       "response",       "response_bins", "core_resolution", "resolution_bins",
+                                       "tail_share",     "hits_mean",     "z_centre_spread", "z_width_spread",
+                                       "y_width_spread", "hits_spread",   "mse_over_floor",  "layer_correlation"};
+
+/// Compared as they are; the others are relative differences and shown in per cent.
+bool is_absolute(const std::string& quantity) {
+  return quantity == "mse_over_floor" || quantity == "layer_correlation";
+}
+
+std::string sentence(const Comparison& comparison, double limit, bool pass, const std::string& reference) {
+  const Number& number = comparison.number;
+  const std::string where = comparison.where.empty() ? "" : fmt::format(", at worst ({})", comparison.where);
+  const char* verdict = pass ? (std::abs(number.value) <= limit ? "within" : "within, given its error,") : "beyond";
+  if (is_absolute(comparison.quantity)) {
+    return fmt::format("{}{}: {:.3g} +- {:.2g}, {} the limit of {:g}.", comparison.label, where, number.value,
+                       number.error, verdict, limit);
+  }
+  return fmt::format("{}{} differs by {:+.2f} % +- {:.2f} % from {}, {} the limit of {:g} %.", comparison.label, where,
+                     100 * number.value, 100 * number.error, reference, verdict, 100 * limit);
+}
+
+}  // namespace
+
+Limits parse_limits(const std::string& text, const std::string& origin) {
+  Limits limits;
+  try {
+    const auto json = nlohmann::json::parse(text);
+    limits.name = json.at("name").get<std::string>();
+    limits.sigmas = json.at("sigmas").get<double>();
+    for (const auto& row : json.at("limits")) {
+      limits.limits.push_back({row.at("quantity").get<std::string>(), row.at("limit").get<double>()});
+    }
+  } catch (const nlohmann::json::exception& error) {
+    throw bad_input(
+        fmt::format("{}: not a file of limits ({}); see data/limits.json for the form", origin, error.what()));
+  }
+  if (!(limits.sigmas >= 0))
+    throw bad_input(fmt::format("{}: sigmas is {}, expected zero or more; mend it", origin, limits.sigmas));
+  for (const Limit& limit : limits.limits) {
+    const bool known =
+        std::find(std::begin(kQuantities), std::end(kQuantities), limit.quantity) != std::end(kQuantities);
+    if (!known) {
+      throw bad_input(fmt::format("{}: unknown quantity '{}' (known: {}); mend it", origin, limit.quantity,
+                                  fmt::join(kQuantities, ", ")));
+    }
+    if (!(limit.limit > 0)) {
+      throw bad_input(fmt::format("{}: the limit of {} is {}, expected more than zero; mend it", origin, limit.quantity,
+                                  limit.limit));
+    }
+  }
+  return limits;
+}
+
+Limits read_limits(const std::string& file) { return parse_limits(read_text_file(file), file); }
+
+const Limits& shipped_limits() {
+  static const Limits limits = parse_limits(kBuiltinLimits, "data/limits.json (compiled in)");
+  return limits;
+}
+
+std::vector<Verdict> judge(const std::vector<Comparison>& comparisons, const Limits& limits,
+                           const std::string& reference_name) {
+  std::vector<Verdict> verdicts;
+  for (const Limit& limit : limits.limits) {
+    for (const Comparison& comparison : comparisons) {
+      if (comparison.quantity != limit.quantity) continue;
+      const double error = std::isfinite(comparison.number.error) ? comparison.number.error : 0;
+      const bool pass = std::abs(comparison.number.value) <= limit.limit + limits.sigmas * error;
+      verdicts.push_back({comparison, limit.limit, pass, sentence(comparison, limit.limit, pass, reference_name)});
+    }
+  }
+  return verdicts;
+}
+
+}  // namespace octocal::physics

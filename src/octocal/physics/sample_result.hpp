@@ -1,0 +1,73 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "octocal/physics/number.hpp"
+#include "octocal/physics/observable_sums.hpp"
+#include "octocal/physics/projection_mse.hpp"
+#include "octocal/physics/response.hpp"
+#include "octocal/physics/sample_sums.hpp"
+
+namespace octocal::physics {
+
+/// A profile or a projection: GeV a shower, pixel by pixel in C order. Errors and floors as in blocked_sums.hpp.
+struct Curve {
+  std::vector<double> mean;
+  std::vector<double> error;
+  std::vector<double> floor;  ///< empty unless the sample is the reference
+};
+
+/// Mean or width of one profile (table 3 of the paper), in cells:
+///     mean = sum_j j P[j] / sum_j P[j],   width = sqrt(sum_j (j - mean)^2 P[j] / sum_j P[j])
+struct Table3Row {
+  std::string name;   ///< "y_mean"
+  std::string label;  ///< "mean of y"
+  Number number;
+  std::optional<Number> relative_difference;  ///< from the reference
+};
+
+struct Observable {
+  Feature feature{};
+  Number mean, std, spread;
+  Histogram histogram;
+};
+
+/// One quantity set against the reference; number.value is the relative difference (sample - reference) / reference,
+/// but for mse_over_floor and layer_correlation, which are compared as they are.
+struct Comparison {
+  std::string quantity;  ///< as in data/limits.json: "y_mean"
+  std::string label;     ///< for people: "mean of y"
+  Number number;
+  std::string where;  ///< the worst pixel or bin, "" if there is but one
+};
+
+/// All that is known of a sample. What each number means: docs/physics.md.
+struct SampleResult {
+  std::uint64_t showers = 0;
+  std::array<Curve, 3> profiles;     ///< x, y, z
+  std::array<Curve, 3> projections;  ///< xy, xz, yz
+  std::array<Table3Row, 6> table3;   ///< mean and width of x, y, z
+  std::optional<Table4> table4;      ///< against the reference
+  ResponseBin response;              ///< whole range of energies
+  std::vector<ResponseBin> response_bins;
+  std::vector<ResponseBin> resolution_bins;
+  std::vector<Observable> observables;
+  std::vector<double> layer_correlation;  ///< (nz, nz)
+  std::optional<Number> layer_correlation_difference;
+  std::vector<Comparison> comparisons;
+};
+
+inline constexpr const char* kAxisNames[] = {"x", "y", "z"};
+inline constexpr const char* kPlaneNames[] = {"xy", "xz", "yz"};
+
+/// The reference by itself, with floors.
+SampleResult describe_reference(const SampleSums& reference);
+
+/// A sample against the reference; floors are the reference's. `described` is describe_reference(reference).
+/// Precondition: the same frame.
+SampleResult describe_sample(const SampleSums& sample, const SampleSums& reference, const SampleResult& described);
+
+}  // namespace octocal::physics
