@@ -1,0 +1,40 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "octocal/cli/sample_info.hpp"
+#include "octocal/cli/verb.hpp"
+#include "octocal/cli/verb_options.hpp"
+
+namespace octocal::cli {
+namespace {
+
+constexpr const char* kExamples =
+    "  octocal info data/electrons_000.h5\n"
+    "  octocal info 'geant4/*.h5' --json sample.json\n"
+    "  octocal info generated.h5            (shows model hash, seed and settings of generated files, too)";
+
+struct Settings {
+  std::vector<std::string> files;
+  std::string json;
+};
+
+void run(const Settings& settings) {
+  data::ShowerReader reader(data::expand_shower_files(settings.files));
+  const auto info = read_sample_info(reader);
+  write_json(settings.json, to_json(info));
+  fmt::print("{}", to_table(info));
+}
+
+std::function<void()> define(CLI::App& app) {
+  auto settings = std::make_shared<Settings>();
+  app.add_option("FILE", settings->files, "HDF5 files of showers, or globs; several are one sample")->required();
+  add_json(app, settings->json);
+  return [settings] { run(*settings); };
+}
+
+const Verb verb({"info", "tell what is in files of showers", kExamples, define});
+
+}  // namespace
+}  // namespace octocal::cli
