@@ -190,8 +190,10 @@ Structure find_structure(const model::Graph& graph, const std::string& origin) {
     structure.sites[found->second].values.push_back(value);
   };
   for (const auto& input : graph.inputs) add(input.name, input.name);
+  std::map<std::string, std::string> layer_of;  // by the value at its end
+  for (const auto& layer : structure.layers) layer_of[layer.output] = layer.name;
   for (const auto& node : graph.nodes)
-    for (const auto& output : node.outputs) add(output, node.name);
+    for (const auto& output : node.outputs) add(output, layer_of.contains(output) ? layer_of.at(output) : node.name);
   return structure;
 }
 

@@ -30,8 +30,8 @@ class Rewriter {
     for (const auto* site : quantized_sites(structure, recipe.keep_float32)) {
       for (const auto& value : site->values) site_of_[value] = site;
       const auto grid = activation_grid(recipe.ranges.at(site->name), recipe.activations);
-      result_.constants[site->name + ".scale"] = scalar(grid.scale);
-      result_.constants[site->name + ".zero_point"] = zero_point_tensor(grid);
+      result_.constants[site->name + ".output.scale"] = scalar(grid.scale);
+      result_.constants[site->name + ".output.zero_point"] = zero_point_tensor(grid);
     }
   }
 
@@ -55,8 +55,8 @@ class Rewriter {
   void quantize_value(const std::string& value, const std::string& maker) {
     const auto site = site_of_.find(value);
     if (site == site_of_.end()) return;
-    const auto scale = site->second->name + ".scale";
-    const auto zero_point = site->second->name + ".zero_point";
+    const auto scale = site->second->name + ".output.scale";
+    const auto zero_point = site->second->name + ".output.zero_point";
     result_.nodes.push_back(
         {maker + "/quantize", "QuantizeLinear", {value, scale, zero_point}, {value + ".quantized"}, {}});
     result_.nodes.push_back({maker + "/dequantize",

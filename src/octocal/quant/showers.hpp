@@ -43,10 +43,11 @@ class Runner {
 };
 
 /// Makes a graph ready for batches up to a size. Calibration does not care what runs the graph: the program uses the
-/// engine, tests the reference evaluation as well.
+/// engine, tests a slow reference as well.
 using Backend = std::function<std::unique_ptr<Runner>(const model::Graph& graph, std::size_t max_batch)>;
+
+/// Runs graphs with engine::Program, in the calling thread.
 Backend engine_backend();
-Backend reference_backend();
 
 /// Runs all showers through the graph in chunks, so that memory does not grow with their number, and hands each chunk's
 /// outputs to `sink` in order: outputs[k] is (count, elements of graph.outputs[k]).

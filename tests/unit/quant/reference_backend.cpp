@@ -1,30 +1,16 @@
+#include "unit/quant/reference_backend.hpp"
+
 #include <cstring>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "octocal/engine/program.hpp"
 #include "octocal/model/reference/evaluate.hpp"
-#include "octocal/quant/showers.hpp"
 
-namespace octocal::quant {
+namespace octocal::quant::testing {
 namespace {
-
-class EngineRunner : public Runner {
- public:
-  EngineRunner(const model::Graph& graph, std::size_t max_batch)
-      : stream_(engine::Program::compile(graph, {.max_batch = max_batch})) {}
-
-  void run(std::size_t batch, std::span<const std::span<const float>> inputs,
-           std::span<const std::span<float>> outputs) override {
-    stream_.run(batch, inputs, outputs);
-  }
-
- private:
-  engine::Stream stream_;
-};
 
 class ReferenceRunner : public Runner {
  public:
@@ -49,13 +35,8 @@ class ReferenceRunner : public Runner {
 
 }  // namespace
 
-Backend engine_backend() {
-  return
-      [](const model::Graph& graph, std::size_t max_batch) { return std::make_unique<EngineRunner>(graph, max_batch); };
-}
-
 Backend reference_backend() {
   return [](const model::Graph& graph, std::size_t) { return std::make_unique<ReferenceRunner>(graph); };
 }
 
-}  // namespace octocal::quant
+}  // namespace octocal::quant::testing

@@ -1,0 +1,194 @@
+#include "octocal/quant/quantizer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "octocal/base/error.hpp"
+#include "octocal/model/onnx_file.hpp"
+#include "octocal/model/reference/evaluate.hpp"
+#include "octocal/quant/calibration.hpp"
+#include "unit/quant/reference_backend.hpp"
+#include "unit/quant/small_generator.hpp"
+
+namespace octocal::quant {
+namespace {
+
+using testing::random_tensor;
+using testing::reference_backend;
+using testing::small_generator;
+using testing::small_showers;
+
+Quantizer quantizer_for(const model::Graph& graph, const QuantizeOptions& options = {}) {
+  return Quantizer(graph, small_showers(32), options, reference_backend(), "test");
+}
+
+/// Cells of fresh showers, which calibration has not seen.
+std::vector<float> fresh_cells(const model::Graph& graph) {
+  const auto showers = small_showers(16, 77);
+  const auto out = model::reference::evaluate(graph, {{"latent", model::make_tensor({16, 8}, showers.latents)}});
+  const auto cells = out.at("cells").as<float>();
+  return {cells.begin(), cells.end()};
+}
+
+double relative_difference(const std::vector<float>& a, const std::vector<float>& b) {
+  double difference = 0;
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    difference += std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
+    sum += std::abs(static_cast<double>(b[i]));
+  }
+  return difference / sum;
+}
+
+TEST(Quantizer, MakesTheSameBytesFromTheSameInputs) {
+  const auto first = model::serialize_onnx(quantizer_for(small_generator()).build().graph);
+  const auto second = model::serialize_onnx(quantizer_for(small_generator()).build().graph);
+  EXPECT_EQ(first, second);
+  const auto other = model::serialize_onnx(quantizer_for(small_generator(4)).build().graph);
+  EXPECT_NE(first, other);
+}
+
+TEST(Quantizer, KeepsShowersCloseToFloat32) {
+  const auto graph = small_generator();
+  const auto cells = fresh_cells(graph);
+  for (const auto activations : {ActivationScheme::kU8, ActivationScheme::kS8})
+    for (const auto weights : {WeightScheme::kPerChannel, WeightScheme::kPerTensor}) {
+      const auto model = quantizer_for(graph, {activations, weights, true}).build();
+      // Four layers deep, each with a noise of a percent or two of its values' spread: s / sqrt(12) / spread for a
+      // range of about 2 x 4 spreads in 255 (u8) steps is 1 %, weights add as much.
+      const double difference = relative_difference(fresh_cells(model.graph), cells);
+      EXPECT_LT(difference, 0.08) << name_of(activations) << " " << name_of(weights);
+      EXPECT_GT(difference, 1e-4) << "nothing was quantized";
+    }
+}
+
+TEST(Quantizer, IsExactWhenAllLayersStayFloat32) {
+  const auto graph = small_generator();
+  const auto quantizer = quantizer_for(graph);
+  const auto names = quantizer.layer_names();
+  const auto model = quantizer.build({names.begin(), names.end()});
+  EXPECT_EQ(fresh_cells(model.graph), fresh_cells(graph));
+  EXPECT_TRUE(model.sites.empty());
+}
+
+TEST(Quantizer, TellsRangesStepsAndMacs) {
+  const auto quantizer = quantizer_for(small_generator());
+  const auto model = quantizer.build({"branch1/conv1"});
+  ASSERT_EQ(model.layers.size(), 7u);
+  EXPECT_EQ(model.layers[0].name, "branch0/conv1");
+  EXPECT_TRUE(model.layers[0].int8);
+  EXPECT_GT(model.layers[0].weight_sqnr_db, 35);  // 8 bits: 6 dB a bit less the crest factor
+  EXPECT_LT(model.layers[0].weight_sqnr_db, 55);
+  EXPECT_EQ(model.layers[0].macs, 6u * 4 * 9 * 16);  // weights times output pixels
+  EXPECT_EQ(model.layers[1].macs, 6u * 5 * 9 * 16);  // ConvTranspose: times input pixels
+  EXPECT_FALSE(model.layers[3].int8);
+  EXPECT_EQ(model.layers[3].name, "branch1/conv1");
+  ASSERT_EQ(model.sites.size(), 6u);
+  EXPECT_EQ(model.sites[0].name, "cube");
+  for (const auto& site : model.sites) {
+    EXPECT_LE(site.range.low, 0) << site.name;
+    const auto grid = activation_grid(site.range, ActivationScheme::kU8);
+    EXPECT_EQ(site.grid.scale, grid.scale);
+  }
+}
+
+TEST(Quantizer, RefusesUnknownLayersAndNoShowers) {
+  EXPECT_THROW(quantizer_for(small_generator()).build({"branch7/conv1"}), Error);
+  EXPECT_THROW(Quantizer(small_generator(), {}, {}, reference_backend(), "g.onnx"), Error);
+}
+
+TEST(MatchLayers, TakesNamesAndPatterns) {
+  const std::vector<std::string> layers = {"branch0/conv1", "branch1/conv1", "branch1/conv2", "final"};
+  EXPECT_EQ(match_layers(layers, {"final", "branch*/conv1"}),
+            (std::set<std::string>{"branch0/conv1", "branch1/conv1", "final"}));
+  EXPECT_TRUE(match_layers(layers, {}).empty());
+  try {
+    match_layers(layers, {"finale"});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("branch1/conv2, final"), std::string::npos) << error.what();
+  }
+}
+
+/// latent -> Reshape -> Conv: the error of one int8 layer is bounded by the steps of its input and weights.
+TEST(Quantizer, KeepsASingleLayerWithinTheBoundOfItsSteps) {
+  model::Graph graph;
+  graph.inputs.push_back({"latent", model::DataType::kFloat32, {model::kBatch, 8}});
+  const std::vector<std::int64_t> shape = {-1, 2, 2, 2};
+  graph.constants["shape"] = model::make_tensor(model::DataType::kInt64, {4}, std::span<const std::int64_t>(shape));
+  graph.constants["w"] = random_tensor({3, 2, 2, 2}, 0.4F, 17);
+  graph.nodes.push_back({"reshape", "Reshape", {"latent", "shape"}, {"image"}, {}});
+  graph.nodes.push_back({"conv", "Conv", {"image", "w"}, {"cells"}, {}});
+  graph.outputs.push_back({"cells", model::DataType::kFloat32, {model::kBatch, 3, 1, 1}});
+  const auto showers = small_showers(16, 5);
+  const Quantizer quantizer(graph, showers, {.bias_correction = false}, reference_backend(), "test");
+  const auto model = quantizer.build();
+  ASSERT_EQ(model.sites.size(), 1u);
+  const float step = model.sites[0].grid.scale;
+  const auto latents = model::make_tensor({16, 8}, showers.latents);
+  const auto exact = model::reference::evaluate(graph, {{"latent", latents}}).at("cells");
+  const auto quantized = model::reference::evaluate(model.graph, {{"latent", latents}}).at("cells");
+  const auto w = graph.constants.at("w");
+  const auto weights = w.as<float>();
+  for (std::size_t shower = 0; shower < 16; ++shower)
+    for (std::size_t c = 0; c < 3; ++c) {
+      float largest = 0;
+      for (std::size_t k = 0; k < 8; ++k) largest = std::max(largest, std::abs(weights[c * 8 + k]));
+      const float weight_error = largest / 127 / 2;  // half a step
+      // |sum (x+dx)(w+dw) - x w| <= sum |x| |dw| + |w| |dx| + |dx| |dw|, |dx| <= one step (see activation_grid).
+      float bound = 0;
+      for (std::size_t k = 0; k < 8; ++k)
+        bound += std::abs(showers.latents[shower * 8 + k]) * weight_error +
+                 (std::abs(weights[c * 8 + k]) + weight_error) * step;
+      const auto i = shower * 3 + c;
+      EXPECT_LE(std::abs(quantized.as<float>()[i] - exact.as<float>()[i]), bound);
+    }
+}
+
+TEST(BiasCorrection, GivesEveryLayerTheMeansOfFloat32) {
+  const auto graph = small_generator();
+  const auto showers = small_showers(32);
+  const std::vector<std::string> values = {"branch0/conv1/batch_norm:out", "branch0/upsample1:out",
+                                           "branch1/conv2/batch_norm:out", "final:out"};
+  const auto wanted = observe_channel_means(graph, values, showers, reference_backend(), "test");
+  const auto shift = [&](bool correct) {
+    QuantizeOptions options;
+    options.activations = ActivationScheme::kS8;
+    options.bias_correction = correct;
+    const auto model = Quantizer(graph, showers, options, reference_backend(), "test").build();
+    const auto means = observe_channel_means(model.graph, values, showers, reference_backend(), "test");
+    double largest = 0;
+    for (const auto& value : values)
+      for (std::size_t c = 0; c < means.at(value).size(); ++c)
+        largest = std::max(largest, std::abs(means.at(value)[c] - wanted.at(value)[c]));
+    return largest;
+  };
+  // On the calibration showers themselves it is exact up to float32 rounding of values of order 1 to 10.
+  EXPECT_LT(shift(true), 1e-5);
+  EXPECT_GT(shift(false), 1e-3);
+}
+
+TEST(BiasCorrection, PutsTheShiftWhereItIsExact) {
+  const auto model = quantizer_for(small_generator()).build();
+  for (const auto& node : model.graph.nodes) {
+    if (node.name == "final") {
+      ASSERT_EQ(node.inputs.size(), 3u);  // a bias of its own now
+      EXPECT_EQ(model.graph.constant(node.inputs[2])->shape, model::Shape{8});
+    }
+    if (node.name == "branch0/conv1") {
+      EXPECT_EQ(node.inputs.size(), 2u);  // it is in the batch norm's beta
+    }
+    if (node.name == "branch0/upsample1") {
+      EXPECT_EQ(model.graph.constant(node.inputs[2])->shape, model::Shape{5});
+    }
+  }
+  EXPECT_FALSE(model.graph.constants.contains("branch0/conv1.beta"));
+  EXPECT_TRUE(model.graph.constants.contains("branch0/conv1.corrected_beta"));
+}
+
+}  // namespace
+}  // namespace octocal::quant
