@@ -19,6 +19,9 @@ PendingFile::PendingFile(std::filesystem::path target) : target_(std::move(targe
   std::error_code ignored;
   if (std::filesystem::is_directory(target_, ignored))
     throw bad_input(fmt::format("{}: cannot be written (it is a folder); name a file", target_.string()));
+  // The rename at the end would put a plain file in the place of a device such as /dev/null.
+  if (std::filesystem::exists(target_, ignored) && !std::filesystem::is_regular_file(target_, ignored))
+    throw bad_input(fmt::format("{}: cannot be written (it is not a plain file); name a file", target_.string()));
   auto folder = target_.parent_path();
   if (folder.empty()) folder = ".";
   if (!std::filesystem::is_directory(folder, ignored))

@@ -68,6 +68,8 @@ void run_verb(const VerbDefinition& verb, std::vector<std::string> arguments) {
   app.set_help_flag("-h,--help", "This text");
   app.footer(fmt::format("Examples:\n{}", verb.examples));
   const auto run = verb.define(app);
+  for (auto* option : app.get_options())
+    if (option->get_default_str() == "[]") option->default_str("");  // an empty list is no default worth showing
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.set_config("--config", "", "Read options from this TOML file; the command line wins")->type_name("FILE");
   app.add_flag("--dump-config", frame.dump_config, "Print all settings as TOML and stop")->configurable(false);

@@ -116,12 +116,13 @@ std::vector<std::string> ShowerReader::attribute_names() {
   return hdf5::text_names(impl_->file(0).root());
 }
 
-Latents read_latents(const std::string& file) {
+Latents read_latents(const std::string& file, std::size_t first, std::size_t count) {
   const ShowerFile showers(file);
+  first = std::min(first, showers.size());
   Latents latents;
-  latents.columns = showers.read_rows("latent", latents.values);
-  latents.energy_gev.resize(showers.size());
-  showers.read_energies(0, latents.energy_gev);
+  latents.energy_gev.resize(std::min(count, showers.size() - first));
+  latents.columns = showers.read_rows("latent", first, latents.energy_gev.size(), latents.values);
+  showers.read_energies(first, latents.energy_gev);
   return latents;
 }
 

@@ -8,19 +8,19 @@
 
 namespace octocal::data {
 
-/// File names and globs to file names: every pattern with * ? [ must match at least one file; results of one pattern are
-/// sorted, duplicates dropped. Error: bad_input naming the pattern.
+/// File names and globs to file names: every pattern with * ? [ must match at least one file; results of one pattern
+/// are sorted, duplicates dropped. Error: bad_input naming the pattern.
 std::vector<std::string> expand_shower_files(const std::vector<std::string>& patterns);
 
 /// Reads showers from one or more CLIC HDF5 files as one long sample, a chunk at a time: memory does not grow with the
 /// files. The constructor opens and checks every file's layout; read() checks the values it reads.
 ///
-/// Layout: `ECAL (N,nx,ny,nz)` any floating type, GeV; `target (N,>=2)` whose column 1 is Ep in GeV. All files must have
-/// the same geometry. Cells below kCellThresholdGev become zero.
+/// Layout: `ECAL (N,nx,ny,nz)` any floating type, GeV; `target (N,>=2)` whose column 1 is Ep in GeV. All files must
+/// have the same geometry. Cells below kCellThresholdGev become zero.
 ///
 /// One reader is used by one thread; several readers may be used by several threads (calls into HDF5 are serialised).
-/// Errors (all bad_input, naming the file): missing, not HDF5, dataset absent or of the wrong rank or shape, no showers,
-/// NaN, infinite or negative cells or energies (naming the shower).
+/// Errors (all bad_input, naming the file): missing, not HDF5, dataset absent or of the wrong rank or shape, no
+/// showers, NaN, infinite or negative cells or energies (naming the shower).
 class ShowerReader {
  public:
   explicit ShowerReader(std::vector<std::string> files);
@@ -58,13 +58,15 @@ class ShowerReader {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Reads a dataset `latent (N, columns)` float32 (design: the generator's very inputs) from one file.
-/// Errors: bad_input if absent, of the wrong shape, or with values that are not finite.
+/// The generator's very inputs, as kept in a file of generated showers.
 struct Latents {
   std::size_t columns = 0;
   std::vector<float> values;      ///< (N, columns), C order
   std::vector<float> energy_gev;  ///< (N): from `target` of the same file
 };
-Latents read_latents(const std::string& file);
+
+/// Reads a dataset `latent (N, columns)` and Ep from one file: showers first .. first + count - 1, or as many of them
+/// as there are. Errors: bad_input if absent, of the wrong shape, or with values that are not finite.
+Latents read_latents(const std::string& file, std::size_t first = 0, std::size_t count = static_cast<std::size_t>(-1));
 
 }  // namespace octocal::data

@@ -139,7 +139,8 @@ void ShowerFile::read(std::size_t first, std::span<float> energy_gev, std::span<
   }
 }
 
-std::size_t ShowerFile::read_rows(const std::string& dataset, std::vector<float>& values) const {
+std::size_t ShowerFile::read_rows(const std::string& dataset, std::size_t first, std::size_t count,
+                                  std::vector<float>& values) const {
   const hdf5::Lock lock;
   const auto opened = open_dataset(dataset, "make the file with octocal generate --keep-latents");
   const auto shape = shape_of(opened, dataset);
@@ -148,12 +149,12 @@ std::size_t ShowerFile::read_rows(const std::string& dataset, std::vector<float>
         fmt::format("{}: `{}` has shape {}, expected ({}, columns), one row a shower; make the file with "
                     "octocal generate --keep-latents",
                     name_, dataset, text_of(shape), size_));
-  values.resize(shape[0] * shape[1]);
-  read_slab(opened, dataset, {0, 0}, shape, values.data());
+  values.resize(count * shape[1]);
+  if (count > 0) read_slab(opened, dataset, {first, 0}, {count, shape[1]}, values.data());
   const auto bad = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
   if (bad != values.end())
     throw bad_input(fmt::format("{}: shower {}: `{}` holds a value that is not finite; mend or drop this shower", name_,
-                                static_cast<std::size_t>(bad - values.begin()) / shape[1], dataset));
+                                first + static_cast<std::size_t>(bad - values.begin()) / shape[1], dataset));
   return shape[1];
 }
 

@@ -27,8 +27,9 @@ class ShowerFile {
   void read(std::size_t first, std::span<float> energy_gev, std::span<float> cells_gev) const;
   void read_energies(std::size_t first, std::span<float> energy_gev) const;
 
-  /// A float dataset of rank 2 besides ECAL and target, one row a shower; returns its number of columns.
-  std::size_t read_rows(const std::string& dataset, std::vector<float>& values) const;
+  /// Rows of a dataset of rank 2 besides ECAL and target, one row a shower; returns its number of columns.
+  std::size_t read_rows(const std::string& dataset, std::size_t first, std::size_t count,
+                        std::vector<float>& values) const;
 
  private:
   hdf5::Handle open_dataset(const std::string& dataset, const std::string& remedy) const;

@@ -1,0 +1,73 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "octocal/cli/generate_run.hpp"
+#include "octocal/cli/verb.hpp"
+#include "octocal/cli/verb_options.hpp"
+
+namespace octocal::cli {
+namespace {
+
+constexpr const char* kExamples =
+    "  octocal generate --model models/generator-int8.onnx --energy 100:500 --showers 1000 --seed 7 -o showers.h5\n"
+    "  octocal generate --model models/generator.onnx --energy data/electrons_000.h5 -o like_geant4.h5 --verbose\n"
+    "  octocal generate --model mine.onnx --model-info latent=paper --model-info energy_min=100 \\\n"
+    "      --model-info energy_max=500 --energy 250 --keep-latents -o mine.h5";
+
+void run(const GenerateSettings& settings, const std::string& settings_toml, const std::string& json_file) {
+  const auto result = generate_to_file(settings, settings_toml);
+  write_json(json_file, {{"output", settings.output},
+                         {"model", settings.model},
+                         {"model_hash", result.model_hash},
+                         {"precision", result.precision},
+                         {"seed", settings.seed},
+                         {"showers", result.showers},
+                         {"energy_min_gev", result.energy_min_gev},
+                         {"energy_max_gev", result.energy_max_gev},
+                         {"streams", result.streams},
+                         {"seconds", result.seconds},
+                         {"showers_per_second", result.showers_per_second()},
+                         {"showers_hash", result.showers_hash},
+                         {"layers", result.layers}});
+  fmt::print("{}: {} showers, {:.6g} to {:.6g} GeV, in {} by {} (seed {})\n", settings.output, result.showers,
+             result.energy_min_gev, result.energy_max_gev, result.precision, settings.model, settings.seed);
+  fmt::print("{:.2f} s, {:.4g} showers/s in {} stream{}, showers hash {}\n", result.seconds,
+             result.showers_per_second(), result.streams, result.streams == 1 ? "" : "s", result.showers_hash);
+}
+
+std::function<void()> define(CLI::App& app) {
+  auto settings = std::make_shared<GenerateSettings>();
+  auto json_file = std::make_shared<std::string>();
+  app.add_option("-m,--model", settings->model, "Generator, ONNX")->required()->type_name("FILE");
+  app.add_option("-o,--output", settings->output, "HDF5 file to write; it is complete or absent")
+      ->required()
+      ->type_name("FILE");
+  auto* energy = app.add_option("-e,--energy", settings->energy,
+                                "Primary energies in GeV: a range 100:500, a value 250, a list 100,200,300, or a file "
+                                "of showers; without it, the model's range")
+                     ->type_name("ENERGIES");
+  app.add_option("-n,--showers", settings->showers,
+                 "How many; without it, as many as the file of energies or latents has, or 1000")
+      ->type_name("N");
+  add_seed(app, settings->seed);
+  app.add_option("--latents", settings->latents,
+                 "Take the generator's inputs and energies from this file (made with --keep-latents)")
+      ->type_name("FILE")
+      ->excludes(energy);
+  app.add_flag("--keep-latents", settings->keep_latents, "Write the generator's inputs, too, as dataset latent");
+  app.add_flag("--extrapolate", settings->extrapolate, "Allow energies outside the model's range");
+  add_streams(app, settings->engine);
+  add_model_info(app, settings->engine);
+  add_json(app, *json_file);
+  // What does not change the showers stays out of the file: the same showers are the same file.
+  return [settings, json_file, &app] {
+    run(*settings, settings_toml(app, {"output", "streams", "batch", "json"}), *json_file);
+  };
+}
+
+const Verb verb({"generate", "make showers with a trained generator", kExamples, define});
+
+}  // namespace
+}  // namespace octocal::cli
