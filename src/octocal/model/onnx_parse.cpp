@@ -7,9 +7,10 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/model/convolution_geometry.hpp"
-#include "octocal/model/onnx_file.hpp"
 #include "octocal/model/internal/onnx_tensor.hpp"
 #include "octocal/model/internal/onnx_types.hpp"
+#include "octocal/model/internal/printable_text.hpp"
+#include "octocal/model/onnx_file.hpp"
 
 namespace octocal::model {
 namespace {
@@ -21,6 +22,7 @@ class Reader {
       : model_(model), proto_(model.graph()), origin_(origin) {}
 
   Graph read() {
+    check_texts();
     if (!proto_.name().empty()) graph_.name = proto_.name();
     read_opset();
     for (const auto& entry : model_.metadata_props()) graph_.metadata[entry.key()] = entry.value();
@@ -41,6 +43,32 @@ class Reader {
  private:
   [[noreturn]] void fail(const std::string& problem) const {
     throw bad_input(fmt::format("{}: {}; export the model again", origin_, problem));
+  }
+
+  /// Names go into messages, tables and JSON: they must be printable UTF-8. Metadata may have lines.
+  void check_texts() const {
+    const auto check = [&](const std::string& text, bool lines) {
+      if (!is_printable(text, lines)) fail("a name or a metadata entry is not UTF-8 text (a damaged file?)");
+    };
+    check(proto_.name(), false);
+    for (const auto& entry : model_.metadata_props()) {
+      check(entry.key(), false);
+      check(entry.value(), true);
+    }
+    for (const auto& tensor : proto_.initializer()) check(tensor.name(), false);
+    for (const auto& value : proto_.input()) check(value.name(), false);
+    for (const auto& value : proto_.output()) check(value.name(), false);
+    for (const auto& node : proto_.node()) {
+      check(node.name(), false);
+      check(node.op_type(), false);
+      check(node.domain(), false);
+      for (const auto& name : node.input()) check(name, false);
+      for (const auto& name : node.output()) check(name, false);
+      for (const auto& attribute : node.attribute()) {
+        check(attribute.name(), false);
+        check(attribute.s(), true);
+      }
+    }
   }
 
   void read_opset() {

@@ -1,0 +1,153 @@
+#include "octocal/model/layer_summary.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+
+#include "octocal/model/convolution_geometry.hpp"
+
+namespace octocal::model {
+namespace {
+
+template <std::size_t N>
+bool is_one_of(const std::string& op, const std::array<std::string_view, N>& ops) {
+  return std::find(ops.begin(), ops.end(), op) != ops.end();
+}
+
+constexpr std::array<std::string_view, 4> kWeighted{"Conv", "ConvTranspose", "Gemm", "MatMul"};
+constexpr std::array<std::string_view, 7> kElementwise{"LeakyRelu", "Relu", "BatchNormalization", "Identity", "Dropout",
+                                                       "Mul",       "Add"};
+constexpr std::array<std::string_view, 3> kStorage{"QuantizeLinear", "DequantizeLinear", "Cast"};
+constexpr std::array<std::string_view, 5> kMoving{"Transpose", "Reshape", "Concat", "Identity", "Dropout"};
+
+/// Walks once over a graph and collects its layers.
+class Summarizer {
+ public:
+  Summarizer(const Graph& graph, const std::string& origin)
+      : graph_(graph), origin_(origin), values_(infer_shapes(graph, origin)) {}
+
+  ModelSummary run() {
+    ModelSummary summary;
+    std::set<std::string> precisions;
+    for (const Node& node : graph_.nodes) {
+      if (is_one_of(node.op, kStorage) || in_a_block_.contains(&node)) continue;
+      summary.layers.push_back(layer_from(node));
+      const LayerSummary& layer = summary.layers.back();
+      summary.parameters += layer.parameters;
+      summary.statistics += layer.statistics;
+      summary.macs += layer.macs;
+      if (layer.macs > 0) precisions.insert(layer.precision);
+    }
+    for (const std::string& precision : precisions) {
+      summary.precision += (summary.precision.empty() ? "" : "+") + precision;
+    }
+    return summary;
+  }
+
+ private:
+  LayerSummary layer_from(const Node& first) {
+    LayerSummary layer;
+    layer.name = first.name;
+    layer.input_type = first.inputs.empty() ? "" : name_of(stored_before(first.inputs[0]));
+    layer.macs = macs(first);
+    const Node* last = &first;
+    const bool weighted = is_one_of(first.op, kWeighted);
+    if (weighted) layer.weight_type = name_of(stored_before(first.inputs[1]));
+    for (const Node* node = &first; node != nullptr; node = weighted ? next_of_block(*node) : nullptr) {
+      layer.ops += (layer.ops.empty() ? "" : "+") + node->op;
+      count_constants(*node, layer);
+      in_a_block_.insert(node);
+      last = node;
+    }
+    layer.output = values_.at(last->outputs[0]).shape;
+    const bool moving = is_one_of(first.op, kMoving);
+    layer.output_type = name_of(moving ? stored_before(last->outputs[0]) : stored_after(last->outputs[0]));
+    if (!moving) {
+      const auto is_8_bit = [](const std::string& type) { return type == "int8" || type == "uint8"; };
+      layer.precision = is_8_bit(layer.input_type) && is_8_bit(layer.weight_type)
+                            ? "int8"
+                            : name_of(values_.at(first.outputs[0]).type);
+    }
+    return layer;
+  }
+
+  /// The node that belongs to the same block: the only reader of an output, elementwise, with constants beside it.
+  const Node* next_of_block(const Node& node) const {
+    const std::string& value = node.outputs[0];
+    for (const Value& output : graph_.outputs) {
+      if (output.name == value) return nullptr;
+    }
+    const auto readers = graph_.consumers(value);
+    if (readers.size() != 1 || !is_one_of(readers[0]->op, kElementwise)) return nullptr;
+    const auto others = std::count_if(readers[0]->inputs.begin(), readers[0]->inputs.end(),
+                                      [&](const std::string& input) { return graph_.constant(input) == nullptr; });
+    return others == 1 ? readers[0] : nullptr;
+  }
+
+  /// How a value is stored that a node reads: behind its DequantizeLinear, from where ops that only move numbers (and
+  /// may as well move the stored ones) carry it on.
+  DataType stored_before(const std::string& value) const {
+    const Node* producer = graph_.producer(value);
+    if (producer != nullptr && producer->op == "DequantizeLinear") return values_.at(producer->inputs[0]).type;
+    if (producer == nullptr || !is_one_of(producer->op, kMoving)) return values_.at(value).type;
+    const DataType stored = stored_before(producer->inputs[0]);
+    if (producer->op == "Concat") {
+      for (const std::string& input : producer->inputs) {
+        if (stored_before(input) != stored) return values_.at(value).type;
+      }
+    }
+    return stored;
+  }
+
+  /// How a value is stored that a node makes: 8 bits if everyone reads it through QuantizeLinear.
+  DataType stored_after(const std::string& value) const {
+    const auto readers = graph_.consumers(value);
+    for (const Node* reader : readers) {
+      if (reader->op != "QuantizeLinear") return values_.at(value).type;
+    }
+    return readers.empty() ? values_.at(value).type : values_.at(readers[0]->outputs[0]).type;
+  }
+
+  void count_constants(const Node& node, LayerSummary& layer) {
+    if (is_one_of(node.op, kMoving)) return;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      std::string name = node.inputs[i];
+      if (const Node* producer = graph_.producer(name); producer != nullptr && producer->op == "DequantizeLinear") {
+        name = producer->inputs[0];
+      }
+      const Tensor* tensor = graph_.constant(name);
+      if (tensor == nullptr || !counted_.insert(name).second) continue;
+      const std::size_t count = elements(tensor->shape);
+      // A single factor (a unit, the k of the output transform) is part of the formula rather than trained.
+      if ((node.op == "Mul" || node.op == "Add") && count == 1) continue;
+      (node.op == "BatchNormalization" && i >= 3 ? layer.statistics : layer.parameters) += count;
+    }
+  }
+
+  std::uint64_t macs(const Node& node) const {
+    if (!is_one_of(node.op, kWeighted)) return 0;
+    const Shape& input = values_.at(node.inputs[0]).shape;
+    const Shape& weight = values_.at(node.inputs[1]).shape;
+    if (node.op == "Conv" || node.op == "ConvTranspose") {
+      return convolution_geometry(node, input, weight, origin_).macs();
+    }
+    std::uint64_t product = static_cast<std::uint64_t>(input.back());
+    for (const std::int64_t size : values_.at(node.outputs[0]).shape) {
+      if (size != kBatch) product *= static_cast<std::uint64_t>(size);
+    }
+    return product;
+  }
+
+  const Graph& graph_;
+  const std::string& origin_;
+  std::map<std::string, Value> values_;
+  std::set<const Node*> in_a_block_;
+  std::set<std::string> counted_;
+};
+
+}  // namespace
+
+ModelSummary summarize(const Graph& graph, const std::string& origin) { return Summarizer(graph, origin).run(); }
+
+}  // namespace octocal::model
