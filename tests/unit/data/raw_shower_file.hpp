@@ -1,0 +1,50 @@
+#pragma once
+#include <hdf5.h>
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace octocal::test {
+
+/// A dataset as a test wants it, right or wrong.
+struct RawDataset {
+  std::string name;
+  std::vector<hsize_t> shape;
+  std::vector<double> values;  ///< empty: zeros
+  hid_t type = H5T_IEEE_F32LE;
+};
+
+/// Writes an HDF5 file with HDF5 alone, so that the readers are not tested with the writer they come with.
+inline void write_raw_file(const std::string& file, const std::vector<RawDataset>& datasets) {
+  const auto check = [&](hid_t id) {
+    if (id < 0) throw std::runtime_error("test cannot write " + file);
+    return id;
+  };
+  const hid_t made = check(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
+  for (auto [name, shape, values, type] : datasets) {
+    std::size_t size = 1;
+    for (const auto extent : shape) size *= extent;
+    values.resize(size);
+    const hid_t space = check(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr));
+    const hid_t dataset = check(H5Dcreate2(made, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    if (size > 0) check(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()));
+    H5Dclose(dataset);
+    H5Sclose(space);
+  }
+  H5Fclose(made);
+}
+
+/// `showers` right showers of 2 x 2 x 3 cells: shower i has Ep = 100 + i GeV and cell c = (i + 1) * (c + 1) / 1000 GeV.
+inline std::vector<RawDataset> right_showers(std::size_t showers) {
+  RawDataset ecal{"ECAL", {showers, 2, 2, 3}, {}, H5T_IEEE_F32LE};
+  RawDataset target{"target", {showers, 2}, {}, H5T_IEEE_F32LE};
+  for (std::size_t i = 0; i < showers; ++i) {
+    for (std::size_t c = 0; c < 12; ++c) ecal.values.push_back(static_cast<double>((i + 1) * (c + 1)) / 1000);
+    target.values.push_back(11);
+    target.values.push_back(100 + static_cast<double>(i));
+  }
+  return {ecal, target};
+}
+
+}  // namespace octocal::test

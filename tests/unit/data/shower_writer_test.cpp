@@ -1,0 +1,152 @@
+#include "octocal/data/shower_writer.hpp"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "octocal/base/error.hpp"
+#include "octocal/base/hash.hpp"
+#include "octocal/base/random.hpp"
+#include "octocal/data/shower_reader.hpp"
+#include "unit/base/temporary_folder.hpp"
+
+namespace octocal::data {
+namespace {
+
+constexpr Geometry kSmall{3, 4, 5};
+
+/// Random showers first .. first + n - 1, about a third of the cells zero.
+ShowerBatch random_showers(std::size_t first, std::size_t n) {
+  ShowerBatch batch{kSmall, {}, {}};
+  batch.resize(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    normals(1, Draw::kLatent, first + i, batch.shower(i));
+    for (float& cell : batch.shower(i)) cell = cell < -0.4F ? 0 : cell * cell;
+    batch.energy_gev[i] = static_cast<float>(100 + 400 * uniform01(1, Draw::kEnergy, first + i, 0));
+  }
+  return batch;
+}
+
+void write(const std::string& file, std::size_t showers, std::size_t chunk, int compression = 1) {
+  WriterOptions options;
+  options.geometry = kSmall;
+  options.compression = compression;
+  ShowerWriter writer(file, options);
+  for (std::size_t first = 0; first < showers; first += chunk)
+    writer.append(random_showers(first, std::min(chunk, showers - first)));
+  writer.set_attribute("octocal.seed", "1");
+  writer.finish();
+}
+
+TEST(ShowerWriter, WritesWhatTheReaderReads) {
+  const test::TemporaryFolder folder;
+  for (const int compression : {0, 1, 9}) {
+    write(folder.file("a.h5"), 100, 7, compression);
+    ShowerReader reader({folder.file("a.h5")});
+    ASSERT_EQ(reader.size(), 100U);
+    EXPECT_EQ(reader.geometry(), kSmall);
+    ShowerBatch batch;
+    reader.read(0, 100, batch);
+    auto expected = random_showers(0, 100);
+    for (float& cell : expected.cells_gev)
+      if (cell < kCellThresholdGev) cell = 0;
+    EXPECT_EQ(batch.energy_gev, expected.energy_gev);
+    EXPECT_EQ(batch.cells_gev, expected.cells_gev);
+    EXPECT_EQ(reader.attribute("octocal.seed"), "1");
+  }
+}
+
+TEST(ShowerWriter, SetsCellsBelowTheThresholdToZero) {
+  const test::TemporaryFolder folder;
+  ShowerBatch batch{{1, 1, 3}, {100}, {0.9e-6F, -1.0F, 2e-6F}};
+  WriterOptions options;
+  options.geometry = batch.geometry;
+  ShowerWriter writer(folder.file("a.h5"), options);
+  writer.append(batch);
+  writer.finish();
+  ShowerReader({folder.file("a.h5")}).read(0, 1, batch);
+  EXPECT_EQ(batch.cells_gev, (std::vector<float>{0, 0, 2e-6F}));
+}
+
+TEST(ShowerWriter, WritesTheSameBytesWhateverTheBatchesAndTheTime) {
+  const test::TemporaryFolder folder;
+  write(folder.file("a.h5"), 100, 100);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // HDF5 would stamp objects with whole seconds
+  write(folder.file("b.h5"), 100, 1);
+  write(folder.file("c.h5"), 100, 33);
+  EXPECT_EQ(hash_file(folder.file("a.h5")), hash_file(folder.file("b.h5")));
+  EXPECT_EQ(hash_file(folder.file("a.h5")), hash_file(folder.file("c.h5")));
+}
+
+TEST(ShowerWriter, KeepsLatents) {
+  const test::TemporaryFolder folder;
+  WriterOptions options;
+  options.geometry = kSmall;
+  options.latent_columns = 2;
+  ShowerWriter writer(folder.file("a.h5"), options);
+  std::vector<float> latents;
+  for (std::size_t i = 0; i < 40; ++i) latents.push_back(static_cast<float>(i));
+  writer.append(random_showers(0, 20), latents);
+  EXPECT_EQ(writer.written(), 20U);
+  EXPECT_THROW(writer.append(random_showers(20, 1)), Error);  // without its latents
+  writer.finish();
+  const auto read = read_latents(folder.file("a.h5"));
+  EXPECT_EQ(read.columns, 2U);
+  EXPECT_EQ(read.values, latents);
+  EXPECT_EQ(read.energy_gev, random_showers(0, 20).energy_gev);
+}
+
+TEST(ShowerWriter, KeepsLongAttributes) {
+  const test::TemporaryFolder folder;
+  const std::string text(200'000, 'x');  // more than the 64 KiB of an object header
+  WriterOptions options;
+  options.geometry = kSmall;
+  ShowerWriter writer(folder.file("a.h5"), options);
+  writer.append(random_showers(0, 1));
+  writer.set_attribute("octocal.layers", text);
+  writer.finish();
+  ShowerReader reader({folder.file("a.h5")});
+  EXPECT_EQ(reader.attribute("octocal.layers"), text);
+}
+
+TEST(ShowerWriter, LeavesNothingBehindWithoutFinish) {
+  const test::TemporaryFolder folder;
+  {
+    WriterOptions options;
+    options.geometry = kSmall;
+    ShowerWriter writer(folder.file("a.h5"), options);
+    writer.append(random_showers(0, 50));
+  }
+  EXPECT_EQ(folder.entries(), 0U);
+}
+
+TEST(ShowerWriter, TellsOfAFullDiskAndLeavesNothingBehind) {
+  const test::TemporaryFolder folder;
+  // A limit on the size of files plays the full disk.
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto old_handler = ::signal(SIGXFSZ, SIG_IGN);
+  for (const rlim_t most : {200U, 20'000U, 60'000U}) {
+    rlimit limit = before;
+    limit.rlim_cur = most;
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+    try {
+      write(folder.file("a.h5"), 1000, 10, 0);
+      ADD_FAILURE() << "240 kB fitted into " << most;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.exit_code(), 2);
+      EXPECT_NE(std::string(error.what()).find("a.h5: could not be written (is the disk full?)"), std::string::npos)
+          << error.what();
+    }
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    EXPECT_EQ(folder.entries(), 0U) << most;
+  }
+  ::signal(SIGXFSZ, old_handler);
+}
+
+}  // namespace
+}  // namespace octocal::data
