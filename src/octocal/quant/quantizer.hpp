@@ -27,6 +27,7 @@ struct LayerSummary {
   std::string op;
   bool int8 = false;
   std::uint64_t macs = 0;         ///< multiply-accumulates a shower
+  std::string output;             ///< value at the end of its block
   double weight_sqnr_db = 0;      ///< signal to quantization noise of the weights; int8 layers
   double largest_correction = 0;  ///< max |shift| that bias correction added to a channel
 };

@@ -1,0 +1,36 @@
+#include "octocal/quant/provenance.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "octocal/base/machine.hpp"
+#include "octocal/model/onnx_file.hpp"
+#include "octocal/model/precision_plan.hpp"
+
+namespace octocal::quant {
+
+void write_provenance(const model::Graph& source, const QuantizeOptions& options, const CalibrationRecord& calibration,
+                      QuantizedModel& model) {
+  auto plan = model::uniform_plan(model.graph, model::Precision::kFloat32);
+  for (const auto& layer : model.layers)
+    if (layer.int8) plan[layer.name] = model::Precision::kInt8;
+
+  nlohmann::json ranges = nlohmann::json::object();
+  for (const auto& site : model.sites) ranges[site.name] = {site.range.low, site.range.high};
+  const nlohmann::json record = {{"method", "min-max"},
+                                 {"showers", calibration.showers},
+                                 {"seed", calibration.seed},
+                                 {"energies", calibration.energies},
+                                 {"activations", name_of(options.activations)},
+                                 {"weights", name_of(options.weights)},
+                                 {"bias_correction", options.bias_correction},
+                                 {"ranges", ranges}};
+
+  auto& metadata = model.graph.metadata;
+  metadata["octocal.precision_plan"] = model::to_json_text(plan);
+  // Names from a foreign model need not be UTF-8.
+  metadata["octocal.calibration"] = record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  metadata["octocal.source_model"] = model::graph_hash(source);
+  metadata["octocal.version"] = version();
+}
+
+}  // namespace octocal::quant
