@@ -1,0 +1,143 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "octocal/base/error.hpp"
+#include "octocal/base/hash.hpp"
+#include "octocal/base/pending_file.hpp"
+#include "octocal/cli/model_options.hpp"
+#include "octocal/cli/validate_json.hpp"
+#include "octocal/cli/validate_tables.hpp"
+#include "octocal/cli/verb.hpp"
+#include "octocal/cli/verb_options.hpp"
+#include "octocal/data/shower_reader.hpp"
+
+namespace octocal::cli {
+namespace {
+
+constexpr const char* kExamples =
+    "  octocal validate --reference g4.h5 --model generator.onnx --model generator-int8.onnx --json validation.json\n"
+    "  octocal validate --reference 'geant4/*.h5' --showers 5000 --model generator-int8.onnx --strict\n"
+    "  octocal validate --reference g4.h5 --sample generated.h5";
+
+constexpr const char* kReferenceName = "Geant4";
+
+struct Settings {
+  std::vector<std::string> references;
+  std::vector<std::string> models;
+  std::vector<std::string> samples;
+  std::int64_t showers = 0;
+  std::uint64_t seed = 1;
+  EngineOptions engine;
+  bool extrapolate = false;
+  bool strict = false;
+  std::string limits;
+  std::string json;
+};
+
+std::vector<std::unique_ptr<ShowerSource>> open_sources(const Settings& settings) {
+  if (settings.showers < 0) {
+    throw bad_input(fmt::format("--showers {}: must be one or more; leave it out for all showers of the reference",
+                                settings.showers));
+  }
+  const auto most = static_cast<std::size_t>(settings.showers);
+  std::vector<std::unique_ptr<ShowerSource>> sources;
+  sources.push_back(open_shower_files(settings.references, "reference", most));
+  sources.front()->rename(kReferenceName);
+  for (const auto& file : settings.models) {
+    sources.push_back(open_model_source(open_model(file, settings.engine.model_info), settings.engine, settings.seed,
+                                        sources.front()->energies_gev(), settings.extrapolate));
+  }
+  for (const auto& file : settings.samples) sources.push_back(open_shower_files({file}, "file", most));
+  name_samples(sources);
+  return sources;
+}
+
+/// Of one file its hash, of several the hash of their hashes.
+std::string hash_of(const std::vector<std::string>& files) {
+  if (files.size() == 1) return hash_file(files.front());
+  Hasher hasher;
+  for (const auto& file : files) {
+    const std::string hash = hash_file(file);
+    hasher.update(std::span<const char>(hash));
+  }
+  return hasher.hex();
+}
+
+nlohmann::json settings_json(const Settings& settings, const std::string& limits_name, std::size_t showers) {
+  return {{"reference", settings.references},
+          {"models", settings.models},
+          {"samples", settings.samples},
+          {"showers", showers},
+          {"seed", settings.seed},
+          {"streams", settings.engine.streams},
+          {"batch", settings.engine.batch},
+          {"extrapolate", settings.extrapolate},
+          {"overrides", parse_model_info(settings.engine.model_info)},
+          {"limits", limits_name}};
+}
+
+void run(const Settings& settings) {
+  // What would fail at the end fails at once: an output that cannot be written, limits that cannot be read.
+  if (!settings.json.empty()) PendingFile probe(settings.json);
+  const physics::Limits limits =
+      settings.limits.empty() ? physics::shipped_limits() : physics::read_limits(settings.limits);
+
+  const auto sources = open_sources(settings);
+  auto samples = measure(sources, table5_base(sources), "validate");
+  bool all_met = true;
+  for (std::size_t i = 1; i < samples.size(); ++i) {
+    samples[i].verdicts = physics::judge(samples[i].result.comparisons, limits, kReferenceName);
+    for (const auto& verdict : samples[i].verdicts) all_met = all_met && verdict.pass;
+  }
+
+  if (!settings.json.empty()) {
+    ValidationHead head;
+    head.settings = settings_json(settings, limits.name, samples.front().result.showers);
+    head.reference_files = data::expand_shower_files(settings.references);
+    head.reference_hash = hash_of(head.reference_files);
+    head.geometry = sources.front()->geometry();
+    head.limits = limits;
+    write_json(settings.json, validation_json(head, samples));
+  }
+  const auto& range = samples.front().result.response;
+  fmt::print("{} showers of {:.0f} to {:.0f} GeV; errors: one standard deviation; floor: between halves of {}\n\n",
+             samples.front().result.showers, range.energy_low_gev, range.energy_high_gev, kReferenceName);
+  for (const auto text :
+       {table3_text, table4_text, table5_text, response_text, spread_text, speed_text, verdict_text}) {
+    if (const std::string part = text(samples); !part.empty()) fmt::print("{}\n", part);
+  }
+  if (settings.strict && !all_met) {
+    throw run_failed("validate: a limit is not met (the lines with FAIL say which); leave out --strict to accept it");
+  }
+}
+
+std::function<void()> define(CLI::App& app) {
+  auto settings = std::make_shared<Settings>();
+  app.add_option("--reference", settings->references, "Geant4 showers: HDF5 files or globs; several are one sample")
+      ->required()
+      ->type_name("FILE");
+  app.add_option("--model", settings->models,
+                 "ONNX generator, any number of them; each makes a shower for every energy of the reference, all from "
+                 "the same latents. Table 5 is counted from the first float32 one")
+      ->type_name("FILE");
+  app.add_option("--sample", settings->samples, "File of showers to be validated as it is, any number of them")
+      ->type_name("FILE");
+  app.add_option("--showers", settings->showers, "Use the first N showers of the reference; 0: all")->type_name("N");
+  add_seed(app, settings->seed);
+  add_streams(app, settings->engine);
+  add_model_info(app, settings->engine);
+  app.add_flag("--extrapolate", settings->extrapolate, "Accept energies outside a model's range");
+  app.add_option("--limits", settings->limits, "Judge by the limits of this JSON file (default: those that ship)")
+      ->type_name("FILE");
+  app.add_flag("--strict", settings->strict, "Exit with 1 if a limit is not met");
+  add_json(app, settings->json);
+  return [settings] { run(*settings); };
+}
+
+const Verb verb({"validate", "set models and samples against Geant4", kExamples, define});
+
+}  // namespace
+}  // namespace octocal::cli

@@ -1,0 +1,22 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "octocal/cli/validate_measure.hpp"
+
+namespace octocal::cli {
+
+/// A number for eyes: two digits of its error decide how many are shown; "12.003 +- 0.004", "-" if undefined.
+std::string show(const physics::Number& number, double scale = 1);
+
+/// Tables 3, 4 and 5 of the paper, response and resolution, spreads, and the verdicts. The first sample is the
+/// reference.
+std::string table3_text(const std::vector<MeasuredSample>& samples);
+std::string table4_text(const std::vector<MeasuredSample>& samples);
+std::string table5_text(const std::vector<MeasuredSample>& samples);
+std::string response_text(const std::vector<MeasuredSample>& samples);
+std::string spread_text(const std::vector<MeasuredSample>& samples);
+std::string speed_text(const std::vector<MeasuredSample>& samples);
+std::string verdict_text(const std::vector<MeasuredSample>& samples);
+
+}  // namespace octocal::cli
