@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+"""Whole int8 showers in octocal's engine and in ONNX Runtime, from the same latents.
+
+compare_showers.py PROGRAM FOLDER    PROGRAM showers FOLDER writes the cases float32 and int8.
+
+Layer by layer the two agree but for one value in some thousand (the test of layers). Through ten layers in a row such a
+step spreads: each moves thousands of sums of the next layer by a hundredth of a step, and some of these cross a tie, too.
+So whole showers cannot be equal; they may differ by rounding alone, which is less than what 8 bits cost. Tolerance:
+
+    sum |ours - theirs| over cells and showers  <=  half of  sum |ours - float32|
+    | sum ours / sum theirs - 1 |               <=  1e-3
+"""
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "onnxruntime"))
+from compare_with_onnxruntime import load, run  # noqa: E402  (changes to the tests' own environment)
+
+import numpy  # noqa: E402
+
+
+def main(program, folder):
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run([program, "showers", folder], check=True)
+    inputs = load(folder / "int8" / "inputs")
+    float32 = load(folder / "float32" / "expected")["cells"].astype(numpy.float64)
+    ours = load(folder / "int8" / "expected")["cells"].astype(numpy.float64)
+    theirs = run(folder / "int8" / "model.onnx", inputs, ["cells"], False)["cells"].astype(numpy.float64)
+    cost = numpy.abs(ours - float32).sum() / float32.sum()
+    difference = numpy.abs(ours - theirs).sum() / float32.sum()
+    shift = ours.sum() / theirs.sum() - 1
+    print(f"int8 against float32: {100 * cost:.3f} % of ECAL; octocal against ONNX Runtime, both int8: "
+          f"{100 * difference:.3f} % of ECAL (allowed {50 * cost:.3f}), summed {100 * shift:+.4f} % (allowed 0.1)")
+    return 0 < cost < 0.2 and difference <= cost / 2 and abs(shift) <= 1e-3
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main(*sys.argv[1:]) else 1)

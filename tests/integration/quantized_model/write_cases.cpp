@@ -1,0 +1,143 @@
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "integration/onnxruntime/case_writer.hpp"
+#include "octocal/base/error.hpp"
+#include "octocal/engine/program.hpp"
+#include "octocal/model/generator_builder.hpp"
+#include "octocal/quant/layers.hpp"
+#include "octocal/quant/quantizer.hpp"
+
+namespace octocal {
+namespace {
+
+using testing::Tensors;
+
+constexpr std::size_t kShowers = 4;
+
+model::GeneratorInfo paper_info() {
+  model::GeneratorInfo info;
+  info.latent = model::LatentConvention::kSphere;
+  info.energy_min_gev = 100;
+  info.energy_max_gev = 500;
+  info.latent_size = 200;
+  info.has_energy_input = true;
+  return info;
+}
+
+/// The paper's generator with random weights: showers of noise, which use every layer's range more evenly than real
+/// ones.
+model::Graph float32_generator() {
+  const model::GeneratorSpec spec;
+  return model::build_generator(spec, model::random_generator_parameters(spec, 5));
+}
+
+model::Graph quantized_generator(const model::Graph& float32) {
+  const auto info = paper_info();
+  auto showers = quant::make_inputs(info, quant::uniform_energies(info, 16, 1), 1);
+  return quant::Quantizer(float32, std::move(showers), {}, quant::engine_backend(), "random generator").build().graph;
+}
+
+Tensors shower_inputs() {
+  const auto info = paper_info();
+  const auto showers = quant::make_inputs(info, quant::uniform_energies(info, kShowers, 2), 2);
+  const auto n = static_cast<std::int64_t>(kShowers);
+  return {{"latent", model::make_tensor({n, 200}, showers.latents)},
+          {"energy", model::make_tensor({n, 1}, showers.energy_gev)}};
+}
+
+/// What the engine makes of a graph.
+Tensors run_engine(const model::Graph& graph, const Tensors& inputs) {
+  engine::Stream stream(engine::Program::compile(graph, {.max_batch = kShowers}));
+  std::vector<std::span<const float>> sources;
+  for (const auto& input : graph.inputs) sources.push_back(inputs.at(input.name).as<float>());
+  Tensors outputs;
+  std::vector<std::span<float>> targets;
+  for (const auto& output : graph.outputs) {
+    auto shape = output.shape;
+    shape.front() = static_cast<std::int64_t>(kShowers);
+    outputs[output.name] = model::make_tensor(shape, std::vector<float>(model::elements(shape)));
+    targets.push_back(outputs[output.name].as<float>());
+  }
+  stream.run(kShowers, sources, targets);
+  return outputs;
+}
+
+/// The part of a quantized graph from the given values, which become its inputs, to `output`.
+model::Graph part_between(model::Graph graph, const std::vector<std::string>& from, const std::string& output) {
+  const auto values = model::infer_shapes(graph, "quantized generator");
+  std::erase_if(graph.nodes, [&](const auto& node) {
+    return std::find(from.begin(), from.end(), node.outputs.front()) != from.end();
+  });
+  for (const auto& value : from) graph.inputs.push_back(values.at(value));
+  return quant::cut_graph(graph, {output}, "quantized generator");
+}
+
+/// Each kind of layer by itself, fed what it sees in the whole network: one branch has all of them but the last one.
+/// Both sides get the same 8-bit numbers and sum them exactly or nearly so; then float32 rounds differently in front of
+/// the requantization, and a value that is a tie but for that falls to the neighbouring step. A float32 of 24 bits is
+/// off by about 1e-6 of the range, 2.5e-4 of a step, so one value in some thousand may differ, by one step.
+void write_layers(const std::filesystem::path& root) {
+  const auto float32 = float32_generator();
+  const auto structure = quant::find_structure(float32, "random generator");
+  const auto quantized = quantized_generator(float32);
+  std::vector<std::string> seen;
+  for (const auto& site : structure.sites)
+    for (const auto& value : site.values) seen.push_back(value + ".dequantized");
+  const auto values = run_engine(quant::cut_graph(quantized, seen, "quantized generator"), shower_inputs());
+
+  for (const auto& layer : structure.layers) {
+    if (!layer.name.starts_with("branch1/") && layer.feeds_layer) continue;
+    Tensors inputs;
+    for (const auto& source : layer.sources) inputs[source] = values.at(source + ".dequantized");
+    const auto output = layer.feeds_layer ? layer.output + ".dequantized" : layer.output;
+    const auto part = part_between(quantized, layer.sources, output);
+    const auto expected = run_engine(part, inputs);
+    testing::Tolerance tolerance;
+    if (layer.feeds_layer) {
+      const auto* dequantize = part.producer(output);
+      tolerance.step = 1.001 * static_cast<double>(part.constant(dequantize->inputs[1])->as<float>()[0]);
+      tolerance.differing_cells = static_cast<std::int64_t>(expected.at(output).as<float>().size() / 1000);
+    }
+    std::string name = layer.name;
+    std::replace(name.begin(), name.end(), '/', '_');
+    testing::write_case(root, name, part, inputs, expected, tolerance);
+  }
+}
+
+/// Whole showers, float32 and int8, from the same latents.
+void write_showers(const std::filesystem::path& root) {
+  const auto float32 = float32_generator();
+  const auto inputs = shower_inputs();
+  testing::write_case(root, "float32", float32, inputs, run_engine(float32, inputs), {});
+  const auto quantized = quantized_generator(float32);
+  testing::write_case(root, "int8", quantized, inputs, run_engine(quantized, inputs), {});
+}
+
+}  // namespace
+}  // namespace octocal
+
+// usage: write_quantized_model_cases layers|showers FOLDER
+int main(int count, char** arguments) {
+  try {
+    const std::string kind = count == 3 ? arguments[1] : "";
+    if (kind == "layers") {
+      octocal::write_layers(arguments[2]);
+    } else if (kind == "showers") {
+      octocal::write_showers(arguments[2]);
+    } else {
+      std::fprintf(stderr, "usage: write_quantized_model_cases layers|showers FOLDER\n");
+      return 2;
+    }
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "write_quantized_model_cases: %s\n", error.what());
+    return 1;
+  }
+  return 0;
+}
