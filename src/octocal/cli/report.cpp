@@ -8,6 +8,7 @@
 #include "octocal/cli/verb.hpp"
 #include "octocal/report/page_folder.hpp"
 #include "octocal/report/result_files.hpp"
+#include "octocal/report/summary_table.hpp"
 
 namespace octocal::cli {
 namespace {
@@ -38,7 +39,8 @@ std::function<void()> define(CLI::App& app) {
     const auto results = report::read_result_files(settings->validation, settings->bench);
     for (const auto& warning : results.warnings) log_warning(fmt::format("{}: {}", settings->validation, warning));
     report::write_page(settings->folder, results, settings->force);
-    fmt::print("{}\n", (std::filesystem::absolute(settings->folder) / "index.html").lexically_normal().string());
+    const auto page = (std::filesystem::absolute(settings->folder) / "index.html").lexically_normal();
+    fmt::print("{}report: {}\n", report::summary_table(results), page.string());
   };
 }
 

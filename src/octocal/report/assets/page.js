@@ -108,11 +108,13 @@
   function response() {
     const series = bins => samples.map((sample, i) => ({ name: sample.name, style: style(i), bins: sample[bins] }));
     const plot = (id, caption, bins, key, y_title, options = {}) => figure(id, caption, () => report.against_energy(id, { series: series(bins), key, y_title, scale: 100, ...options }));
+    const many_energies = validation.energy_range_gev[1] > validation.energy_range_gev[0];
     section('response', 'Energy response',
-      paragraph('ECAL is the summed cell energy. The grey band is the floor: how far two halves of the reference typically differ.'),
-      grid(plot('response_mean', 'Mean response against energy.', 'response_bins', 'mean', 'mean of ECAL / E_{p} [%]'),
+      paragraph('ECAL is the summed cell energy. ' + (many_energies ? 'The grey band is the floor: how far two halves of the reference typically differ.'
+        : 'All showers have the same primary energy, so nothing is drawn against it.')),
+      many_energies ? grid(plot('response_mean', 'Mean response against energy.', 'response_bins', 'mean', 'mean of ECAL / E_{p} [%]'),
         plot('resolution_core', 'Core resolution against energy: half the 16\u201384 % range over the median.', 'resolution_bins', 'core_resolution', 'core resolution [%]', { from_zero: true }),
-        plot('tail_share', `Share of showers below ${validation.tail_fraction ?? 0.85} of the median response (late starts, leakage).`, 'resolution_bins', 'tail_share', 'share of showers [%]', { from_zero: true })),
+        plot('tail_share', `Share of showers below ${validation.tail_fraction ?? 0.85} of the median response (late starts, leakage).`, 'resolution_bins', 'tail_share', 'share of showers [%]', { from_zero: true })) : null,
       report.response_table(validation));
   }
 

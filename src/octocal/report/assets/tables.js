@@ -55,8 +55,10 @@
       return [element('td', { class: `mark ${verdict.pass ? 'pass' : 'fail'}` }, verdict.pass ? '\u2713' : '\u2717'),
               number_cell(comparison_text(verdict) + (verdict.where ? ` (${verdict.where})` : ''), verdict.value), number_cell(floor_text(verdict), verdict.floor)];
     })]);
+    const sigmas = validation.limits.sigmas;
     return table('verdict_table', 'Differences from the reference with statistical errors of one standard deviation. Floor: the same difference ' +
-      'between two halves of the reference. In brackets: the worst bin or cell, which is the one given.',
+      'between two halves of the reference. In brackets: the worst bin or cell, which is the one given. ' +
+      (sigmas > 0 ? `A limit counts as missed when the difference is beyond it by more than ${plain(sigmas, 2)} standard deviation${sigmas === 1 ? '' : 's'}.` : ''),
     ['', 'limit', ...judged.flatMap(sample => ['', sample.name, 'floor'])], rows);
   };
 

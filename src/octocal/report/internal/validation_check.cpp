@@ -64,7 +64,7 @@ void check_histogram(const JsonField& histogram) {
 
 void check_bins(const JsonField& bins) {
   for (const auto& bin : bins.items()) {
-    if (!(bin["energy_high"].number() > bin["energy_low"].number())) bin.refuse("energy_high is not above energy_low");
+    if (bin["energy_high"].number() < bin["energy_low"].number()) bin.refuse("energy_high is below energy_low");
     for (const auto* key : {"mean", "core_resolution", "tail_share"}) check_number(bin[key]);
   }
 }

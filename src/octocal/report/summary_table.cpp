@@ -1,0 +1,135 @@
+#include "octocal/report/summary_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "octocal/report/internal/number_text.hpp"
+
+namespace octocal::report {
+namespace {
+
+using nlohmann::json;
+
+struct Row {
+  std::string label;
+  std::vector<std::string> cells;
+};
+
+/// A value under a key, null if there is none.
+const json& at(const json& object, const char* key) {
+  static const json kNull;
+  if (!object.is_object()) return kNull;
+  const auto found = object.find(key);
+  return found == object.end() ? kNull : *found;
+}
+
+/// The median of a measured number: the number itself, or its key `median`.
+const json& median_of(const json& measured) { return measured.is_object() ? at(measured, "median") : measured; }
+
+const json& bench_speed(const json& bench, const json& name) {
+  for (const auto& model : at(bench, "models"))
+    if (at(model, "name") == name) return median_of(at(model, "showers_per_second"));
+  static const json kNull;
+  return kNull;
+}
+
+class Table {
+ public:
+  explicit Table(const json& samples) : samples_(samples) {}
+
+  /// Adds a row unless every sample answers "-".
+  void add(const std::string& label, const std::function<std::string(const json& sample)>& text_of) {
+    Row row{label, {}};
+    for (const auto& sample : samples_) row.cells.push_back(text_of(sample));
+    if (std::any_of(row.cells.begin(), row.cells.end(), [](const auto& cell) { return cell != "-"; }))
+      rows_.push_back(std::move(row));
+  }
+
+  std::string text() const {
+    std::size_t label_width = 0;
+    for (const auto& row : rows_) label_width = std::max(label_width, row.label.size());
+    std::vector<std::size_t> widths;
+    for (std::size_t i = 0; i < samples_.size(); ++i) {
+      widths.push_back(samples_[i]["name"].get_ref<const std::string&>().size());
+      for (const auto& row : rows_) widths[i] = std::max(widths[i], row.cells[i].size());
+    }
+    std::string lines = fmt::format("{:<{}}", "", label_width);
+    for (std::size_t i = 0; i < widths.size(); ++i)
+      lines += fmt::format("  {:>{}}", samples_[i]["name"].get_ref<const std::string&>(), widths[i]);
+    lines += "\n";
+    for (const auto& row : rows_) {
+      lines += fmt::format("{:<{}}", row.label, label_width);
+      for (std::size_t i = 0; i < widths.size(); ++i) lines += fmt::format("  {:>{}}", row.cells[i], widths[i]);
+      lines += "\n";
+    }
+    return lines;
+  }
+
+ private:
+  const json& samples_;
+  std::vector<Row> rows_;
+};
+
+void add_physics(Table& table) {
+  for (const auto& [key, label] : {std::pair{"y_mean", "y mean [cells]"}, std::pair{"y_width", "y width [cells]"},
+                                   std::pair{"z_mean", "z mean [layers]"}, std::pair{"z_width", "z width [layers]"}})
+    table.add(label, [key = key](const json& sample) { return number_text(at(at(sample, "table3"), key)); });
+  table.add("MSE of projections [GeV^2]",
+            [](const json& sample) { return number_text(at(at(sample, "table4"), "mse_gev2")); });
+  table.add("  its floor [GeV^2]",
+            [](const json& sample) { return plain_text(at(at(at(sample, "table4"), "mse_gev2"), "floor"), 2); });
+  table.add("pixel-wise difference [GeV]",
+            [](const json& sample) { return number_text(at(at(sample, "table5"), "mean_gev")); });
+  table.add("  in % of ECAL",
+            [](const json& sample) { return number_text(at(at(sample, "table5"), "relative_to_ecal"), 100); });
+}
+
+void add_cost(Table& table, const json& bench) {
+  table.add(bench.is_null() ? "showers/s (in the validation)" : "showers/s (bench)", [&](const json& sample) {
+    const auto& speed =
+        bench.is_null() ? at(at(sample, "timing"), "showers_per_second") : bench_speed(bench, at(sample, "name"));
+    return plain_text(speed, 3);
+  });
+  table.add("model size [MB]", [](const json& sample) {
+    const auto& bytes = at(sample, "file_bytes");
+    return at(sample, "kind") == "model" && bytes.is_number() ? fmt::format("{:.2f}", bytes.get<double>() / 1e6) : "-";
+  });
+}
+
+std::string verdict_line(const json& samples) {
+  std::size_t passed = 0;
+  std::size_t all = 0;
+  std::string missed;
+  for (const auto& sample : samples)
+    for (const auto& verdict : sample["verdicts"]) {
+      ++all;
+      if (verdict["pass"].get<bool>())
+        ++passed;
+      else
+        missed += fmt::format("  missed by {}: {}\n", sample["name"].get_ref<const std::string&>(),
+                              verdict["sentence"].get_ref<const std::string&>());
+    }
+  return all == 0 ? "verdicts: no limits apply\n"
+                  : fmt::format("verdicts: {} of {} limits met\n{}", passed, all, missed);
+}
+
+}  // namespace
+
+std::string summary_table(const ResultFiles& results) {
+  const auto page = json::parse(results.page_json);
+  const auto& samples = page["validation"]["samples"];
+  const auto& bench = page["bench"];
+  Table table(samples);
+  add_physics(table);
+  add_cost(table, bench);
+  auto text = table.text();
+  const auto& speedup = median_of(at(bench, "speedup_int8_over_float32"));
+  if (speedup.is_number()) text += fmt::format("int8 is {} times as fast as float32\n", plain_text(speedup, 3));
+  return text + verdict_line(samples);
+}
+
+}  // namespace octocal::report
