@@ -60,11 +60,11 @@ std::string table4_text(const Samples& samples) {
   if (samples.size() < 2) return "";
   std::string text = head("MSE of projections (table 4)", samples, 1, true);
   for (std::size_t plane = 0; plane < 3; ++plane) {
-    text += line_of(fmt::format("{}, 1e-3 GeV^2", physics::kPlaneNames[plane]), samples, 1, 1e3,
+    text += line_of(fmt::format("{}, 1e-6 GeV^2", physics::kPlaneNames[plane]), samples, 1, 1e6,
                     [&](const MeasuredSample& s) { return s.result.table4->planes[plane].mse_gev2; });
   }
   text +=
-      line_of("sum, 1e-3 GeV^2", samples, 1, 1e3, [](const MeasuredSample& s) { return s.result.table4->mse_gev2; });
+      line_of("sum, 1e-6 GeV^2", samples, 1, 1e6, [](const MeasuredSample& s) { return s.result.table4->mse_gev2; });
   text += line_of("relative to mean square, 1e-4", samples, 1, 1e4,
                   [](const MeasuredSample& s) { return s.result.table4->relative_mse; });
   return text;

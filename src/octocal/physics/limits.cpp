@@ -24,16 +24,25 @@ bool is_absolute(const std::string& quantity) {
   return quantity == "mse_over_floor" || quantity == "layer_correlation";
 }
 
+/// "+0.50 % +- 0.10 %" or "3.0 +- 0.2": two digits of the error, at least `decimals`.
+std::string with_error(double value, double error, int decimals, const char* sign, const char* unit) {
+  if (std::isfinite(error) && error > 0) {
+    decimals = std::clamp(1 - static_cast<int>(std::floor(std::log10(error))), decimals, 6);
+  }
+  const std::string number = fmt::format("{}{:.{}f}{}", value < 0 ? "-" : sign, std::abs(value), decimals, unit);
+  return std::isfinite(error) ? fmt::format("{} +- {:.{}f}{}", number, error, decimals, unit) : number;
+}
+
 std::string sentence(const Comparison& comparison, double limit, bool pass, const std::string& reference) {
   const Number& number = comparison.number;
   const std::string where = comparison.where.empty() ? "" : fmt::format(", at worst ({})", comparison.where);
   const char* verdict = pass ? (std::abs(number.value) <= limit ? "within" : "within, given its error,") : "beyond";
   if (is_absolute(comparison.quantity)) {
-    return fmt::format("{}{}: {:.3g} +- {:.2g}, {} the limit of {:g}.", comparison.label, where, number.value,
-                       number.error, verdict, limit);
+    return fmt::format("{}{}: {}, {} the limit of {:g}.", comparison.label, where,
+                       with_error(number.value, number.error, 1, "", ""), verdict, limit);
   }
-  return fmt::format("{}{} differs by {:+.2f} % +- {:.2f} % from {}, {} the limit of {:g} %.", comparison.label, where,
-                     100 * number.value, 100 * number.error, reference, verdict, 100 * limit);
+  return fmt::format("{}{} differs by {} from {}, {} the limit of {:g} %.", comparison.label, where,
+                     with_error(100 * number.value, 100 * number.error, 2, "+", " %"), reference, verdict, 100 * limit);
 }
 
 }  // namespace

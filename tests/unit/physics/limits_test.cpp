@@ -40,7 +40,17 @@ TEST(Verdicts, AreSentences) {
   ASSERT_EQ(verdicts.size(), 2U);
   EXPECT_EQ(verdicts[0].sentence,
             "mean of z, at worst (z = 3) differs by +0.50 % +- 0.10 % from Geant4, within the limit of 1 %.");
-  EXPECT_EQ(verdicts[1].sentence, "mean of z: 3 +- 0.2, beyond the limit of 2.");
+  EXPECT_EQ(verdicts[1].sentence, "mean of z: 3.00 +- 0.20, beyond the limit of 2.");
+}
+
+TEST(Verdicts, ShowEnoughDigitsAndNoUndefinedError) {
+  const auto limits = limits_of(R"({"quantity": "z_mean", "limit": 0.01})");
+  EXPECT_EQ(judge({comparison("z_mean", -0.0000123, 0.000046)}, limits, "Geant4")[0].sentence,
+            "mean of z differs by -0.0012 % +- 0.0046 % from Geant4, within the limit of 1 %.");
+  EXPECT_EQ(judge({comparison("z_mean", 0.02, kUndefined)}, limits, "Geant4")[0].sentence,
+            "mean of z differs by +2.00 % from Geant4, beyond the limit of 1 %.");
+  EXPECT_EQ(judge({comparison("z_mean", 0.0105, 0.001)}, limits, "A")[0].sentence,
+            "mean of z differs by +1.05 % +- 0.10 % from A, within, given its error, the limit of 1 %.");
 }
 
 TEST(Limits, ShippedOnesJudgeWhatTheProjectPromises) {
