@@ -1,0 +1,29 @@
+#pragma once
+#include "octocal/train/tensor_map.hpp"
+
+namespace octocal::train {
+
+/// Adam (Kingma, Ba 2015) with its state in plain maps, so that a checkpoint holds all of it.
+class Adam {
+ public:
+  struct Settings {
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double epsilon = 1e-8;
+  };
+  explicit Adam(Settings settings) : settings_(settings) {}
+
+  /// One step on every tensor that has a gradient; clears the gradients. Returns the gradient's norm before clipping to
+  /// `most` (0: no clipping). A gradient that is not finite changes nothing and is returned as it is.
+  double step(TensorMap& parameters, double rate, double most = 0);
+
+  TensorMap state() const;
+  void load_state(const TensorMap& state);
+
+ private:
+  Settings settings_;
+  TensorMap mean_, square_;
+  std::int64_t steps_ = 0;
+};
+
+}  // namespace octocal::train

@@ -1,0 +1,37 @@
+#pragma once
+#include <ATen/ATen.h>
+
+#include <cstdint>
+
+#include "octocal/model/generator_info.hpp"
+
+namespace octocal::train {
+
+/// Random choices of one training step: pure functions of seed and step, so a resumed run goes on with the same
+/// numbers.
+class BatchDraw {
+ public:
+  BatchDraw(std::uint64_t seed, std::int64_t step) : seed_(seed), step_(step) {}
+
+  /// `count` indices below `size`, with replacement. Different `purpose`, independent numbers.
+  at::Tensor indices(std::int64_t count, std::int64_t size, std::uint32_t purpose) const;
+
+  /// `count` energies (n) of a sorted sample, one from each of `count` equal shares of it: every batch covers the
+  /// range.
+  at::Tensor energies(std::int64_t count, const at::Tensor& sorted) const;
+
+  /// A symmetry 0..7.
+  int symmetry(std::uint32_t purpose) const;
+
+  /// Uniform numbers (n) in (0, 1).
+  at::Tensor uniforms(std::int64_t count, std::uint32_t purpose) const;
+
+  /// Latents (n, columns) for the energies.
+  at::Tensor latents(model::LatentConvention convention, const at::Tensor& energy, std::int64_t columns) const;
+
+ private:
+  std::uint64_t seed_;
+  std::int64_t step_;
+};
+
+}  // namespace octocal::train

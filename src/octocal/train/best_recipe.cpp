@@ -1,0 +1,234 @@
+#include "octocal/train/best_recipe.hpp"
+
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "octocal/base/error.hpp"
+#include "octocal/base/interrupt.hpp"
+#include "octocal/train/adam.hpp"
+#include "octocal/train/batch_draw.hpp"
+#include "octocal/train/checkpoint.hpp"
+#include "octocal/train/feature_critic.hpp"
+#include "octocal/train/generator_network.hpp"
+#include "octocal/train/matching_loss.hpp"
+#include "octocal/train/shower_features.hpp"
+
+namespace octocal::train {
+namespace {
+
+constexpr double kOutputScale = 1e-4;      // k: puts u near one, where the network's weights like it
+constexpr std::int64_t kEarlier = 512;     // generated showers whose features are remembered
+constexpr std::int64_t kReference = 1024;  // Geant4 showers a step's energy distance looks at
+constexpr std::int64_t kCriticBatch = 128;
+constexpr std::int64_t kWarmUp = 50;
+constexpr double kFirstSharpness = 10, kLastSharpness = 60;
+constexpr double kClip = 2;  // gradients longer than this many times their running length are cut
+constexpr int kBadSteps = 10;
+
+enum Purpose : std::uint32_t {
+  kEnergies = 0,
+  kReferenceRows = 1,
+  kReferenceTurn = 2,
+  kCriticRows = 3,
+  kCriticTurn = 4,
+  kOldRows = 5
+};
+
+class BestRecipe final : public Recipe {
+ public:
+  BestRecipe(const BestSettings& settings, const TrainingData& data)
+      : settings_(settings),
+        generator_(make_generator(spec_, settings.seed)),
+        average_(clone_values(generator_)),
+        adam_({0.9, 0.99, 1e-8}),
+        critic_(kFeatures, settings.seed) {
+    spec_.output_scale = kOutputScale;
+    study_geant4(data.training);
+    earlier_ = at::zeros({0, kFeatures});
+    earlier_terms_ = at::zeros({0, 3});
+  }
+
+  std::map<std::string, double> step(std::int64_t index) override;
+  const TensorMap& generator() const override { return average_; }
+  const model::GeneratorSpec& spec() const override { return spec_; }
+  model::LatentConvention latent() const override { return model::LatentConvention::kSphere; }
+  double sharpness() const override { return sharpness_at(steps_done_); }
+  TensorMap state() const override;
+  void load_state(const TensorMap& state) override;
+
+ private:
+  void study_geant4(const ShowerSample& sample);
+  void average(std::int64_t index);
+  void remember(const at::Tensor& features, const at::Tensor& terms);
+  at::Tensor geant4_rows(const at::Tensor& rows, int symmetry) const;
+  double train_critic(const BatchDraw& draw, const at::Tensor& features, const at::Tensor& terms, double pace);
+
+  double sharpness_at(std::int64_t index) const {
+    if (index >= settings_.relu_from) return 0;
+    const double share = static_cast<double>(index) / static_cast<double>(settings_.relu_from);
+    return kFirstSharpness * std::pow(kLastSharpness / kFirstSharpness, share);
+  }
+  /// Factor of all rates: a short rise, then half a cosine down.
+  double pace_at(std::int64_t index) const {
+    const double share = std::min(1.0, static_cast<double>(index) / static_cast<double>(settings_.steps));
+    const double fall = settings_.last_rate + (1 - settings_.last_rate) * (1 + std::cos(std::numbers::pi * share)) / 2;
+    return fall * std::min(1.0, static_cast<double>(index + 1) / static_cast<double>(kWarmUp));
+  }
+
+  BestSettings settings_;
+  model::GeneratorSpec spec_;
+  TensorMap generator_, average_;
+  Adam adam_;
+  FeatureCritic critic_;
+  MeanImageLoss mean_image_;
+  at::Tensor sorted_energy_, geant4_raw_, geant4_energy_;
+  std::unique_ptr<FeatureScale> scale_;
+  at::Tensor earlier_, earlier_terms_;
+  double usual_gradient_ = 0;
+  int bad_steps_ = 0;
+  std::int64_t steps_done_ = 0;
+};
+
+void BestRecipe::study_geant4(const ShowerSample& sample) {
+  const at::NoGradGuard no_gradients;
+  std::vector<at::Tensor> features;
+  for (std::int64_t first = 0; first < sample.size(); first += 100) {
+    throw_if_interrupted();
+    const auto rows = at::arange(first, std::min(first + 100, sample.size()), at::kLong);
+    const auto cells = sample.cells_gev(rows);
+    const auto energy = sample.energy.index_select(0, rows);
+    features.push_back(shower_features(cells, energy));
+    mean_image_.add(cells, energy);
+  }
+  mean_image_.finish();
+  geant4_raw_ = at::cat(features);
+  geant4_energy_ = sample.energy;
+  sorted_energy_ = std::get<0>(sample.energy.sort());
+  auto turned = std::vector<at::Tensor>();
+  for (int symmetry = 0; symmetry < (settings_.augment ? 8 : 1); ++symmetry)
+    turned.push_back(transform_features(geant4_raw_, symmetry));
+  scale_ = std::make_unique<FeatureScale>(at::cat(turned),
+                                          geant4_energy_.repeat({static_cast<std::int64_t>(turned.size())}));
+}
+
+at::Tensor BestRecipe::geant4_rows(const at::Tensor& rows, int symmetry) const {
+  const auto features = transform_features(geant4_raw_.index_select(0, rows), settings_.augment ? symmetry : 0);
+  return scale_->standardise(features, geant4_energy_.index_select(0, rows));
+}
+
+std::map<std::string, double> BestRecipe::step(std::int64_t index) {
+  const BatchDraw draw(settings_.seed, index);
+  const auto energy = draw.energies(settings_.batch, sorted_energy_);
+  const auto latent = draw.latents(BestRecipe::latent(), energy, static_cast<std::int64_t>(spec_.latent_size));
+  const auto image = generator_image(spec_, generator_, latent);
+  const auto cells = make_cells(spec_, rectify(image, sharpness_at(index)), energy);
+  const auto features = scale_->standardise(shower_features(cells, energy), energy);
+  const auto terms = scale_->energy_terms(energy);
+  const double pace = pace_at(index);
+
+  std::map<std::string, double> losses;
+  const auto report = [&losses](const char* name, const at::Tensor& loss) {
+    losses[name] = loss.item<double>();
+    return loss;
+  };
+  auto loss = report("image", mean_image_(cells, energy));
+  if (earlier_.size(0) > 0) {
+    const auto rows = draw.indices(kReference, geant4_raw_.size(0), kReferenceRows);
+    const auto geant4 = geant4_rows(rows, draw.symmetry(kReferenceTurn));
+    const auto geant4_terms = scale_->energy_terms(geant4_energy_.index_select(0, rows));
+    loss = loss + report("distance", energy_distance(features, terms, geant4, geant4_terms, earlier_, earlier_terms_)) +
+           report("means", conditional_mean_loss(features, terms, earlier_, earlier_terms_));
+  }
+  if (index >= settings_.critic_from) {
+    losses["critic"] = train_critic(draw, features, terms, pace);
+    loss = loss + settings_.critic_weight * report("fooled", critic_.generator_loss(features, terms));
+  }
+  torch::autograd::backward({loss}, {});
+  const double gradient =
+      adam_.step(generator_, settings_.rate * pace, usual_gradient_ > 0 ? kClip * usual_gradient_ : 0);
+  losses["gradient"] = gradient;
+  if (std::isfinite(gradient)) {
+    bad_steps_ = 0;
+    usual_gradient_ =
+        usual_gradient_ > 0 ? 0.95 * usual_gradient_ + 0.05 * std::min(gradient, 4 * usual_gradient_) : gradient;
+    remember(features.detach(), terms);
+  } else if (++bad_steps_ >= kBadSteps) {
+    throw run_failed(
+        "training: the gradients of ten steps in a row were not finite (the rate is too high?); resume from "
+        "the last checkpoint with a lower --rate");
+  }
+  average(index);
+  steps_done_ = index + 1;
+  return losses;
+}
+
+double BestRecipe::train_critic(const BatchDraw& draw, const at::Tensor& features, const at::Tensor& terms,
+                                double pace) {
+  const auto rows = draw.indices(kCriticBatch, geant4_raw_.size(0), kCriticRows);
+  const auto geant4 = geant4_rows(rows, draw.symmetry(kCriticTurn));
+  const auto geant4_terms = scale_->energy_terms(geant4_energy_.index_select(0, rows));
+  auto generated = features.detach();
+  auto generated_terms = terms;
+  const auto missing = kCriticBatch - features.size(0);
+  if (missing > 0 && earlier_.size(0) > 0) {
+    const auto old = draw.indices(missing, earlier_.size(0), kOldRows);
+    generated = at::cat({generated, earlier_.index_select(0, old)});
+    generated_terms = at::cat({generated_terms, earlier_terms_.index_select(0, old)});
+  }
+  return critic_.train(geant4, geant4_terms, generated, generated_terms, settings_.critic_rate * pace);
+}
+
+void BestRecipe::remember(const at::Tensor& features, const at::Tensor& terms) {
+  const auto keep = [](const at::Tensor& old, const at::Tensor& fresh) {
+    const auto all = at::cat({old, fresh});
+    const auto count = std::min(all.size(0), kEarlier);
+    return all.narrow(0, all.size(0) - count, count).clone();
+  };
+  earlier_ = keep(earlier_, features);
+  earlier_terms_ = keep(earlier_terms_, terms);
+}
+
+void BestRecipe::average(std::int64_t index) {
+  const at::NoGradGuard no_gradients;
+  const double decay =
+      std::min(settings_.average_decay, static_cast<double>(index + 1) / static_cast<double>(index + 10));
+  for (auto& [name, tensor] : average_) tensor.lerp_(generator_.at(name), 1 - decay);
+}
+
+TensorMap BestRecipe::state() const {
+  TensorMap state;
+  insert_under("generator.", generator_, state);
+  insert_under("average.", average_, state);
+  insert_under("adam.", adam_.state(), state);
+  insert_under("critic.", critic_.state(), state);
+  insert_under("mean_image.", mean_image_.state(), state);
+  state["earlier"] = earlier_;
+  state["earlier_terms"] = earlier_terms_;
+  state["usual_gradient"] = at::tensor({usual_gradient_}, at::kDouble);
+  state["steps_done"] = at::tensor({steps_done_}, at::kLong);
+  return state;
+}
+
+void BestRecipe::load_state(const TensorMap& state) {
+  copy_values(take_under("generator.", state), generator_);
+  copy_values(take_under("average.", state), average_);
+  adam_.load_state(take_under("adam.", state));
+  critic_.load_state(take_under("critic.", state));
+  mean_image_.load_state(take_under("mean_image.", state));
+  earlier_ = state.at("earlier");
+  earlier_terms_ = state.at("earlier_terms");
+  usual_gradient_ = state.at("usual_gradient").item<double>();
+  steps_done_ = state.at("steps_done").item<std::int64_t>();
+}
+
+}  // namespace
+
+std::unique_ptr<Recipe> make_best_recipe(const BestSettings& settings, const TrainingData& data) {
+  return std::make_unique<BestRecipe>(settings, data);
+}
+
+}  // namespace octocal::train

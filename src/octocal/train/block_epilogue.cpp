@@ -1,0 +1,62 @@
+#include "octocal/train/block_epilogue.hpp"
+
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "octocal/train/kernels/block_epilogue.hpp"
+
+namespace octocal::train {
+namespace {
+
+class BlockEpilogue : public torch::autograd::Function<BlockEpilogue> {
+ public:
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& image, const at::Tensor& scale,
+                            const at::Tensor& shift, double slope) {
+    const auto pixels = image.permute({0, 2, 3, 1}).contiguous();
+    const auto n = pixels.size(0);
+    const auto channels = pixels.size(3);
+    const auto step = pixels.size(1) * pixels.size(2);
+    auto out = at::empty_like(pixels);
+    context->save_for_backward({pixels, scale});
+    context->saved_data["slope"] = slope;
+    at::parallel_for(0, n, 1, [&](std::int64_t first, std::int64_t last) {
+      kernels::epilogue_forward(pixels.data_ptr<float>() + first * step * channels,
+                                static_cast<std::size_t>((last - first) * step), static_cast<std::size_t>(channels),
+                                scale.data_ptr<float>(), shift.data_ptr<float>(), static_cast<float>(slope),
+                                out.data_ptr<float>() + first * step * channels);
+    });
+    return out.permute({0, 3, 1, 2});
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto& pixels = saved[0];
+    const auto& scale = saved[1];
+    const auto slope = static_cast<float>(context->saved_data["slope"].toDouble());
+    const auto gradient = gradients[0].permute({0, 2, 3, 1}).contiguous();
+    const auto n = pixels.size(0);
+    const auto channels = pixels.size(3);
+    const auto step = pixels.size(1) * pixels.size(2);
+    auto image_gradient = at::empty_like(pixels);
+    auto scale_gradient = at::zeros({n, channels}, at::kFloat);  // one row a shower: the sum has the same order always
+    auto shift_gradient = at::zeros({n, channels}, at::kFloat);
+    at::parallel_for(0, n, 1, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t i = first; i < last; ++i)
+        kernels::epilogue_backward(
+            pixels.data_ptr<float>() + i * step * channels, gradient.data_ptr<float>() + i * step * channels,
+            static_cast<std::size_t>(step), static_cast<std::size_t>(channels), scale.data_ptr<float>(), slope,
+            image_gradient.data_ptr<float>() + i * step * channels, scale_gradient.data_ptr<float>() + i * channels,
+            shift_gradient.data_ptr<float>() + i * channels);
+    });
+    return {image_gradient.permute({0, 3, 1, 2}), scale_gradient.sum(0), shift_gradient.sum(0), at::Tensor()};
+  }
+};
+
+}  // namespace
+
+at::Tensor block_epilogue(const at::Tensor& image, const at::Tensor& scale, const at::Tensor& shift, double slope) {
+  return BlockEpilogue::apply(image, scale, shift, slope);
+}
+
+}  // namespace octocal::train

@@ -1,0 +1,30 @@
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "octocal/train/tensor_map.hpp"
+
+namespace octocal::train {
+
+/// A training's whole state in one file: tensors by name and a JSON text. Little endian: "OCTOCKPT", length of the
+/// header (uint64), header (JSON: settings, and for each tensor its type, shape and offset), raw numbers.
+struct Checkpoint {
+  std::string json;
+  TensorMap tensors;
+};
+
+/// Complete or absent (renamed into place). Same state, same bytes. Errors: bad_input if it cannot be written.
+void write_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& file);
+
+/// Errors: bad_input naming the file: missing, not a checkpoint, truncated.
+Checkpoint read_checkpoint(const std::filesystem::path& file);
+
+/// target[prefix + name] = source[name].
+void insert_under(const std::string& prefix, const TensorMap& source, TensorMap& target);
+/// Those whose names start with prefix, without it.
+TensorMap take_under(const std::string& prefix, const TensorMap& source);
+/// Copies values into tensors that exist (parameters keep their place in the graph). Errors: bad_input for a name that
+/// is missing or of another shape.
+void copy_values(const TensorMap& source, TensorMap& target);
+
+}  // namespace octocal::train

@@ -1,0 +1,16 @@
+#pragma once
+#include <cstddef>
+
+namespace octocal::train::kernels {
+
+/// LeakyReLU and a per-channel affine map in one pass over pixels of `channels` floats each:
+/// out = (v < 0 ? slope v : v) * scale[c] + shift[c]. Thread-safe, does not allocate.
+void epilogue_forward(const float* image, std::size_t pixels, std::size_t channels, const float* scale,
+                      const float* shift, float slope, float* out) noexcept;
+
+/// Its gradients: image_gradient is overwritten, scale_gradient and shift_gradient are added to.
+void epilogue_backward(const float* image, const float* gradient, std::size_t pixels, std::size_t channels,
+                       const float* scale, float slope, float* image_gradient, float* scale_gradient,
+                       float* shift_gradient) noexcept;
+
+}  // namespace octocal::train::kernels

@@ -1,0 +1,50 @@
+#pragma once
+#include <ATen/ATen.h>
+
+#include <string>
+
+#include "octocal/train/shower_features.hpp"
+#include "octocal/train/tensor_map.hpp"
+
+namespace octocal::train {
+
+/// Compares the mean image of generated showers with Geant4's, cell by cell, at the same energies.
+///
+/// Two images: v = cell/Ep and sqrt(v); Geant4's means are straight lines in Ep, residuals are divided by Geant4's
+/// spread from shower to shower. The squared distance is estimated without bias (the terms i = j of the double sum over
+/// showers are left out): the plain square of a batch mean holds the showers' own spread / n, and minimising it kills
+/// that spread. A running mean of earlier batches, held in the state, adds to the batch's own residual.
+class MeanImageLoss {
+ public:
+  /// Adds showers of the sample: call for all, chunk by chunk, then finish(). cells: (n, x, y, z) in GeV.
+  void add(const at::Tensor& cells, const at::Tensor& energy);
+  void finish();
+
+  /// Unbiased squared distance per cell, in units of Geant4's spread squared; its gradient includes the running mean.
+  at::Tensor operator()(const at::Tensor& cells, const at::Tensor& energy);
+
+  TensorMap state() const { return {{"running", running_}}; }
+  void load_state(const TensorMap& state) { running_ = state.at("running").clone(); }
+
+ private:
+  at::Tensor energy_sums_, sums_, squares_;   // while adding
+  at::Tensor coefficients_, inverse_spread_;  // (2, cells * 2), (cells * 2)
+  at::Tensor running_;                        // (cells * 2)
+};
+
+/// Energy distance (Szekely, Rizzo) between generated and Geant4 showers in groups of standardised features, each with
+/// Ep as one more axis: 2 E|x - y| - E|x - x'|, zero only if the two distributions agree. Sample gradients are
+/// unbiased, unlike those of sorted-batch Wasserstein distances, whose minimum for small batches is too narrow.
+///
+/// x: (n, kFeatures) generated, y: Geant4, x': earlier generated showers, without gradient. *_terms: energy_terms(Ep).
+/// The value is 2 E|x - y| - 2 E|x - x'|: its gradient in x is that of the energy distance.
+at::Tensor energy_distance(const at::Tensor& generated, const at::Tensor& generated_terms, const at::Tensor& geant4,
+                           const at::Tensor& geant4_terms, const at::Tensor& earlier, const at::Tensor& earlier_terms);
+
+/// Means of standardised features times 1, e, (3e^2-1)/2 should vanish: the response and every other mean at all
+/// energies. The residual is averaged over `earlier` too and clamped to [-1, 1], so that the gradient is bounded and
+/// quiet.
+at::Tensor conditional_mean_loss(const at::Tensor& generated, const at::Tensor& generated_terms,
+                                 const at::Tensor& earlier, const at::Tensor& earlier_terms);
+
+}  // namespace octocal::train
