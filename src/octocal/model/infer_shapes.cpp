@@ -16,6 +16,7 @@ constexpr int kOldestOpset = 11;
 constexpr int kNewestOpset = 17;
 // A value of more cells a shower than this (1 GiB of float32) is a damaged file, not a detector.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 28;
+constexpr std::size_t kMostNodes = 10000;
 
 [[noreturn]] void fail(const std::string& origin, const std::string& problem) {
   throw bad_input(fmt::format("{}: {}; export the model again", origin, problem));
@@ -122,6 +123,9 @@ std::map<std::string, Value> infer_shapes(const Graph& graph, const std::string&
     if (input.name.empty()) fail(origin, "an input has no name");
     check_size(origin, input);
     if (!known.emplace(input.name, input).second) fail(origin, fmt::format("value {} is defined twice", input.name));
+  }
+  if (graph.nodes.size() > kMostNodes) {
+    fail(origin, fmt::format("the graph has {} nodes (expected at most {})", graph.nodes.size(), kMostNodes));
   }
   std::set<std::string> node_names;
   for (const Node& node : graph.nodes) {

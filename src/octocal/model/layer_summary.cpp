@@ -87,7 +87,12 @@ class Summarizer {
 
   /// How a value is stored that a node reads: behind its DequantizeLinear, from where ops that only move numbers (and
   /// may as well move the stored ones) carry it on.
-  DataType stored_before(const std::string& value) const {
+  DataType stored_before(const std::string& value) {
+    if (const auto found = stored_.find(value); found != stored_.end()) return found->second;
+    return stored_[value] = find_stored_before(value);
+  }
+
+  DataType find_stored_before(const std::string& value) {
     const Node* producer = graph_.producer(value);
     if (producer != nullptr && producer->op == "DequantizeLinear") return values_.at(producer->inputs[0]).type;
     if (producer == nullptr || !is_one_of(producer->op, kMoving)) return values_.at(value).type;
@@ -144,6 +149,7 @@ class Summarizer {
   std::map<std::string, Value> values_;
   std::set<const Node*> in_a_block_;
   std::set<std::string> counted_;
+  std::map<std::string, DataType> stored_;  ///< answers of stored_before: a chain of Concats would ask again and again
 };
 
 }  // namespace

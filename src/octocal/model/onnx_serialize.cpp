@@ -1,12 +1,16 @@
+#include <fmt/format.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include <filesystem>
+
+#include "octocal/base/error.hpp"
 #include "octocal/base/hash.hpp"
 #include "octocal/base/machine.hpp"
 #include "octocal/base/pending_file.hpp"
-#include "octocal/model/onnx_file.hpp"
 #include "octocal/model/internal/onnx_tensor.hpp"
 #include "octocal/model/internal/onnx_types.hpp"
+#include "octocal/model/onnx_file.hpp"
 
 namespace octocal::model {
 namespace {
@@ -105,7 +109,15 @@ std::string graph_hash(const Graph& graph) {
   return hasher.hex();
 }
 
-Graph read_onnx(const std::string& file) { return parse_onnx(read_text_file(file), file); }
+Graph read_onnx(const std::string& file) {
+  // A file that protobuf cannot take anyway (a sample of showers by mistake) is not read into memory first.
+  std::error_code ignored;
+  if (const auto size = std::filesystem::file_size(file, ignored); !ignored && size > (std::uintmax_t{1} << 31)) {
+    throw bad_input(
+        fmt::format("{}: has {} bytes (an ONNX model has less than 2 GiB); give an .onnx file", file, size));
+  }
+  return parse_onnx(read_text_file(file), file);
+}
 
 void write_onnx(const Graph& graph, const std::string& file) { write_text_file(file, serialize_onnx(graph)); }
 

@@ -1,5 +1,5 @@
 #include "integration/onnxruntime/cases.hpp"
-#include "integration/onnxruntime/graph_maker.hpp"
+#include "support/graph_maker.hpp"
 
 // Every op alone in float32, with odd shapes.
 

@@ -1,5 +1,5 @@
 #include "integration/onnxruntime/cases.hpp"
-#include "integration/onnxruntime/graph_maker.hpp"
+#include "support/graph_maker.hpp"
 
 // QuantizeLinear, DequantizeLinear and small networks in QDQ form, as quant writes them.
 
