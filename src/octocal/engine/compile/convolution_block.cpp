@@ -1,0 +1,100 @@
+#include "octocal/engine/compile/convolution_block.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "octocal/base/error.hpp"
+#include "octocal/engine/compile/constants.hpp"
+#include "octocal/engine/compile/convolution_weights.hpp"
+
+namespace octocal::engine {
+namespace {
+
+bool is_output(const model::Graph& graph, const std::string& value) {
+  return std::any_of(graph.outputs.begin(), graph.outputs.end(), [&](const auto& o) { return o.name == value; });
+}
+
+bool optional_input(const model::Node& node, std::size_t index) {
+  return node.inputs.size() > index && !node.inputs[index].empty();
+}
+
+}  // namespace
+
+Quantization activation_quantization(const model::Graph& graph, const model::Node& node) {
+  const auto* scale = graph.constant(node.inputs.at(1));
+  const auto* zero_point = optional_input(node, 2) ? graph.constant(node.inputs[2]) : nullptr;
+  if (scale == nullptr || scale->type != model::DataType::kFloat32 || scale->as<float>().size() != 1 ||
+      (optional_input(node, 2) && zero_point == nullptr))
+    throw bad_input(fmt::format(
+        "layer {}: {} of an activation needs one constant float32 scale and zero point; quantize activations per tensor",
+        node.name, node.op));
+  Quantization result;
+  result.scale = scale->as<float>()[0];
+  if (!(result.scale > 0) || !std::isfinite(result.scale))
+    throw bad_input(fmt::format("layer {}: scale {} (expected a positive number); quantize the model again", node.name,
+                                result.scale));
+  if (zero_point == nullptr) return result;  // ONNX: u8 with zero point 0
+  if (zero_point->type == model::DataType::kUint8) {
+    result.zero_point = zero_point->as<std::uint8_t>()[0];
+  } else if (zero_point->type == model::DataType::kInt8) {
+    result.zero_point = zero_point->as<std::int8_t>()[0] + 128;
+  } else {
+    throw bad_input(fmt::format("layer {}: activations quantized to {} (the engine has uint8 and int8); quantize the "
+                                "model with one of them",
+                                node.name, model::name_of(zero_point->type)));
+  }
+  return result;
+}
+
+PostOp batch_norm_affine(const model::Graph& graph, const model::Node& node) {
+  const auto gamma = float_constant(graph, node.inputs.at(1), node);
+  const auto beta = float_constant(graph, node.inputs.at(2), node);
+  const auto mean = float_constant(graph, node.inputs.at(3), node);
+  const auto variance = float_constant(graph, node.inputs.at(4), node);
+  const double epsilon = static_cast<double>(node.real("epsilon", 1e-5F));
+  PostOp affine;
+  affine.is_affine = true;
+  for (std::size_t c = 0; c < gamma.size(); ++c) {
+    const double gain = static_cast<double>(gamma[c]) / std::sqrt(static_cast<double>(variance[c]) + epsilon);
+    affine.gain.push_back(static_cast<float>(gain));
+    affine.shift.push_back(static_cast<float>(static_cast<double>(beta[c]) - static_cast<double>(mean[c]) * gain));
+  }
+  return affine;
+}
+
+ConvolutionBlock find_convolution_block(const model::Graph& graph, const model::Node& convolution,
+                                        const model::Shape& input) {
+  ConvolutionBlock block;
+  block.convolution = &convolution;
+  block.weights = read_convolution_weights(graph, convolution, input, block.geometry);
+  if (optional_input(convolution, 2)) block.bias = float_constant(graph, convolution.inputs[2], convolution);
+  block.nodes.push_back(&convolution);
+  block.output = convolution.outputs.at(0);
+
+  while (!is_output(graph, block.output)) {
+    const auto readers = graph.consumers(block.output);
+    if (readers.size() != 1 || readers[0]->inputs.at(0) != block.output) break;
+    const model::Node& next = *readers[0];
+    if (next.op == "QuantizeLinear") {
+      block.quantize = &next;
+      break;
+    }
+    if (next.op == "LeakyRelu" || next.op == "Relu") {
+      PostOp activation;
+      activation.slope = next.op == "Relu" ? 0.0F : next.real("alpha", 0.01F);
+      block.post_ops.push_back(activation);
+    } else if (next.op == "BatchNormalization") {
+      block.post_ops.push_back(batch_norm_affine(graph, next));
+    } else if (next.op != "Identity" && next.op != "Dropout") {
+      break;
+    }
+    block.nodes.push_back(&next);
+    block.output = next.outputs.at(0);
+  }
+  return block;
+}
+
+}  // namespace octocal::engine

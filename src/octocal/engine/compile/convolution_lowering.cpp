@@ -1,0 +1,96 @@
+#include "octocal/engine/compile/convolution_lowering.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "octocal/engine/compile/tap_sums.hpp"
+
+namespace octocal::engine {
+namespace {
+
+ConvolutionSpec shape_of(const ConvolutionBlock& block) {
+  const auto& g = block.geometry;
+  ConvolutionSpec spec;
+  spec.layer = block.convolution->name;
+  spec.transposed = g.transposed;
+  spec.groups = g.groups;
+  spec.input_channels = g.input_channels;
+  spec.output_channels = g.output_channels;
+  // Two spatial axes: the last two of the geometry's three.
+  spec.y = {g.input[1], g.output[1], g.kernel[1], g.stride[1], g.dilation[1], g.pad_begin[1]};
+  spec.x = {g.input[2], g.output[2], g.kernel[2], g.stride[2], g.dilation[2], g.pad_begin[2]};
+  return spec;
+}
+
+/// u8 = t / scale + zero_point, folded into what is there: the factor and the shift that the numbers before the first
+/// post-op take. LeakyReLU commutes with a positive factor, so the factor goes there unless an affine can take it.
+struct FoldedQuantization {
+  double factor = 1;
+  double shift = 0;
+};
+FoldedQuantization fold_quantization(std::vector<PostOp>& post_ops, const Quantization& to, std::size_t channels) {
+  const double factor = 1.0 / static_cast<double>(to.scale);
+  const auto zero_point = static_cast<double>(to.zero_point);
+  if (post_ops.empty()) return {factor, zero_point};
+  if (post_ops.back().is_affine) {
+    auto& last = post_ops.back();
+    if (last.gain.empty()) last.gain.assign(channels, 1.0F);
+    for (float& gain : last.gain) gain = static_cast<float>(static_cast<double>(gain) * factor);
+    for (float& shift : last.shift) shift = static_cast<float>(static_cast<double>(shift) * factor + zero_point);
+    return {};
+  }
+  const bool affine_before =
+      std::any_of(post_ops.begin(), post_ops.end(), [](const PostOp& op) { return op.is_affine; });
+  if (affine_before || to.zero_point != 0) {
+    PostOp last;
+    last.is_affine = true;
+    last.shift.assign(channels, static_cast<float>(to.zero_point));
+    if (affine_before) last.gain.assign(channels, static_cast<float>(factor));
+    post_ops.push_back(std::move(last));
+  }
+  return {affine_before ? 1.0 : factor, 0.0};
+}
+
+}  // namespace
+
+ConvolutionSpec float32_convolution(const ConvolutionBlock& block) {
+  auto spec = shape_of(block);
+  spec.weights_float32 = block.weights.float32;
+  spec.offset = block.bias;
+  spec.post_ops = block.post_ops;
+  return spec;
+}
+
+ConvolutionSpec int8_convolution(const ConvolutionBlock& block, const Quantization& source,
+                                 const std::optional<Quantization>& destination) {
+  auto spec = shape_of(block);
+  const auto channels = static_cast<std::size_t>(spec.output_channels);
+  spec.source_element = Element::kUint8;
+  spec.destination_element = destination ? Element::kUint8 : Element::kFloat32;
+  spec.weights_int8 = block.weights.int8;
+  spec.post_ops = block.post_ops;
+
+  FoldedQuantization folded;
+  if (destination) folded = fold_quantization(spec.post_ops, *destination, channels);
+  std::vector<double> scale(channels);
+  for (std::size_t c = 0; c < channels; ++c)
+    scale[c] = static_cast<double>(source.scale) * static_cast<double>(block.weights.scale[c]) * folded.factor;
+  spec.scale.assign(scale.begin(), scale.end());
+
+  if (source.zero_point == 0 && block.bias.empty() && folded.shift == 0) return spec;
+  const auto sums = sum_taps(spec);
+  spec.offset_per_pixel = source.zero_point != 0 && !sums.same_everywhere;
+  const std::size_t pixels = spec.offset_per_pixel ? static_cast<std::size_t>(spec.y.output * spec.x.output) : 1;
+  spec.offset.resize(pixels * channels);
+  for (std::size_t p = 0; p < pixels; ++p) {
+    const auto& weights = sums.distinct[sums.pixel[p]];
+    for (std::size_t c = 0; c < channels; ++c) {
+      const double bias = block.bias.empty() ? 0.0 : static_cast<double>(block.bias[c]) * folded.factor;
+      const double shift = static_cast<double>(source.zero_point * weights[c]) * scale[c];
+      spec.offset[p * channels + c] = static_cast<float>(bias + folded.shift - shift);
+    }
+  }
+  return spec;
+}
+
+}  // namespace octocal::engine

@@ -1,0 +1,15 @@
+#pragma once
+#include "octocal/engine/compile/plan.hpp"
+#include "octocal/model/graph.hpp"
+
+namespace octocal::engine {
+
+/// Turns a graph into a plan: aliases resolved, constants folded, blocks fused, orders chosen (channels last for
+/// convolutions, a Transpose copies only where its reader needs it).
+///
+/// A value behind a DequantizeLinear stays u8 as long as its readers take it so: int8 convolutions compute with it,
+/// Transpose, Reshape and Concat move its bytes; any other reader, and a graph output, gets a dequantized copy.
+/// Errors: bad_input naming the layer.
+Plan lower(const model::Graph& graph);
+
+}  // namespace octocal::engine

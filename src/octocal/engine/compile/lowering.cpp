@@ -1,0 +1,105 @@
+#include "octocal/engine/compile/lowering.hpp"
+
+#include <fmt/format.h>
+
+#include "octocal/base/error.hpp"
+#include "octocal/engine/compile/constants.hpp"
+#include "octocal/engine/compile/lower.hpp"
+
+namespace octocal::engine {
+
+Plan lower(const model::Graph& graph) { return Lowering(graph).run(); }
+
+Lowering::Lowering(const model::Graph& graph) : graph_(graph), values_(model::infer_shapes(graph, "model")) {}
+
+Plan Lowering::run() {
+  for (const auto& input : graph_.inputs) {
+    if (input.type != model::DataType::kFloat32)
+      throw bad_input(fmt::format("input {}: {} (the engine takes float32); export the model with float32 inputs",
+                                  input.name, model::name_of(input.type)));
+    const auto shape = shape_of(input.name);
+    const View view = new_view(shape, plain_order(shape.size()), Element::kFloat32);
+    plan_.inputs.push_back({view.buffer, model::elements(shape)});
+    views_[input.name] = view;
+  }
+  for (const auto& node : graph_.nodes)
+    if (!fused_.contains(&node)) lower_node(node);
+  finish_outputs();
+  return std::move(plan_);
+}
+
+void Lowering::lower_node(const model::Node& node) {
+  const std::string& op = node.op;
+  if (op == "DequantizeLinear" && is_float_constant(graph_, node.outputs.at(0))) return;  // weights: packed by their user
+  if (op == "Conv" || op == "ConvTranspose") return convolution(node);
+  if (op == "Gemm") return gemm(node);
+  if (op == "LeakyRelu" || op == "Relu") return activation(node);
+  if (op == "BatchNormalization") return batch_norm(node);
+  if (op == "Mul" || op == "Add") return binary(node);
+  if (op == "Transpose") return transpose(node);
+  if (op == "Reshape") return reshape(node);
+  if (op == "Concat") return concat(node);
+  if (op == "QuantizeLinear") return quantize(node);
+  if (op == "DequantizeLinear") return dequantize(node);
+  const bool same_type = op == "Cast" && values_.at(node.inputs.at(0)).type == values_.at(node.outputs.at(0)).type;
+  if (op == "Identity" || op == "Dropout" || same_type) {
+    views_[node.outputs.at(0)] = view_of(node.inputs.at(0), node);
+    return;
+  }
+  if (op == "Cast")
+    throw bad_input(fmt::format("layer {}: Cast from {} to {} (the engine computes in float32 and int8); export the model "
+                                "without casts",
+                                node.name, model::name_of(values_.at(node.inputs[0]).type),
+                                model::name_of(values_.at(node.outputs.at(0)).type)));
+  throw bad_input(fmt::format("layer {}: the engine has no {}; export the model without it", node.name, op));
+}
+
+const View& Lowering::view_of(const std::string& value, const model::Node& user) const {
+  const auto found = views_.find(value);
+  if (found == views_.end())
+    throw bad_input(fmt::format("layer {} ({}): input {} is a constant where the engine expects a computed value; fold the "
+                                "constant before exporting",
+                                user.name, user.op, value));
+  return found->second;
+}
+
+model::Shape Lowering::shape_of(const std::string& value) const {
+  const auto& shape = values_.at(value).shape;
+  if (shape.empty() || shape[0] != model::kBatch)
+    throw bad_input(fmt::format("value {}: shape {} (the first axis must be the free batch axis); export the model with a "
+                                "dynamic batch",
+                                value, model::to_string(shape)));
+  for (std::size_t axis = 1; axis < shape.size(); ++axis)
+    if (shape[axis] < 1)
+      throw bad_input(fmt::format("value {}: shape {} (only the first axis may be free); export the model with fixed sizes",
+                                  value, model::to_string(shape)));
+  return {shape.begin() + 1, shape.end()};
+}
+
+View Lowering::new_view(model::Shape shape, std::vector<int> order, Element element, Quantization quantization) {
+  View view{static_cast<int>(plan_.buffer_bytes.size()), std::move(shape), std::move(order), element, quantization};
+  plan_.buffer_bytes.push_back(static_cast<std::size_t>(view.size()) * size_of(element));
+  return view;
+}
+
+std::size_t Lowering::add_layer(LayerReport report) {
+  plan_.layers.push_back(std::move(report));
+  return plan_.layers.size() - 1;
+}
+
+void Lowering::add_step(Operation operation, std::vector<int> reads, std::vector<int> writes, std::size_t layer) {
+  plan_.steps.push_back({std::move(operation), std::move(reads), std::move(writes), layer});
+}
+
+void Lowering::finish_outputs() {
+  for (const auto& output : graph_.outputs) {
+    const auto found = views_.find(output.name);
+    if (found == views_.end() || values_.at(output.name).type != model::DataType::kFloat32)
+      throw bad_input(fmt::format("output {}: not a computed float32 value; name another output", output.name));
+    const View& view = found->second;
+    const View plain = in_order(as_float32(view, output.name), plain_order(view.shape.size()), output.name);
+    plan_.outputs.push_back({plain.buffer, static_cast<std::size_t>(plain.size())});
+  }
+}
+
+}  // namespace octocal::engine

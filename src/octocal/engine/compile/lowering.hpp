@@ -1,0 +1,57 @@
+#pragma once
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "octocal/engine/compile/convolution_block.hpp"
+#include "octocal/engine/compile/plan.hpp"
+#include "octocal/engine/compile/view.hpp"
+#include "octocal/model/graph.hpp"
+
+namespace octocal::engine {
+
+/// The state of lower(): where every value lies so far. One member function lowers each kind of node.
+class Lowering {
+ public:
+  explicit Lowering(const model::Graph& graph);
+  Plan run();
+
+ private:
+  // lowering.cpp
+  void lower_node(const model::Node& node);
+  const View& view_of(const std::string& value, const model::Node& user) const;
+  model::Shape shape_of(const std::string& value) const;  ///< without the batch axis
+  View new_view(model::Shape shape, std::vector<int> order, Element element, Quantization quantization = {});
+  std::size_t add_layer(LayerReport report);
+  void add_step(Operation operation, std::vector<int> reads, std::vector<int> writes, std::size_t layer);
+  void finish_outputs();
+
+  // lowering_moves.cpp
+  View in_order(const View& view, const std::vector<int>& order, const std::string& layer);
+  View as_float32(const View& view, const std::string& layer);
+  void transpose(const model::Node& node);
+  void reshape(const model::Node& node);
+  void concat(const model::Node& node);
+  void quantize(const model::Node& node);
+  void dequantize(const model::Node& node);
+
+  // lowering_arithmetic.cpp
+  void convolution(const model::Node& node);
+  void add_float32_convolution(const ConvolutionBlock& block, const View& source, const std::string& reason);
+  void add_int8_convolution(const ConvolutionBlock& block, const View& source);
+  void gemm(const model::Node& node);
+  void activation(const model::Node& node);
+  void batch_norm(const model::Node& node);
+  void binary(const model::Node& node);
+
+  const model::Graph& graph_;
+  std::map<std::string, model::Value> values_;
+  std::map<std::string, View> views_;
+  std::map<const model::Node*, bool> fused_;  ///< nodes that an earlier block computes
+  std::map<int, View> dequantized_;           ///< u8 buffer -> its float32 copy, in the order of the first reader
+  std::map<std::pair<int, std::vector<std::int64_t>>, int> reordered_;  ///< (buffer, dims and strides) -> copy
+  Plan plan_;
+};
+
+}  // namespace octocal::engine

@@ -1,0 +1,145 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "octocal/base/error.hpp"
+#include "octocal/engine/compile/lowering.hpp"
+
+namespace octocal::engine {
+namespace {
+
+const char* precision_of(Element element) { return element == Element::kFloat32 ? "float32" : "int8"; }
+
+LayerReport move_report(const std::string& layer, const std::string& ops, Element element) {
+  return {layer, ops, precision_of(element), precision_of(element), "", "", 0};
+}
+
+}  // namespace
+
+View Lowering::in_order(const View& view, const std::vector<int>& order, const std::string& layer) {
+  View result = view;
+  result.order = order;
+  if (view.stored_as(order)) return result;
+  auto spec = permute_of(view, order, layer);
+  std::vector<std::int64_t> key(spec.dims.begin(), spec.dims.end());
+  key.insert(key.end(), spec.source_strides.begin(), spec.source_strides.end());
+  const auto [entry, is_new] = reordered_.try_emplace({view.buffer, key}, -1);
+  if (is_new) {
+    entry->second = new_view(view.shape, order, view.element).buffer;
+    spec.source = view.buffer;
+    spec.destination = entry->second;
+    const auto report = add_layer(move_report(layer, "reorder", view.element));
+    add_step(std::move(spec), {view.buffer}, {entry->second}, report);
+  }
+  result.buffer = entry->second;
+  return result;
+}
+
+View Lowering::as_float32(const View& view, const std::string& layer) {
+  if (view.element == Element::kFloat32) return view;
+  View result = view;
+  result.element = Element::kFloat32;
+  // The copy keeps the numbers where they were, so one copy serves every view of the buffer.
+  const auto found = dequantized_.find(view.buffer);
+  if (found != dequantized_.end() && found->second.quantization == view.quantization) {
+    result.buffer = found->second.buffer;
+    return result;
+  }
+  result.buffer = new_view(view.shape, view.order, Element::kFloat32).buffer;
+  const auto report = add_layer({layer, "DequantizeLinear", "float32", "float32", "", "", 0});
+  add_step(DequantizeSpec{view.size(), view.quantization, view.buffer, result.buffer}, {view.buffer}, {result.buffer},
+           report);
+  View kept = result;
+  kept.quantization = view.quantization;
+  dequantized_[view.buffer] = kept;
+  return result;
+}
+
+void Lowering::transpose(const model::Node& node) {
+  View view = view_of(node.inputs.at(0), node);
+  const auto rank = view.shape.size();
+  std::vector<std::int64_t> reversed;
+  for (std::size_t axis = rank + 1; axis-- > 0;) reversed.push_back(static_cast<std::int64_t>(axis));
+  const auto perm = node.integers("perm", reversed);
+  if (perm.at(0) != 0)
+    throw bad_input(
+        fmt::format("layer {}: Transpose moves the batch axis; export the model with the batch first", node.name));
+  model::Shape shape(rank);
+  std::vector<int> position(rank);  // old axis -> new axis
+  for (std::size_t axis = 0; axis < rank; ++axis) {
+    const auto from = static_cast<std::size_t>(perm[axis + 1] - 1);
+    shape[axis] = view.shape[from];
+    position[from] = static_cast<int>(axis);
+  }
+  for (int& axis : view.order) axis = position[static_cast<std::size_t>(axis)];
+  view.shape = shape;
+  views_[node.outputs.at(0)] = view;
+}
+
+void Lowering::reshape(const model::Node& node) {
+  const View& before = view_of(node.inputs.at(0), node);
+  View view = in_order(before, plain_order(before.shape.size()), node.name);
+  view.shape = shape_of(node.outputs.at(0));
+  view.order = plain_order(view.shape.size());
+  if (view.size() != before.size())
+    throw bad_input(fmt::format("layer {}: Reshape moves numbers between showers; export the model with the batch first",
+                                node.name));
+  views_[node.outputs.at(0)] = view;
+}
+
+void Lowering::concat(const model::Node& node) {
+  const auto shape = shape_of(node.outputs.at(0));
+  const auto rank = static_cast<std::int64_t>(shape.size());
+  std::int64_t axis = node.integer("axis", 1);
+  if (axis < 0) axis += rank + 1;
+  if (axis == 0)
+    throw bad_input(fmt::format("layer {}: Concat along the batch axis; export the model with the batch first", node.name));
+  const auto along = static_cast<std::size_t>(axis - 1);
+
+  std::vector<View> parts;
+  for (const auto& input : node.inputs) parts.push_back(view_of(input, node));
+  const bool moves_bytes = std::all_of(parts.begin(), parts.end(), [&](const View& part) {
+    return part.element == Element::kUint8 && part.quantization == parts[0].quantization;
+  });
+  if (!moves_bytes)
+    for (auto& part : parts) part = as_float32(part, node.name);
+
+  const auto order = rank == 3 ? channels_last_order(3) : plain_order(shape.size());
+  const View whole = new_view(shape, order, parts[0].element, parts[0].quantization);
+  const auto strides = whole.strides();
+  const auto report = add_layer(move_report(node.name, "Concat", whole.element));
+  std::int64_t done = 0;
+  for (const View& part : parts) {
+    PermuteSpec spec = permute_of(part, order, node.name);
+    // Same walk, but into the slice of the whole.
+    std::size_t position = PermuteSpec::kRank;
+    for (auto axis_in_order = order.rbegin(); axis_in_order != order.rend(); ++axis_in_order) {
+      const auto a = static_cast<std::size_t>(*axis_in_order);
+      if (part.shape[a] != 1) spec.destination_strides[--position] = strides[a];
+    }
+    spec.destination_start = done * strides[along];
+    done += part.shape[along];
+    spec.source = part.buffer;
+    spec.destination = whole.buffer;
+    add_step(std::move(spec), {part.buffer}, {whole.buffer}, report);
+  }
+  views_[node.outputs.at(0)] = whole;
+}
+
+void Lowering::quantize(const model::Node& node) {
+  const View source = as_float32(view_of(node.inputs.at(0), node), node.name);
+  const auto quantization = activation_quantization(graph_, node);
+  const View result = new_view(source.shape, source.order, Element::kUint8, quantization);
+  const auto report = add_layer({node.name, "QuantizeLinear", "int8", "int8", "", "", 0});
+  add_step(QuantizeSpec{source.size(), quantization, source.buffer, result.buffer}, {source.buffer}, {result.buffer},
+           report);
+  views_[node.outputs.at(0)] = result;
+}
+
+void Lowering::dequantize(const model::Node& node) {
+  View view = view_of(node.inputs.at(0), node);
+  view.quantization = activation_quantization(graph_, node);
+  views_[node.outputs.at(0)] = view;
+}
+
+}  // namespace octocal::engine

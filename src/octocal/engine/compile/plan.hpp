@@ -1,0 +1,156 @@
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "octocal/engine/program.hpp"
+
+namespace octocal::engine {
+
+/// How one number of a stream's memory is stored. Quantized activations are always u8 here: a graph's s8 with zero point
+/// z is u8 with zero point z + 128, the same steps of the same scale, and u8 sources are the fast ones in oneDNN.
+enum class Element { kFloat32, kUint8 };
+
+inline std::size_t size_of(Element element) noexcept { return element == Element::kFloat32 ? 4 : 1; }
+
+/// A linear map from real numbers to u8: real = scale * (stored - zero_point).
+struct Quantization {
+  float scale = 1;
+  int zero_point = 0;
+  bool operator==(const Quantization&) const = default;
+};
+
+/// What follows a convolution in the same pass, in order. Exactly one of the two forms:
+///   LeakyReLU:      t = t > 0 ? t : slope * t          (ReLU: slope 0)
+///   channel affine: t = t * gain[c]; t = t + shift[c]  (gain may be empty)
+struct PostOp {
+  bool is_affine = false;
+  float slope = 0;
+  std::vector<float> gain;
+  std::vector<float> shift;
+};
+
+/// A convolution or transposed convolution over two axes of one shower, channels last, with all that follows it fused.
+///
+/// | tensor      | shape                      | type          | notes                                              |
+/// |-------------|----------------------------|---------------|----------------------------------------------------|
+/// | source      | (ih, iw, ic)               | float32 or u8 |                                                    |
+/// | weights     | (oc, ic / groups, kh, kw)  | float32 or s8 | output channels first, also if transposed          |
+/// | offset      | (oc) or (oh, ow, oc)       | float32       | float32: bias; int8: bias and zero point, see below |
+/// | destination | (oh, ow, oc)               | float32 or u8 |                                                    |
+///
+/// float32:  t = sum + offset[c]
+/// int8:     t = float(int32 sum); t = t * scale[c]; t = t + offset[c] or offset[y, x, c]
+/// then each post-op; u8 destination: clamp(round_half_even(t), 0, 255), the zero point is in the last affine.
+///
+/// Padding is left out of the int32 sum. What a padded zero point would have added, and what the source's zero point adds
+/// to every sum, is a constant of the pixel: it is in offset, so no halo has to be stored or multiplied.
+struct ConvolutionSpec {
+  struct Axis {
+    std::int64_t input = 1, output = 1, kernel = 1, stride = 1, dilation = 1, pad_begin = 0;
+  };
+  std::string layer;
+  bool transposed = false;
+  std::int64_t groups = 1;
+  std::int64_t input_channels = 1, output_channels = 1;
+  Axis y, x;
+  Element source_element = Element::kFloat32;
+  Element destination_element = Element::kFloat32;
+  std::vector<float> weights_float32;
+  std::vector<std::int8_t> weights_int8;
+  std::vector<float> scale;
+  std::vector<float> offset;
+  bool offset_per_pixel = false;
+  std::vector<PostOp> post_ops;
+  int source = -1, destination = -1;  ///< buffers
+};
+
+/// Copies a box of numbers between two orders: dims from the slowest to the fastest of the destination, strides and
+/// starts in numbers.
+struct PermuteSpec {
+  static constexpr std::size_t kRank = 4;
+  std::array<std::int64_t, kRank> dims{1, 1, 1, 1};
+  std::array<std::int64_t, kRank> source_strides{0, 0, 0, 0};
+  std::array<std::int64_t, kRank> destination_strides{0, 0, 0, 0};
+  std::int64_t source_start = 0, destination_start = 0;
+  Element element = Element::kFloat32;
+  int source = -1, destination = -1;
+};
+
+/// out[n] = sum_k in[k] * weights[k][n] + bias[n], added up in the order of k.
+struct GemmSpec {
+  std::int64_t inputs = 1, outputs = 1;
+  std::vector<float> weights;  ///< (inputs, outputs)
+  std::vector<float> bias;     ///< (outputs)
+  int source = -1, destination = -1;
+};
+
+/// q = clamp(round_half_even(x / scale) + zero_point, 0, 255).
+struct QuantizeSpec {
+  std::int64_t size = 0;
+  Quantization quantization;
+  int source = -1, destination = -1;
+};
+
+/// x = float(q - zero_point) * scale.
+struct DequantizeSpec {
+  std::int64_t size = 0;
+  Quantization quantization;
+  int source = -1, destination = -1;
+};
+
+/// LeakyReLU by itself.
+struct ActivationSpec {
+  std::int64_t size = 0;
+  float slope = 0;
+  int source = -1, destination = -1;
+};
+
+/// Batch normalization by itself: numbers seen as (outer, channels, inner).
+struct AffineSpec {
+  std::int64_t outer = 1, channels = 1, inner = 1;
+  std::vector<float> gain, shift;
+  int source = -1, destination = -1;
+};
+
+/// left * right or left + right over a box, each side with its own strides (0: broadcast); a side may be a constant.
+struct BinarySpec {
+  static constexpr std::size_t kRank = 4;
+  bool multiply = true;
+  std::array<std::int64_t, kRank> dims{1, 1, 1, 1};  ///< slowest to fastest of the destination, which is dense
+  std::array<std::int64_t, kRank> left_strides{0, 0, 0, 0};
+  std::array<std::int64_t, kRank> right_strides{0, 0, 0, 0};
+  std::vector<float> constant;  ///< the right side, if right is -1
+  int left = -1, right = -1, destination = -1;
+};
+
+using Operation = std::variant<ConvolutionSpec, PermuteSpec, GemmSpec, QuantizeSpec, DequantizeSpec, ActivationSpec,
+                               AffineSpec, BinarySpec>;
+
+/// One operation of a plan; several may belong to one entry of the layer report.
+struct PlannedStep {
+  Operation operation;
+  std::vector<int> reads;
+  std::vector<int> writes;
+  std::size_t layer = 0;
+};
+
+/// A graph input or output: a dense float32 buffer, `numbers` a shower.
+struct Endpoint {
+  int buffer = -1;
+  std::size_t numbers = 0;
+};
+
+/// A graph as a sequence of operations over numbered buffers of one shower. Buffers are dense; plan_memory() says later
+/// where they lie.
+struct Plan {
+  std::vector<std::size_t> buffer_bytes;
+  std::vector<PlannedStep> steps;
+  std::vector<LayerReport> layers;
+  std::vector<Endpoint> inputs, outputs;
+};
+
+}  // namespace octocal::engine

@@ -1,0 +1,75 @@
+#include "octocal/engine/compile/subpixel.hpp"
+
+#include <algorithm>
+
+namespace octocal::engine {
+namespace {
+
+/// One axis of a phase: output a + stride * q = sum over j of input q - pad_begin + j, kernel index kernel_of[j].
+struct PhaseAxis {
+  ConvolutionSpec::Axis axis;
+  std::vector<std::int64_t> kernel_of;  ///< -1: no tap, the weight is zero
+  std::int64_t start = 0;               ///< a
+  std::int64_t used = 0;                ///< outputs that belong to the image
+};
+
+std::vector<PhaseAxis> phases_along(const ConvolutionSpec::Axis& whole) {
+  std::vector<PhaseAxis> phases;
+  for (std::int64_t a = 0; a < std::min(whole.stride, whole.output); ++a) {
+    PhaseAxis phase;
+    phase.start = a;
+    phase.used = (whole.output - a + whole.stride - 1) / whole.stride;
+    // Kernel index r + stride * t meets input q + d - t.
+    const std::int64_t r = (a + whole.pad_begin) % whole.stride;
+    const std::int64_t d = (a + whole.pad_begin) / whole.stride;
+    const std::int64_t real_taps = r < whole.kernel ? (whole.kernel - r - 1) / whole.stride + 1 : 0;
+    const std::int64_t taps = std::max(real_taps, d + 1);  // at least d + 1, so that the padding is not negative
+    for (std::int64_t j = 0; j < taps; ++j) {
+      const std::int64_t t = taps - 1 - j;
+      phase.kernel_of.push_back(t < real_taps ? r + whole.stride * t : -1);
+    }
+    phase.axis.input = whole.input;
+    phase.axis.kernel = taps;
+    phase.axis.pad_begin = taps - 1 - d;
+    // At least as many outputs as the input without padding behind it gives: oneDNN wants no negative padding.
+    phase.axis.output = std::max(phase.used, whole.input + phase.axis.pad_begin - taps + 1);
+    phases.push_back(std::move(phase));
+  }
+  return phases;
+}
+
+std::vector<float> phase_weights(const ConvolutionSpec& whole, const PhaseAxis& y, const PhaseAxis& x) {
+  std::vector<float> weights;
+  for (std::int64_t channel = 0; channel < whole.output_channels * whole.input_channels; ++channel)
+    for (const std::int64_t ky : y.kernel_of)
+      for (const std::int64_t kx : x.kernel_of) {
+        const auto index = (channel * whole.y.kernel + ky) * whole.x.kernel + kx;
+        weights.push_back(ky < 0 || kx < 0 ? 0.0F : whole.weights_float32[static_cast<std::size_t>(index)]);
+      }
+  return weights;
+}
+
+}  // namespace
+
+std::vector<SubpixelPhase> subpixel_phases(const ConvolutionSpec& spec) {
+  std::vector<SubpixelPhase> phases;
+  const auto columns = phases_along(spec.x);
+  const std::int64_t channels = spec.output_channels;
+  for (const auto& y : phases_along(spec.y))
+    for (const auto& x : columns) {
+      SubpixelPhase phase;
+      phase.convolution = spec;
+      phase.convolution.transposed = false;
+      phase.convolution.y = y.axis;
+      phase.convolution.x = x.axis;
+      phase.convolution.weights_float32 = phase_weights(spec, y, x);
+      phase.scatter.dims = {1, y.used, x.used, channels};
+      phase.scatter.source_strides = {0, x.axis.output * channels, channels, 1};
+      phase.scatter.destination_strides = {0, spec.y.stride * spec.x.output * channels, spec.x.stride * channels, 1};
+      phase.scatter.destination_start = (y.start * spec.x.output + x.start) * channels;
+      phases.push_back(std::move(phase));
+    }
+  return phases;
+}
+
+}  // namespace octocal::engine

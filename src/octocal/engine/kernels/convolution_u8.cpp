@@ -1,0 +1,150 @@
+#include "octocal/engine/kernels/convolution_u8.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "octocal/engine/kernels/finish_tile.hpp"
+
+namespace octocal::engine {
+namespace {
+
+/// One axis of a phase: output start + spread * q sees the padded source from origin + step * q on, with these kernel
+/// indices in the order of the source.
+struct PhaseAxis {
+  std::int64_t start = 0, count = 0, first_input = 0;
+  std::vector<std::int64_t> kernels;
+};
+
+std::vector<PhaseAxis> phases_along(const ConvolutionSpec::Axis& axis, bool transposed) {
+  std::vector<PhaseAxis> phases;
+  if (!transposed) {
+    PhaseAxis whole{0, axis.output, -axis.pad_begin, {}};
+    for (std::int64_t k = 0; k < axis.kernel; ++k) whole.kernels.push_back(k);
+    return {whole};
+  }
+  for (std::int64_t a = 0; a < std::min(axis.stride, axis.output); ++a) {
+    PhaseAxis phase;
+    phase.start = a;
+    phase.count = (axis.output - a + axis.stride - 1) / axis.stride;
+    // Kernel index r + stride * t meets input d - t of the phase's first pixel: the largest t comes first.
+    const std::int64_t r = (a + axis.pad_begin) % axis.stride;
+    const std::int64_t d = (a + axis.pad_begin) / axis.stride;
+    for (std::int64_t k = r; k < axis.kernel; k += axis.stride) phase.kernels.insert(phase.kernels.begin(), k);
+    phase.first_input = d + 1 - static_cast<std::int64_t>(phase.kernels.size());
+    phases.push_back(std::move(phase));
+  }
+  return phases;
+}
+
+/// Padding that the phases of one axis need around the source, so that no tap is out of range.
+std::pair<std::int64_t, std::int64_t> reach(const std::vector<PhaseAxis>& phases, std::int64_t step) {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  for (const auto& phase : phases) {
+    low = std::min(low, phase.first_input);
+    high = std::max(high, phase.first_input + step * (phase.count - 1) + static_cast<std::int64_t>(phase.kernels.size()));
+  }
+  return {low, high};
+}
+
+}  // namespace
+
+ConvolutionU8::ConvolutionU8(ConvolutionSpec spec, Isa isa) : spec_(std::move(spec)), kernel_(tile_kernel(isa)) {
+  plan_phases();
+}
+
+void ConvolutionU8::plan_phases() {
+  const auto rows = phases_along(spec_.y, spec_.transposed);
+  const auto columns = phases_along(spec_.x, spec_.transposed);
+  step_y_ = spec_.transposed ? 1 : spec_.y.stride;
+  step_x_ = spec_.transposed ? 1 : spec_.x.stride;
+  spread_y_ = spec_.transposed ? spec_.y.stride : 1;
+  spread_x_ = spec_.transposed ? spec_.x.stride : 1;
+  const auto [low_y, high_y] = reach(rows, step_y_);
+  const auto [low_x, high_x] = reach(columns, step_x_);
+  before_y_ = -low_y;
+  before_x_ = -low_x;
+  height_ = std::max(high_y, spec_.y.input) + before_y_;
+  width_ = std::max(high_x, spec_.x.input) + before_x_;
+  channels_ = (spec_.input_channels + 1) / 2 * 2;
+
+  const std::int64_t tiles = (spec_.output_channels + kTileChannels - 1) / kTileChannels;
+  for (const auto& y : rows)
+    for (const auto& x : columns) {
+      Phase phase{y.start, x.start, y.count, x.count, y.first_input + before_y_, x.first_input + before_x_,
+                  static_cast<std::int64_t>(y.kernels.size()), static_cast<std::int64_t>(x.kernels.size()), {}};
+      phase.weights.assign(static_cast<std::size_t>(tiles * phase.taps_y * phase.taps_x * channels_ * kTileChannels), 0);
+      std::size_t next = 0;
+      for (std::int64_t tile = 0; tile < tiles; ++tile)
+        for (const std::int64_t ky : y.kernels)
+          for (const std::int64_t kx : x.kernels)
+            for (std::int64_t pair = 0; pair < channels_; pair += 2)
+              for (std::int64_t o = tile * kTileChannels; o < (tile + 1) * kTileChannels; ++o)
+                for (std::int64_t i = pair; i < pair + 2; ++i, ++next) {
+                  if (o >= spec_.output_channels || i >= spec_.input_channels) continue;
+                  const auto row = (o * spec_.input_channels + i) * spec_.y.kernel + ky;
+                  phase.weights[next] = spec_.weights_int8[static_cast<std::size_t>(row * spec_.x.kernel + kx)];
+                }
+      phases_.push_back(std::move(phase));
+    }
+  spec_.weights_int8.clear();
+  spec_.weights_int8.shrink_to_fit();
+}
+
+std::size_t ConvolutionU8::scratch_bytes() const noexcept {
+  return static_cast<std::size_t>(height_ * width_ * channels_) * sizeof(std::int16_t);
+}
+
+std::size_t ConvolutionU8::weight_bytes() const noexcept {
+  std::size_t bytes = (spec_.scale.size() + spec_.offset.size()) * sizeof(float);
+  for (const auto& phase : phases_) bytes += phase.weights.size() * sizeof(std::int16_t);
+  return bytes;
+}
+
+void ConvolutionU8::widen(const std::uint8_t* source, std::int16_t* padded) const noexcept {
+  std::fill_n(padded, height_ * width_ * channels_, std::int16_t{0});
+  for (std::int64_t y = 0; y < spec_.y.input; ++y)
+    for (std::int64_t x = 0; x < spec_.x.input; ++x) {
+      std::int16_t* out = padded + ((y + before_y_) * width_ + x + before_x_) * channels_;
+      for (std::int64_t c = 0; c < spec_.input_channels; ++c) out[c] = *source++;
+    }
+}
+
+void ConvolutionU8::run(const std::byte* source, std::byte* destination, std::byte* scratch) const noexcept {
+  auto* padded = reinterpret_cast<std::int16_t*>(scratch);
+  widen(reinterpret_cast<const std::uint8_t*>(source), padded);
+  for (const auto& phase : phases_) run_phase(phase, padded, destination);
+}
+
+void ConvolutionU8::run_phase(const Phase& phase, const std::int16_t* padded, std::byte* destination) const noexcept {
+  const TileTaps taps{phase.taps_y, phase.taps_x * channels_ / 2, width_ * channels_};
+  const std::int64_t tile_weights = taps.rows * taps.pairs * 2 * kTileChannels;
+  const auto width = static_cast<std::int64_t>(size_of(spec_.destination_element));
+  alignas(64) std::array<std::int32_t, kTilePixels * kTileChannels> sums;
+  for (std::int64_t first = 0; first < spec_.output_channels; first += kTileChannels) {
+    const std::int64_t channels = std::min(kTileChannels, spec_.output_channels - first);
+    const std::int16_t* weights = phase.weights.data() + first / kTileChannels * tile_weights;
+    for (std::int64_t y = 0; y < phase.count_y; ++y)
+      for (std::int64_t x = 0; x < phase.count_x; x += kTilePixels) {
+        // A last tile that is not full computes its last pixel several times.
+        std::array<const std::int16_t*, kTilePixels> pixel{};
+        for (std::int64_t p = 0; p < kTilePixels; ++p) {
+          const std::int64_t column = std::min(x + p, phase.count_x - 1) * step_x_ + phase.origin_x;
+          pixel[static_cast<std::size_t>(p)] =
+              padded + ((y * step_y_ + phase.origin_y) * width_ + column) * channels_;
+        }
+        kernel_.sum(taps, pixel.data(), weights, sums.data());
+        for (std::int64_t p = 0; p < std::min(kTilePixels, phase.count_x - x); ++p) {
+          const std::int64_t out_y = phase.start_y + y * spread_y_;
+          const std::int64_t out_pixel = out_y * spec_.x.output + phase.start_x + (x + p) * spread_x_;
+          const std::int64_t at = out_pixel * spec_.output_channels + first;
+          const float* offset =
+              spec_.offset.empty() ? nullptr : spec_.offset.data() + (spec_.offset_per_pixel ? at : first);
+          finish_pixel(spec_, first, channels, sums.data() + p * kTileChannels, offset, destination + at * width);
+        }
+      }
+  }
+}
+
+}  // namespace octocal::engine

@@ -1,0 +1,55 @@
+#include "octocal/engine/kernels/elementwise.hpp"
+
+namespace octocal::engine {
+namespace {
+
+template <typename Operation>
+void binary_rows(const BinarySpec& spec, const float* left, const float* right, float* out,
+                 Operation operation) noexcept {
+  const auto& n = spec.dims;
+  const auto& l = spec.left_strides;
+  const auto& r = spec.right_strides;
+  for (std::int64_t a = 0; a < n[0]; ++a)
+    for (std::int64_t b = 0; b < n[1]; ++b)
+      for (std::int64_t c = 0; c < n[2]; ++c) {
+        const float* in = left + a * l[0] + b * l[1] + c * l[2];
+        const float* other = right + a * r[0] + b * r[1] + c * r[2];
+        if (r[3] == 0) {
+          const float constant = *other;
+          for (std::int64_t d = 0; d < n[3]; ++d) out[d] = operation(in[d * l[3]], constant);
+        } else if (l[3] == 1 && r[3] == 1) {
+          for (std::int64_t d = 0; d < n[3]; ++d) out[d] = operation(in[d], other[d]);
+        } else {
+          for (std::int64_t d = 0; d < n[3]; ++d) out[d] = operation(in[d * l[3]], other[d * r[3]]);
+        }
+        out += n[3];
+      }
+}
+
+}  // namespace
+
+void activate(const ActivationSpec& spec, const float* in, float* out) noexcept {
+  for (std::int64_t i = 0; i < spec.size; ++i) out[i] = in[i] > 0 ? in[i] : spec.slope * in[i];
+}
+
+void channel_affine(const AffineSpec& spec, const float* in, float* out) noexcept {
+  for (std::int64_t a = 0; a < spec.outer; ++a)
+    for (std::int64_t c = 0; c < spec.channels; ++c) {
+      const float gain = spec.gain[static_cast<std::size_t>(c)];
+      const float shift = spec.shift[static_cast<std::size_t>(c)];
+      for (std::int64_t i = 0; i < spec.inner; ++i) {
+        const float scaled = *in++ * gain;
+        *out++ = scaled + shift;
+      }
+    }
+}
+
+void binary(const BinarySpec& spec, const float* left, const float* right, float* out) noexcept {
+  if (spec.multiply) {
+    binary_rows(spec, left, right, out, [](float x, float y) { return x * y; });
+  } else {
+    binary_rows(spec, left, right, out, [](float x, float y) { return x + y; });
+  }
+}
+
+}  // namespace octocal::engine

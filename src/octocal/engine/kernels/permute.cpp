@@ -1,0 +1,41 @@
+#include "octocal/engine/kernels/permute.hpp"
+
+#include <cstdint>
+#include <cstring>
+
+namespace octocal::engine {
+namespace {
+
+template <typename Number>
+void permute_as(const PermuteSpec& spec, const Number* source, Number* destination) noexcept {
+  const auto& n = spec.dims;
+  const auto& from = spec.source_strides;
+  const auto& to = spec.destination_strides;
+  const bool rows = (from[3] == 1 && to[3] == 1) || n[3] == 1;
+  for (std::int64_t a = 0; a < n[0]; ++a)
+    for (std::int64_t b = 0; b < n[1]; ++b)
+      for (std::int64_t c = 0; c < n[2]; ++c) {
+        const Number* in = source + a * from[0] + b * from[1] + c * from[2];
+        Number* out = destination + a * to[0] + b * to[1] + c * to[2];
+        if (rows) {
+          std::memcpy(out, in, static_cast<std::size_t>(n[3]) * sizeof(Number));
+        } else {
+          for (std::int64_t d = 0; d < n[3]; ++d) out[d * to[3]] = in[d * from[3]];
+        }
+      }
+}
+
+}  // namespace
+
+void permute(const PermuteSpec& spec, const std::byte* source, std::byte* destination) noexcept {
+  const auto width = static_cast<std::int64_t>(size_of(spec.element));
+  source += spec.source_start * width;
+  destination += spec.destination_start * width;
+  if (spec.element == Element::kFloat32) {
+    permute_as(spec, reinterpret_cast<const std::uint32_t*>(source), reinterpret_cast<std::uint32_t*>(destination));
+  } else {
+    permute_as(spec, reinterpret_cast<const std::uint8_t*>(source), reinterpret_cast<std::uint8_t*>(destination));
+  }
+}
+
+}  // namespace octocal::engine

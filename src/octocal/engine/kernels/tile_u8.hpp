@@ -1,0 +1,44 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "octocal/base/machine.hpp"
+
+namespace octocal::engine {
+
+/// A tile of the own int8 convolution: 4 output pixels by 16 output channels.
+inline constexpr std::int64_t kTilePixels = 4;
+inline constexpr std::int64_t kTileChannels = 16;
+
+/// Sums of products of one tile.
+///
+/// | tensor  | shape                          | type  | notes                                                  |
+/// |---------|--------------------------------|-------|--------------------------------------------------------|
+/// | pixel   | kTilePixels pointers           | int16 | first tap of each pixel; 0..255, rows `row_stride` apart |
+/// | weights | (rows, pairs, kTileChannels, 2) | int16 | -127..127                                              |
+/// | sums    | (kTilePixels, kTileChannels)   | int32 | overwritten; 64-byte aligned                           |
+///
+/// sums[p][o] = sum over rows r, pairs i: pixel[p][r * row_stride + 2i] * w[r][i][o][0] + (..2i + 1) * w[r][i][o][1].
+/// Exact as long as the sum fits int32, which 2^31 / (255 * 127) = 66,000 taps times channels do.
+struct TileTaps {
+  std::int64_t rows = 0, pairs = 0, row_stride = 0;
+};
+using SumTile = void (*)(const TileTaps& taps, const std::int16_t* const* pixel, const std::int16_t* weights,
+                         std::int32_t* sums) noexcept;
+
+struct TileKernel {
+  const char* name;
+  SumTile sum;
+};
+
+/// The fastest tile kernel of an instruction set.
+TileKernel tile_kernel(Isa isa) noexcept;
+
+void sum_tile_baseline(const TileTaps& taps, const std::int16_t* const* pixel, const std::int16_t* weights,
+                       std::int32_t* sums) noexcept;
+#if defined(__x86_64__)
+void sum_tile_avx2(const TileTaps& taps, const std::int16_t* const* pixel, const std::int16_t* weights,
+                   std::int32_t* sums) noexcept;
+#endif
+
+}  // namespace octocal::engine

@@ -1,0 +1,217 @@
+#include "octocal/engine/onednn/convolution.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "octocal/base/error.hpp"
+#include "octocal/engine/onednn/context.hpp"
+#include "octocal/engine/onednn/single_thread.hpp"
+
+namespace octocal::engine {
+namespace {
+
+using dnnl::memory;
+using Type = memory::data_type;
+using Tag = memory::format_tag;
+
+/// A constant argument of a primitive: bias or post-op operand.
+struct Constant {
+  int argument;
+  memory value;
+};
+
+memory float_memory(const memory::desc& desc, const std::vector<float>& numbers) {
+  memory result(desc, cpu_engine());
+  std::memcpy(result.get_data_handle(), numbers.data(), numbers.size() * sizeof(float));
+  return result;
+}
+
+/// The post-ops of a spec, oneDNN's operands included. For int8 the offset is the first of them: oneDNN 2.6 adds a bias
+/// before it scales.
+class PostOpChain {
+ public:
+  PostOpChain(const ConvolutionSpec& spec, dnnl::primitive_attr& attributes) : channels_(spec.output_channels) {
+    if (spec.source_element == Element::kUint8 && !spec.offset.empty()) {
+      const memory::dims whole = {1, channels_, spec.y.output, spec.x.output};
+      add_binary(dnnl::algorithm::binary_add,
+                 spec.offset_per_pixel ? memory::desc(whole, Type::f32, Tag::nhwc) : per_channel(), spec.offset);
+    }
+    for (const auto& op : spec.post_ops) {
+      if (!op.is_affine) {
+        ops_.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, op.slope, 0.0F);
+        continue;
+      }
+      if (!op.gain.empty()) add_binary(dnnl::algorithm::binary_mul, per_channel(), op.gain);
+      add_binary(dnnl::algorithm::binary_add, per_channel(), op.shift);
+    }
+    attributes.set_post_ops(ops_);
+  }
+  const std::vector<Constant>& operands() const { return operands_; }
+
+ private:
+  memory::desc per_channel() const { return {{1, channels_, 1, 1}, Type::f32, Tag::nhwc}; }
+
+  void add_binary(dnnl::algorithm algorithm, const memory::desc& desc, const std::vector<float>& numbers) {
+    const int index = ops_.len();
+    ops_.append_binary(algorithm, desc);
+    operands_.push_back({DNNL_ARG_ATTR_MULTIPLE_POST_OP(index) | DNNL_ARG_SRC_1, float_memory(desc, numbers)});
+  }
+
+  std::int64_t channels_;
+  dnnl::post_ops ops_;
+  std::vector<Constant> operands_;
+};
+
+/// Padding behind the image that gives exactly the spec's output size.
+std::int64_t pad_end(const ConvolutionSpec::Axis& axis, bool transposed) {
+  const std::int64_t reach = (axis.kernel - 1) * axis.dilation + 1;
+  if (transposed) return (axis.input - 1) * axis.stride + reach - axis.output - axis.pad_begin;
+  return (axis.output - 1) * axis.stride + reach - axis.input - axis.pad_begin;
+}
+
+class BoundConvolution final : public BoundStep {
+ public:
+  BoundConvolution(dnnl::primitive primitive, std::vector<Constant> arguments)
+      : primitive_(std::move(primitive)), memories_(std::move(arguments)), stream_(cpu_engine()) {
+    for (const auto& [argument, value] : memories_) arguments_.push_back({argument, value.get()});
+  }
+
+  dnnl_status_t execute() noexcept {
+    return dnnl_primitive_execute(primitive_.get(), stream_.get(), static_cast<int>(arguments_.size()),
+                                  arguments_.data());
+  }
+  // The arguments never change, and bind() has seen them succeed.
+  void run() noexcept override { static_cast<void>(execute()); }
+
+ private:
+  dnnl::primitive primitive_;
+  std::vector<Constant> memories_;  // owns what arguments_ points to
+  std::vector<dnnl_exec_arg_t> arguments_;
+  dnnl::stream stream_;
+};
+
+class ConvolutionStep final : public Step {
+ public:
+  ConvolutionStep(const ConvolutionSpec& spec, std::string_view* implementation) : spec_(spec) {
+    const bool int8 = spec.source_element == Element::kUint8;
+    const memory::dims source_dims = {1, spec.input_channels, spec.y.input, spec.x.input};
+    const memory::dims destination_dims = {1, spec.output_channels, spec.y.output, spec.x.output};
+    const auto type_of = [](Element element) { return element == Element::kFloat32 ? Type::f32 : Type::u8; };
+    source_ = memory::desc(source_dims, type_of(spec.source_element), Tag::nhwc);
+    destination_ = memory::desc(destination_dims, type_of(spec.destination_element), Tag::nhwc);
+    const auto weight_type = int8 ? Type::s8 : Type::f32;
+    memory::dims weight_dims = {spec.output_channels, spec.input_channels / spec.groups, spec.y.kernel, spec.x.kernel};
+    Tag plain = Tag::oihw;
+    if (spec.groups != 1) {
+      weight_dims[0] /= spec.groups;
+      weight_dims.insert(weight_dims.begin(), spec.groups);
+      plain = Tag::goihw;
+    }
+    const memory::desc weights(weight_dims, weight_type, Tag::any);
+    memory::desc bias;
+    if (!int8 && !spec.offset.empty()) {
+      bias = memory::desc({spec.output_channels}, Type::f32, Tag::x);
+      constants_.push_back({DNNL_ARG_BIAS, float_memory(bias, spec.offset)});
+    }
+
+    dnnl::primitive_attr attributes;
+    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);  // the library's own is bound to a thread
+    const PostOpChain post_ops(spec, attributes);
+    constants_.insert(constants_.end(), post_ops.operands().begin(), post_ops.operands().end());
+    if (int8) attributes.set_output_scales(1 << 1, spec.scale);
+
+    const memory::dims strides = {spec.y.stride, spec.x.stride};
+    const memory::dims dilations = {spec.y.dilation - 1, spec.x.dilation - 1};
+    const memory::dims before = {spec.y.pad_begin, spec.x.pad_begin};
+    const memory::dims after = {pad_end(spec.y, spec.transposed), pad_end(spec.x, spec.transposed)};
+    memory::desc packed;
+    const auto finish = [&](const auto& description) {
+      packed = description.weights_desc();
+      scratchpad_ = description.scratchpad_desc();
+      implementation_ = description.impl_info_str();
+      *implementation = implementation_;
+    };
+    if (spec.transposed) {
+      const dnnl::deconvolution_forward::primitive_desc description(
+          {dnnl::prop_kind::forward_inference, dnnl::algorithm::deconvolution_direct, source_, weights, bias,
+           destination_, strides, dilations, before, after},
+          attributes, cpu_engine());
+      finish(description);
+      primitive_ = dnnl::deconvolution_forward(description);
+    } else {
+      const dnnl::convolution_forward::primitive_desc description(
+          {dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, source_, weights, bias, destination_,
+           strides, dilations, before, after},
+          attributes, cpu_engine());
+      finish(description);
+      primitive_ = dnnl::convolution_forward(description);
+    }
+    pack_weights(memory::desc(weight_dims, weight_type, plain), packed);
+    spec_.weights_float32 = {};
+    spec_.weights_int8 = {};
+    spec_.offset = {};
+  }
+
+  std::unique_ptr<BoundStep> bind(const StreamMemory& at) const override {
+    auto arguments = constants_;
+    arguments.push_back({DNNL_ARG_SRC, memory(source_, cpu_engine(), at.at(spec_.source))});
+    arguments.push_back({DNNL_ARG_DST, memory(destination_, cpu_engine(), at.at(spec_.destination))});
+    arguments.push_back({DNNL_ARG_SCRATCHPAD, memory(scratchpad_, cpu_engine(), at.scratch)});
+    auto bound = std::make_unique<BoundConvolution>(primitive_, std::move(arguments));
+    const SingleThread alone;
+    if (const auto status = bound->execute(); status != dnnl_success)
+      throw run_failed(fmt::format("layer {}: oneDNN's {} failed with status {} (not enough memory?)", spec_.layer,
+                                   implementation_, static_cast<int>(status)));
+    return bound;
+  }
+
+  std::size_t scratch_bytes() const noexcept override { return scratchpad_.get_size(); }
+  std::size_t weight_bytes() const noexcept override {
+    std::size_t bytes = 0;
+    for (const auto& constant : constants_) bytes += constant.value.get_desc().get_size();
+    return bytes;
+  }
+  std::string kernel_name() const override { return "oneDNN " + implementation_; }
+
+ private:
+  void pack_weights(const memory::desc& plain, const memory::desc& packed) {
+    const void* numbers = spec_.weights_int8.empty() ? static_cast<const void*>(spec_.weights_float32.data())
+                                                     : static_cast<const void*>(spec_.weights_int8.data());
+    memory from(plain, cpu_engine(), const_cast<void*>(numbers));  // the reorder only reads it
+    memory to(packed, cpu_engine());
+    dnnl::stream stream(cpu_engine());
+    dnnl::reorder(from, to).execute(stream, from, to);
+    stream.wait();
+    constants_.push_back({DNNL_ARG_WEIGHTS, to});
+  }
+
+  ConvolutionSpec spec_;  // weights and offset are dropped once packed
+  memory::desc source_, destination_, scratchpad_;
+  std::vector<Constant> constants_;
+  dnnl::primitive primitive_;
+  std::string implementation_;
+};
+
+}  // namespace
+
+std::unique_ptr<Step> onednn_convolution(const ConvolutionSpec& spec) {
+  const bool int8 = spec.source_element == Element::kUint8;
+  const SingleThread alone;  // primitives are made for the number of threads that they find
+  try {
+    std::string_view implementation;
+    auto step = std::make_unique<ConvolutionStep>(spec, &implementation);
+    if (int8 && implementation.substr(0, 3) == "ref") return nullptr;
+    return step;
+  } catch (const dnnl::error& error) {
+    if (int8) return nullptr;
+    throw run_failed(fmt::format("layer {}: oneDNN cannot run this convolution ({}); report it with the model", spec.layer,
+                                 error.what()));
+  }
+}
+
+}  // namespace octocal::engine

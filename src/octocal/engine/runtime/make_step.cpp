@@ -1,0 +1,139 @@
+#include "octocal/engine/runtime/make_step.hpp"
+
+#include <utility>
+
+#include "octocal/engine/kernels/convolution_u8.hpp"
+#include "octocal/engine/kernels/elementwise.hpp"
+#include "octocal/engine/kernels/gemm.hpp"
+#include "octocal/engine/kernels/permute.hpp"
+#include "octocal/engine/kernels/quantize.hpp"
+#include "octocal/engine/onednn/convolution.hpp"
+
+namespace octocal::engine {
+namespace {
+
+/// A step of the engine's own that needs no scratch: `Bind` makes the call from the spec and a stream's memory.
+template <typename Spec, typename Bind>
+class KernelStep final : public Step {
+ public:
+  KernelStep(Spec spec, Bind bind, const char* name, std::size_t weights)
+      : spec_(std::move(spec)), bind_(std::move(bind)), name_(name), weights_(weights) {}
+  std::unique_ptr<BoundStep> bind(const StreamMemory& memory) const override { return bind_(spec_, memory); }
+  std::size_t weight_bytes() const noexcept override { return weights_; }
+  std::string kernel_name() const override { return name_; }
+
+ private:
+  Spec spec_;
+  Bind bind_;
+  const char* name_;
+  std::size_t weights_;
+};
+
+template <typename Spec, typename Bind>
+std::unique_ptr<Step> kernel_step(const Spec& spec, const char* name, std::size_t weights, Bind bind) {
+  return std::make_unique<KernelStep<Spec, Bind>>(spec, std::move(bind), name, weights * sizeof(float));
+}
+
+class ConvolutionU8Step final : public Step {
+ public:
+  ConvolutionU8Step(const ConvolutionSpec& spec, Isa isa) : kernel_(spec, isa) {}
+  std::unique_ptr<BoundStep> bind(const StreamMemory& memory) const override {
+    const auto& spec = kernel_.spec();
+    return bound_call([this, in = memory.at(spec.source), out = memory.at(spec.destination), scratch = memory.scratch] {
+      kernel_.run(in, out, scratch);
+    });
+  }
+  std::size_t scratch_bytes() const noexcept override { return kernel_.scratch_bytes(); }
+  std::size_t weight_bytes() const noexcept override { return kernel_.weight_bytes(); }
+  std::string kernel_name() const override { return kernel_.kernel_name(); }
+
+ private:
+  ConvolutionU8 kernel_;
+};
+
+/// Makes the step of each kind of operation.
+class StepMaker {
+ public:
+  StepMaker(Isa isa, std::string& reason) : isa_(isa), reason_(reason) {}
+
+  std::unique_ptr<Step> operator()(const ConvolutionSpec& spec) const {
+    if (spec.source_element == Element::kFloat32) return onednn_convolution(spec);
+    if (isa_ >= Isa::kAvx512Vnni) {
+      if (auto step = onednn_convolution(spec)) return step;
+      reason_ = "oneDNN has only its slow reference for this shape";
+    } else {
+      reason_ = "no VNNI: other int8 instructions saturate and would give other integers";
+    }
+    return std::make_unique<ConvolutionU8Step>(spec, isa_);
+  }
+  std::unique_ptr<Step> operator()(const PermuteSpec& permutation) const {
+    const char* name = permutation.element == Element::kUint8 ? "own:permute_u8" : "own:permute_float32";
+    return kernel_step(permutation, name, 0, [](const PermuteSpec& spec, const StreamMemory& memory) {
+      return bound_call([&spec, in = memory.at(spec.source), out = memory.at(spec.destination)] {
+        permute(spec, in, out);
+      });
+    });
+  }
+  std::unique_ptr<Step> operator()(const GemmSpec& gemm) const {
+    return kernel_step(gemm, "own:gemm_row", gemm.weights.size() + gemm.bias.size(),
+                       [](const GemmSpec& spec, const StreamMemory& memory) {
+                         return bound_call([&spec, in = memory.as<const float>(spec.source),
+                                            out = memory.as<float>(spec.destination)] { gemm_row(spec, in, out); });
+                       });
+  }
+  std::unique_ptr<Step> operator()(const QuantizeSpec& quantize) const {
+    return kernel_step(quantize, "own:quantize_u8", 0, [](const QuantizeSpec& spec, const StreamMemory& memory) {
+      const std::span in(memory.as<const float>(spec.source), static_cast<std::size_t>(spec.size));
+      return bound_call([&spec, in, out = memory.as<std::uint8_t>(spec.destination)] {
+        quantize_u8(spec.quantization, in, out);
+      });
+    });
+  }
+  std::unique_ptr<Step> operator()(const DequantizeSpec& dequantize) const {
+    return kernel_step(dequantize, "own:dequantize_u8", 0, [](const DequantizeSpec& spec, const StreamMemory& memory) {
+      const std::span in(memory.as<const std::uint8_t>(spec.source), static_cast<std::size_t>(spec.size));
+      return bound_call([&spec, in, out = memory.as<float>(spec.destination)] {
+        dequantize_u8(spec.quantization, in, out);
+      });
+    });
+  }
+  std::unique_ptr<Step> operator()(const ActivationSpec& activation) const {
+    return kernel_step(activation, "own:activate", 0, [](const ActivationSpec& spec, const StreamMemory& memory) {
+      return bound_call([&spec, in = memory.as<const float>(spec.source), out = memory.as<float>(spec.destination)] {
+        activate(spec, in, out);
+      });
+    });
+  }
+  std::unique_ptr<Step> operator()(const AffineSpec& affine) const {
+    return kernel_step(affine, "own:channel_affine", affine.gain.size() + affine.shift.size(),
+                       [](const AffineSpec& spec, const StreamMemory& memory) {
+                         return bound_call([&spec, in = memory.as<const float>(spec.source),
+                                            out = memory.as<float>(spec.destination)] {
+                           channel_affine(spec, in, out);
+                         });
+                       });
+  }
+  std::unique_ptr<Step> operator()(const BinarySpec& operation) const {
+    return kernel_step(operation, "own:binary", operation.constant.size(),
+                       [](const BinarySpec& spec, const StreamMemory& memory) {
+                         const float* right =
+                             spec.right < 0 ? spec.constant.data() : memory.as<const float>(spec.right);
+                         return bound_call([&spec, left = memory.as<const float>(spec.left), right,
+                                            out = memory.as<float>(spec.destination)] {
+                           binary(spec, left, right, out);
+                         });
+                       });
+  }
+
+ private:
+  Isa isa_;
+  std::string& reason_;
+};
+
+}  // namespace
+
+std::unique_ptr<Step> make_step(const Operation& operation, Isa isa, std::string& reason) {
+  return std::visit(StepMaker(isa, reason), operation);
+}
+
+}  // namespace octocal::engine

@@ -1,0 +1,30 @@
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "octocal/engine/compile/memory_plan.hpp"
+#include "octocal/engine/compile/plan.hpp"
+#include "octocal/engine/program.hpp"
+#include "octocal/engine/runtime/step.hpp"
+
+namespace octocal::engine {
+
+/// A program's insides, as a stream needs them.
+struct Program::Impl {
+  struct TimedStep {
+    std::unique_ptr<Step> step;
+    std::size_t layer = 0;
+    std::size_t scratch = 0;  ///< block of its scratch in the memory plan
+  };
+  std::vector<model::Value> inputs, outputs;
+  std::vector<Endpoint> input_buffers, output_buffers;
+  std::vector<LayerReport> layers;
+  std::vector<TimedStep> steps;
+  std::size_t buffers = 0;  ///< the first blocks of the memory plan are the plan's buffers, then each step's scratch
+  MemoryPlan memory;
+  std::size_t max_batch = 1;
+  std::size_t weight_bytes = 0;
+};
+
+}  // namespace octocal::engine

@@ -1,0 +1,136 @@
+#include "octocal/engine/shower_generator.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "octocal/base/error.hpp"
+#include "octocal/base/machine.hpp"
+#include "octocal/engine/runtime/stream_pool.hpp"
+#include "octocal/model/latent.hpp"
+
+namespace octocal::engine {
+namespace {
+
+constexpr int kMostStreams = 1024;
+
+int stream_count(int asked) {
+  if (asked < 0 || asked > kMostStreams)
+    throw bad_input(fmt::format("{} streams (expected 0 to {}, 0: one a core); choose another number", asked, kMostStreams));
+  return asked == 0 ? usable_cores() : asked;
+}
+
+/// Where the graph's inputs are among its two possible ones.
+struct InputOrder {
+  int latent = -1, energy = -1;
+};
+
+InputOrder order_of(const Program& program, const model::GeneratorInfo& info) {
+  InputOrder order;
+  const auto& inputs = program.inputs();
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    (inputs[i].name == "energy" ? order.energy : order.latent) = static_cast<int>(i);
+  const std::size_t expected = info.has_energy_input ? 2 : 1;
+  if (inputs.size() != expected || order.latent < 0 || (order.energy >= 0) != info.has_energy_input)
+    throw bad_input(fmt::format("generator: {} inputs (expected latent{}); give the model that its description is of",
+                                inputs.size(), info.has_energy_input ? " and energy" : ""));
+  const auto& outputs = program.outputs();
+  const model::Shape image = {model::kBatch, static_cast<std::int64_t>(info.nx), static_cast<std::int64_t>(info.ny),
+                              static_cast<std::int64_t>(info.nz)};
+  if (outputs.size() != 1 || outputs[0].shape != image)
+    throw bad_input(fmt::format("generator: {} outputs, the first of shape {} (expected one of {}); give a generator",
+                                outputs.size(), outputs.empty() ? "()" : model::to_string(outputs[0].shape),
+                                model::to_string(image)));
+  return order;
+}
+
+}  // namespace
+
+struct ShowerGenerator::Impl {
+  Impl(const model::Graph& graph, model::GeneratorInfo description, const GeneratorOptions& given)
+      : info(std::move(description)),
+        options(given),
+        program(Program::compile(graph, {options.batch})),
+        order(order_of(*program, info)),
+        pool(program, stream_count(options.streams)) {
+    latents.resize(static_cast<std::size_t>(pool.size()));
+    for (auto& own : latents) own.resize(options.batch * info.latent_size);
+  }
+
+  std::size_t cells() const { return info.nx * info.ny * info.nz; }
+
+  void check_sizes(std::size_t showers, std::size_t cell_numbers, std::size_t latent_numbers, bool latents_given) const {
+    if (cell_numbers != showers * cells())
+      throw bad_input(fmt::format("{} showers into {} cells (expected {} a shower); give room for each", showers,
+                                  cell_numbers, cells()));
+    if ((latents_given || latent_numbers != 0) && latent_numbers != showers * info.latent_size)
+      throw bad_input(fmt::format("{} showers and {} latent numbers (expected {} a shower); give as many as the model takes",
+                                  showers, latent_numbers, info.latent_size));
+  }
+
+  /// Runs showers first .. first + n - 1 of this call on a stream.
+  void run_chunk(Stream& stream, std::span<const float> chunk_latents, std::span<const float> energies,
+                 std::span<float> cell_numbers) const noexcept {
+    std::array<std::span<const float>, 2> inputs;
+    inputs[static_cast<std::size_t>(order.latent)] = chunk_latents;
+    if (order.energy >= 0) inputs[static_cast<std::size_t>(order.energy)] = energies;
+    const std::array<std::span<float>, 1> outputs = {cell_numbers};
+    stream.run(energies.size(), std::span(inputs).first(order.energy >= 0 ? 2U : 1U), outputs);
+    const auto threshold = static_cast<float>(info.threshold_gev);
+    for (float& cell : cell_numbers) cell = cell < threshold ? 0.0F : cell;
+  }
+
+  /// Calls chunk(stream, worker, first, count) over n showers, a batch at a time, on all streams.
+  template <typename Chunk>
+  void in_chunks(std::size_t n, Chunk chunk) {
+    const std::size_t batch = options.batch;
+    pool.run((n + batch - 1) / batch, [&](Stream& stream, std::size_t worker, std::size_t job) {
+      chunk(stream, worker, job * batch, std::min(batch, n - job * batch));
+    });
+  }
+
+  model::GeneratorInfo info;
+  GeneratorOptions options;
+  std::shared_ptr<const Program> program;
+  InputOrder order;
+  std::vector<std::vector<float>> latents;  ///< one a stream
+  StreamPool pool;
+};
+
+ShowerGenerator::ShowerGenerator(const model::Graph& graph, const model::GeneratorInfo& info,
+                                 const GeneratorOptions& options)
+    : impl_(std::make_unique<Impl>(graph, info, options)) {}
+ShowerGenerator::~ShowerGenerator() = default;
+
+const model::GeneratorInfo& ShowerGenerator::info() const noexcept { return impl_->info; }
+const Program& ShowerGenerator::program() const noexcept { return *impl_->program; }
+int ShowerGenerator::streams() const noexcept { return impl_->pool.size(); }
+
+void ShowerGenerator::generate(std::uint64_t first, std::span<const float> energy_gev, std::span<float> cells_gev,
+                               std::span<float> latents) {
+  impl_->check_sizes(energy_gev.size(), cells_gev.size(), latents.size(), false);
+  const auto& info = impl_->info;
+  const std::size_t cells = impl_->cells();
+  impl_->in_chunks(energy_gev.size(), [&](Stream& stream, std::size_t worker, std::size_t start, std::size_t count) {
+    const auto energies = energy_gev.subspan(start, count);
+    const std::span own(impl_->latents[worker].data(), count * info.latent_size);
+    const auto chosen = latents.empty() ? own : latents.subspan(start * info.latent_size, count * info.latent_size);
+    model::make_latents(info.latent, impl_->options.seed, Draw::kLatent, first + start, energies, chosen);
+    impl_->run_chunk(stream, chosen, energies, cells_gev.subspan(start * cells, count * cells));
+  });
+}
+
+void ShowerGenerator::generate_from(std::span<const float> latents, std::span<const float> energy_gev,
+                                    std::span<float> cells_gev) {
+  impl_->check_sizes(energy_gev.size(), cells_gev.size(), latents.size(), true);
+  const std::size_t columns = impl_->info.latent_size;
+  const std::size_t cells = impl_->cells();
+  impl_->in_chunks(energy_gev.size(), [&](Stream& stream, std::size_t, std::size_t start, std::size_t count) {
+    impl_->run_chunk(stream, latents.subspan(start * columns, count * columns), energy_gev.subspan(start, count),
+                     cells_gev.subspan(start * cells, count * cells));
+  });
+}
+
+}  // namespace octocal::engine
