@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -73,11 +73,10 @@ std::string read_text_file(const std::filesystem::path& file) {
   if (!std::filesystem::exists(file, ignored))
     throw bad_input(fmt::format("{}: no such file; check the path", file.string()));
   std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in || !text)
+  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  if (!in.is_open() || in.bad() || std::filesystem::is_directory(file, ignored))
     throw bad_input(fmt::format("{}: cannot be read; check that it is a file you may read", file.string()));
-  return std::move(text).str();
+  return text;
 }
 
 }  // namespace octocal
