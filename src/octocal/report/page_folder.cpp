@@ -81,7 +81,7 @@ bool is_report(const fs::path& folder) {
 
 void check_target(const fs::path& folder, bool force) {
   std::error_code failure;
-  if (folder.empty() || folder.filename() == "." || folder.filename() == "..")
+  if (folder.filename().empty() || folder.filename() == "." || folder.filename() == "..")
     throw bad_input(fmt::format("{}: cannot be replaced by a report; name a folder of its own", folder.string()));
   if (!fs::exists(folder, failure)) return;
   if (!fs::is_directory(folder, failure) || fs::is_symlink(folder, failure))

@@ -21,9 +21,10 @@ bool has_number(const nlohmann::json& object, const char* key) {
 std::string plain_text(const nlohmann::json& value, int figures) {
   if (!value.is_number()) return "-";
   const auto number = value.get<double>();
-  // Digits before the point are never replaced by a power of ten: 231, not 2.3e+02.
-  if (std::abs(number) >= std::pow(10.0, figures) && std::abs(number) < 1e6) return fmt::format("{:.0f}", number);
-  return fmt::format("{:#.{}g}", number, figures);
+  if (number == 0) return "0";
+  const auto power = static_cast<int>(std::floor(std::log10(std::abs(number)) + 1e-9));
+  if (power >= -3 && power < 6) return fmt::format("{:.{}f}", number, std::max(0, figures - 1 - power));
+  return fmt::format("{:.{}f}e{}", number / std::pow(10.0, power), figures - 1, power);
 }
 
 std::string number_text(const nlohmann::json& number, double scale) {

@@ -1,0 +1,142 @@
+#include "octocal/report/result_files.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "octocal/base/error.hpp"
+#include "unit/report/validation_making.hpp"
+
+namespace octocal::report {
+namespace {
+
+using nlohmann::json;
+using testing::make_bench;
+using testing::make_validation;
+using testing::TemporaryFolder;
+
+/// What is wrong with a document, in the reader's words; fails the test if it is accepted.
+std::string refusal(const std::string& text, const std::string& bench = "") {
+  const TemporaryFolder folder;
+  const auto file = folder.write("run.json", text);
+  try {
+    read_result_files(file, bench.empty() ? "" : folder.write("bench.json", bench));
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_code(), 2);
+    return error.what();
+  }
+  ADD_FAILURE() << "was accepted";
+  return "";
+}
+
+struct Damage {
+  const char* what;                  ///< for the test's name
+  std::function<void(json&)> apply;  ///< what is done to a good document
+  const char* expected;              ///< part of the message that names key and problem
+};
+
+class ResultFilesDamaged : public ::testing::TestWithParam<Damage> {};
+
+TEST_P(ResultFilesDamaged, AreRefusedNamingFileAndKey) {
+  auto document = make_validation();
+  GetParam().apply(document);
+  const auto message = refusal(document.dump());
+  EXPECT_NE(message.find("run.json: "), std::string::npos) << message;
+  EXPECT_NE(message.find(GetParam().expected), std::string::npos) << message;
+  EXPECT_NE(message.find("write it again with octocal validate --json"), std::string::npos) << message;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Keys, ResultFilesDamaged,
+    ::testing::Values(
+        Damage{"Format", [](json& d) { d["format"] = "octocal-validation-2"; },
+               "format: \"octocal-validation-2\", expected \"octocal-validation-1\""},
+        Damage{"NoFormat", [](json& d) { d.erase("format"); }, "format: the key is missing"},
+        Damage{"FlatGeometry",
+               [](json& d) {
+                 d["geometry"] = {25, 25};
+               },
+               "geometry: 2 values, expected 3"},
+        Damage{"EmptyGeometry", [](json& d) { d["geometry"][1] = 0; }, "geometry[1]: 0 cells"},
+        Damage{"NegativeGeometry", [](json& d) { d["geometry"][1] = -3; }, "geometry[1]: -3, expected a whole number"},
+        Damage{"NoSamples", [](json& d) { d["samples"] = json::array(); }, "samples: no samples"},
+        Damage{"ShortProfile", [](json& d) { d["samples"][1]["profiles"]["y"]["mean"].erase(0); },
+               "samples[1].profiles.y.mean: 2 values, expected 3 (geometry)"},
+        Damage{"TextInProfile", [](json& d) { d["samples"][2]["profiles"]["z"]["error"][1] = "0.1"; },
+               "samples[2].profiles.z.error[1]: a text, expected a number"},
+        Damage{"TextAsNumber", [](json& d) { d["samples"][0]["table3"]["y_mean"] = 12; },
+               "samples[0].table3.y_mean: expected an object with value"},
+        Damage{"NoValue", [](json& d) { d["samples"][0]["table3"]["y_mean"].erase("value"); },
+               "samples[0].table3.y_mean.value: the key is missing"},
+        Damage{"Counts", [](json& d) { d["samples"][0]["observables"]["hits"]["histogram"]["counts"].push_back(1); },
+               "samples[0].observables.hits.histogram.counts: 3 values, expected 2"},
+        Damage{"Edges", [](json& d) { d["samples"][0]["observables"]["hits"]["histogram"]["edges"][2] = 2.0; },
+               "histogram.edges[2]: the edges do not rise"},
+        Damage{"CellOutside", [](json& d) { d["samples"][1]["event_display"]["cells"][0][1] = 3; },
+               "samples[1].event_display.cells[0][1]: outside the geometry (3 cells)"},
+        Damage{"SameName", [](json& d) { d["samples"][2]["name"] = "float32"; },
+               "samples[2].name: a second sample is called float32"},
+        Damage{"NoReference", [](json& d) { d["samples"].erase(0); },
+               "samples[0].kind: the first sample, and no other, must be the reference"},
+        Damage{"PassAsText", [](json& d) { d["samples"][1]["verdicts"][0]["pass"] = "yes"; },
+               "samples[1].verdicts[0].pass: a text, expected true or false"},
+        Damage{"LayerWithoutKernel", [](json& d) { d["samples"][1]["layers"][0].erase("kernel"); },
+               "samples[1].layers[0].kernel: the key is missing"}),
+    [](const auto& damage) { return damage.param.what; });
+
+TEST(ResultFiles, AcceptsAGoodDocumentAndKeepsItsNumbers) {
+  const TemporaryFolder folder;
+  const auto text = make_validation().dump(2);
+  const auto files = read_result_files(folder.write("run.json", text), folder.write("bench.json", make_bench().dump()));
+  EXPECT_EQ(files.validation_text, text);
+  const auto page = json::parse(files.page_json);
+  EXPECT_EQ(page["validation"], make_validation());
+  EXPECT_EQ(page["bench"], make_bench());
+  EXPECT_EQ(page["files"]["validation"]["name"], "run.json");
+  EXPECT_EQ(page["files"]["validation"]["hash"].get<std::string>().size(), 32U);
+  EXPECT_TRUE(files.warnings.empty());
+}
+
+TEST(ResultFiles, AcceptsNullWhereANumberCannotBeComputed) {
+  auto document = make_validation();
+  document["samples"][1]["table3"]["y_width"] = nullptr;
+  document["samples"][1]["table3"]["z_width"]["value"] = nullptr;
+  document["samples"][1]["response_bins"][0]["mean"] = nullptr;
+  document["samples"][1]["profiles"]["x"]["error"][0] = nullptr;
+  const TemporaryFolder folder;
+  EXPECT_NO_THROW(read_result_files(folder.write("run.json", document.dump())));
+}
+
+TEST(ResultFiles, WarnsOfAReferenceAlone) {
+  auto document = make_validation();
+  document["samples"].erase(2);
+  document["samples"].erase(1);
+  const TemporaryFolder folder;
+  EXPECT_EQ(read_result_files(folder.write("run.json", document.dump())).warnings.size(), 1U);
+}
+
+TEST(ResultFiles, RefusesWhatIsNoJson) {
+  EXPECT_NE(refusal("{\"format\": ").find("run.json: not JSON (byte"), std::string::npos);
+  EXPECT_NE(refusal("\n").find("run.json: not JSON"), std::string::npos);
+  EXPECT_NE(refusal("[]").find("run.json: no JSON object"), std::string::npos);
+}
+
+TEST(ResultFiles, RefusesTextsThatAreNotUtf8) {
+  auto text = make_validation().dump();
+  text.replace(text.find("Geant4"), 6,
+               "Gea\xff"
+               "t4");
+  EXPECT_NE(refusal(text).find("run.json: "), std::string::npos);
+}
+
+TEST(ResultFiles, RefusesABenchmarkWithoutSpeeds) {
+  const auto message = refusal(make_validation().dump(), R"({"models": [{"name": "int8"}]})");
+  EXPECT_NE(message.find("bench.json: models[0].showers_per_second: the key is missing"), std::string::npos) << message;
+  EXPECT_NE(message.find("octocal bench --json"), std::string::npos) << message;
+}
+
+TEST(ResultFiles, RefusesAMissingFile) { EXPECT_THROW(read_result_files("/nowhere/run.json"), Error); }
+
+}  // namespace
+}  // namespace octocal::report
