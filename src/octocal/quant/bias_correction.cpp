@@ -4,11 +4,12 @@
 #include <cstddef>
 
 #include "octocal/quant/calibration.hpp"
+#include "octocal/quant/output_gain.hpp"
 
 namespace octocal::quant {
 namespace {
 
-/// Int8 layers by their depth: the largest number of layers on a way from the input to them.
+/// Int8 layers to correct by their depth: the largest number of layers on a way from the input to them.
 std::vector<std::vector<const Layer*>> by_depth(const model::Graph& graph, const Structure& structure,
                                                 const std::set<std::string>& keep_float32) {
   std::map<std::string, const Layer*> layers;
@@ -22,7 +23,7 @@ std::vector<std::vector<const Layer*>> by_depth(const model::Graph& graph, const
       if (found != depth.end()) deepest = std::max(deepest, found->second);
     }
     const auto layer = layers.find(node.name);
-    if (layer != layers.end() && !keep_float32.contains(node.name)) {
+    if (layer != layers.end() && !keep_float32.contains(node.name) && !homogeneous_output(graph, *layer->second)) {
       levels.resize(std::max(levels.size(), deepest + 1));
       levels[deepest].push_back(layer->second);
       ++deepest;
@@ -39,7 +40,8 @@ std::map<std::string, std::vector<float>> correct_biases(const model::Graph& gra
                                                          const Backend& backend, const std::string& origin) {
   std::vector<std::string> values;
   for (const auto& layer : structure.layers)
-    if (!recipe.keep_float32.contains(layer.name)) values.push_back(corrected_value(layer));
+    if (!recipe.keep_float32.contains(layer.name) && !homogeneous_output(graph, layer))
+      values.push_back(corrected_value(layer));
   if (values.empty()) return {};
   const auto wanted = observe_channel_means(graph, values, showers, backend, origin);
 

@@ -10,6 +10,7 @@
 #include "octocal/base/error.hpp"
 #include "octocal/quant/bias_correction.hpp"
 #include "octocal/quant/calibration.hpp"
+#include "octocal/quant/output_gain.hpp"
 
 namespace octocal::quant {
 namespace {
@@ -67,9 +68,11 @@ QuantizedModel Quantizer::build(const std::set<std::string>& keep_float32) const
       throw bad_input(
           fmt::format("{}: no layer {} (to stay in float32); the layers are {}", origin_, name, joined(names)));
 
-  Recipe recipe{options_.activations, options_.weights, ranges_, keep_float32, {}};
-  if (options_.bias_correction)
+  Recipe recipe{options_.activations, options_.weights, ranges_, keep_float32, {}, {}};
+  if (options_.bias_correction && keep_float32.size() < structure_.layers.size()) {
     recipe.corrections = correct_biases(graph_, structure_, recipe, calibration_, backend_, origin_);
+    recipe.gains = correct_outputs(graph_, structure_, recipe, calibration_, backend_, origin_);
+  }
 
   QuantizedModel model;
   model.graph = insert_quantization(graph_, structure_, recipe);

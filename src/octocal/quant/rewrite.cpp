@@ -73,9 +73,17 @@ class Rewriter {
       node.inputs.resize(3);
       node.inputs[2] = bias;
     }
-    if (recipe_.keep_float32.contains(layer.name)) return;
+    const auto gain = recipe_.gains.find(layer.name);
+    if (recipe_.keep_float32.contains(layer.name)) {
+      if (gain == recipe_.gains.end()) return;
+      node.inputs[1] = layer.name + ".corrected_weight";
+      result_.constants[node.inputs[1]] = scaled_weight(layer, gain->second);
+      return;
+    }
 
     auto weight = quantize_weight(*source_.constant(layer.weight), layer.weight_axis, recipe_.weights);
+    if (gain != recipe_.gains.end())
+      for (std::size_t c = 0; c < weight.scale.size(); ++c) weight.scale[c] *= gain->second.at(c);
     const auto name = layer.name + ".weight";
     model::Shape scales;  // a scalar for one scale
     std::map<std::string, model::Attribute> attributes;
@@ -94,6 +102,17 @@ class Rewriter {
                              {name + ".dequantized"},
                              std::move(attributes)});
     node.inputs[1] = name + ".dequantized";
+  }
+
+  /// A float32 weight with its output channels multiplied.
+  model::Tensor scaled_weight(const Layer& layer, const std::vector<float>& gain) const {
+    auto weight = *source_.constant(layer.weight);
+    std::size_t inner = 1;
+    for (std::size_t axis = static_cast<std::size_t>(layer.weight_axis) + 1; axis < weight.shape.size(); ++axis)
+      inner *= static_cast<std::size_t>(weight.shape[axis]);
+    auto numbers = weight.as<float>();
+    for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] *= gain[i / inner % gain.size()];
+    return weight;
   }
 
   void rewrite_batch_norm(model::Node& node) {

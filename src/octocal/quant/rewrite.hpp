@@ -17,6 +17,7 @@ struct Recipe {
   std::map<std::string, Range> ranges;                    ///< of each site, by its name
   std::set<std::string> keep_float32;                     ///< names of layers
   std::map<std::string, std::vector<float>> corrections;  ///< added to a layer's output channels, by its name
+  std::map<std::string, std::vector<float>> gains;        ///< factors of a layer's weights: one a channel, or one
 };
 
 /// The value of a layer that a correction shifts: behind its BatchNormalization, else behind the convolution itself.

@@ -4,13 +4,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "octocal/base/error.hpp"
+#include "octocal/model/generator_builder.hpp"
 #include "octocal/model/onnx_file.hpp"
 #include "octocal/model/reference/evaluate.hpp"
 #include "octocal/quant/calibration.hpp"
+#include "octocal/quant/output_gain.hpp"
 #include "unit/quant/reference_backend.hpp"
 #include "unit/quant/small_generator.hpp"
 
@@ -153,7 +157,7 @@ TEST(BiasCorrection, GivesEveryLayerTheMeansOfFloat32) {
   const auto graph = small_generator();
   const auto showers = small_showers(32);
   const std::vector<std::string> values = {"branch0/conv1/batch_norm:out", "branch0/upsample1:out",
-                                           "branch1/conv2/batch_norm:out", "final:out"};
+                                           "branch1/conv2/batch_norm:out"};
   const auto wanted = observe_channel_means(graph, values, showers, reference_backend(), "test");
   const auto shift = [&](bool correct) {
     QuantizeOptions options;
@@ -176,8 +180,7 @@ TEST(BiasCorrection, PutsTheShiftWhereItIsExact) {
   const auto model = quantizer_for(small_generator()).build();
   for (const auto& node : model.graph.nodes) {
     if (node.name == "final") {
-      ASSERT_EQ(node.inputs.size(), 3u);  // a bias of its own now
-      EXPECT_EQ(model.graph.constant(node.inputs[2])->shape, model::Shape{8});
+      EXPECT_EQ(node.inputs.size(), 2u);  // its weights' scales hold a gain
     }
     if (node.name == "branch0/conv1") {
       EXPECT_EQ(node.inputs.size(), 2u);  // it is in the batch norm's beta
@@ -188,6 +191,73 @@ TEST(BiasCorrection, PutsTheShiftWhereItIsExact) {
   }
   EXPECT_FALSE(model.graph.constants.contains("branch0/conv1.beta"));
   EXPECT_TRUE(model.graph.constants.contains("branch0/conv1.corrected_beta"));
+}
+
+/// Conv without batch norm between two others: the shift becomes a bias that it did not have.
+TEST(BiasCorrection, GivesAPlainConvABias) {
+  auto graph = small_generator();
+  std::erase_if(graph.nodes, [](const auto& node) { return node.name == "branch0/conv1/batch_norm"; });
+  for (auto& node : graph.nodes)
+    for (auto& input : node.inputs)
+      if (input == "branch0/conv1/batch_norm:out") input = "branch0/conv1/leaky_relu:out";
+  const auto model = quantizer_for(graph).build();
+  for (const auto& node : model.graph.nodes) {
+    if (node.name != "branch0/conv1") continue;
+    ASSERT_EQ(node.inputs.size(), 3u);
+    EXPECT_EQ(model.graph.constant(node.inputs[2])->shape, model::Shape{6});
+  }
+}
+
+TEST(OutputGain, FollowsTheLastLayerToTheCells) {
+  const model::GeneratorSpec spec;
+  const auto graph = model::build_generator(spec, model::random_generator_parameters(spec, 1));
+  const auto structure = find_structure(graph, "test");
+  const auto output = homogeneous_output(graph, structure.layers.back());
+  ASSERT_TRUE(output.has_value());
+  EXPECT_EQ(output->degree, 2);
+  EXPECT_EQ(output->value, "output/times_energy:out");  // in front of the transposition
+  EXPECT_FALSE(homogeneous_output(graph, structure.layers.front()).has_value());
+}
+
+TEST(OutputGain, LeavesALayerWithBiasAlone) {
+  auto graph = small_generator();
+  graph.constants["final.b"] = random_tensor({8}, 0.1F, 5);
+  for (auto& node : graph.nodes)
+    if (node.name == "final") node.inputs.push_back("final.b");
+  EXPECT_FALSE(homogeneous_output(graph, find_structure(graph, "test").layers.back()).has_value());
+}
+
+TEST(OutputGain, GivesEachLayerOfTheCalorimeterItsMeanEnergy) {
+  const auto showers = small_showers(32);
+  for (const bool energy_square : {false, true}) {
+    const auto graph = small_generator(3, energy_square);
+    const auto means = [&](const model::Graph& g) {
+      return observe_channel_means(g, {"cells"}, showers, reference_backend(), "test").at("cells");
+    };
+    const auto wanted = means(graph);
+    const auto largest_shift = [&](bool correct, const std::set<std::string>& keep) {
+      QuantizeOptions options{ActivationScheme::kS8, WeightScheme::kPerChannel, correct};
+      const auto is = means(Quantizer(graph, showers, options, reference_backend(), "test").build(keep).graph);
+      double largest = 0;
+      for (std::size_t c = 0; c < is.size(); ++c) largest = std::max(largest, std::abs(is[c] / wanted[c] - 1));
+      return largest;
+    };
+    EXPECT_GT(largest_shift(false, {}), 1e-3);
+    EXPECT_LT(largest_shift(true, {}), 2e-6);  // a few float32 roundings
+    EXPECT_LT(largest_shift(true, {"final"}), 2e-6);
+  }
+}
+
+TEST(OutputGain, KeepsTheTotalWithOneScaleForAllWeights) {
+  const auto showers = small_showers(32);
+  const auto graph = small_generator(3, true);
+  const auto total = [&](const model::Graph& g) {
+    const auto means = observe_channel_means(g, {"cells"}, showers, reference_backend(), "test").at("cells");
+    return std::accumulate(means.begin(), means.end(), 0.0);
+  };
+  QuantizeOptions options{ActivationScheme::kU8, WeightScheme::kPerTensor, true};
+  const auto model = Quantizer(graph, showers, options, reference_backend(), "test").build();
+  EXPECT_NEAR(total(model.graph) / total(graph), 1, 2e-6);
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ model::Tensor random_tensor(const model::Shape& shape, float width, std::uint64_
   return model::make_tensor(shape, numbers);
 }
 
-model::Graph small_generator(std::uint64_t seed) {
+model::Graph small_generator(std::uint64_t seed, bool energy_square) {
   Builder build(seed * 1000);
   build.graph.inputs.push_back({"latent", model::DataType::kFloat32, {model::kBatch, 8}});
   const std::vector<std::int64_t> cube_shape = {-1, 4, 4, 4};
@@ -85,7 +85,18 @@ model::Graph small_generator(std::uint64_t seed) {
   auto value = build.add("concat", "Concat", images, {{"axis", std::int64_t{1}}});
   value = build.add("final", "Conv", {value, build.weight("final.w", {8, 8, 3, 3}, 0.17F)},
                     {{"pads", std::vector<std::int64_t>{1, 1, 1, 1}}});
-  build.add("final/relu", "Relu", {value}, {}, "cells");
+  value = build.add("final/relu", "Relu", {value}, {}, energy_square ? "" : "cells");
+  if (energy_square) {
+    build.graph.inputs.push_back({"energy", model::DataType::kFloat32, {model::kBatch, 1}});
+    const std::vector<std::int64_t> energy_shape = {-1, 1, 1, 1};
+    build.graph.constants["energy.shape"] =
+        model::make_tensor(model::DataType::kInt64, {4}, std::span<const std::int64_t>(energy_shape));
+    build.graph.constants["output.scale"] = model::make_tensor({1}, {0.03F});
+    value = build.add("output/square", "Mul", {value, value});
+    value = build.add("output/scale", "Mul", {"output.scale", value});
+    const auto energy = build.add("output/energy", "Reshape", {"energy", "energy.shape"});
+    build.add("output/times_energy", "Mul", {value, energy}, {}, "cells");
+  }
   build.graph.outputs.push_back({"cells", model::DataType::kFloat32, {model::kBatch, 8, 8, 8}});
   build.graph.metadata["octocal.latent"] = "paper";
   return build.graph;
