@@ -27,7 +27,7 @@ constexpr std::int64_t kMostShowers = 1'000'000'000'000;
 constexpr std::size_t kDefaultShowers = 1000;
 /// Showers in memory at once at most (64 MB for the CLIC window), and batches of each stream between two writes.
 constexpr std::size_t kMostAtOnce = 1024;
-constexpr std::size_t kBatchesAtOnce = 8;
+constexpr std::size_t kBatchesAtOnce = 4;  // a second or so: that long Ctrl-C may take
 
 /// Where energies and, with --latents, the generator's inputs come from, chunk by chunk.
 class Source {
@@ -58,10 +58,8 @@ class Source {
 
   /// How many showers to make. Error: bad_input.
   std::size_t showers() const {
-    if (settings_.showers < 0 || settings_.showers > kMostShowers)
-      throw bad_input(fmt::format("--showers {}: must be from 1 to {}", settings_.showers, kMostShowers));
-    if (settings_.showers == 0) return count_.value_or(kDefaultShowers);
-    const auto showers = static_cast<std::size_t>(settings_.showers);
+    if (!settings_.showers) return count_.value_or(kDefaultShowers);
+    const auto showers = static_cast<std::size_t>(*settings_.showers);
     if (count_ && showers > *count_)
       throw bad_input(fmt::format("--showers {}: {} holds only {} showers; ask for fewer", showers,
                                   settings_.latents.empty() ? settings_.energy : settings_.latents, *count_));
@@ -99,6 +97,10 @@ void refuse_nan(const data::ShowerBatch& batch, std::size_t first, const std::st
 GenerateResult generate_to_file(const GenerateSettings& settings, const std::string& settings_toml) {
   // Cheap checks first, then the model; the output file before the first shower, because making them may take hours.
   parse_streams(settings.engine.streams);
+  const auto asked = settings.showers.value_or(1);
+  if (asked < 1 || asked > kMostShowers)
+    throw bad_input(fmt::format("--showers {}: must be from 1 to {}; make larger samples in parts, with other seeds",
+                                asked, kMostShowers));
   const auto model = open_model(settings.model, settings.engine.model_info);
   const auto& info = model.info;
   Source source(settings, info);

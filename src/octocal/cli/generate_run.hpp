@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "octocal/cli/model_options.hpp"
@@ -12,8 +13,8 @@ namespace octocal::cli {
 struct GenerateSettings {
   std::string model;
   std::string output;
-  std::string energy;        ///< see Energies; "": the model's range
-  std::int64_t showers = 0;  ///< 0: as many as the file of energies or latents has, or 1000
+  std::string energy;                   ///< see Energies; "": the model's range
+  std::optional<std::int64_t> showers;  ///< without it: as many as the file of energies or latents has, or 1000
   std::uint64_t seed = 1;
   std::string latents;  ///< file with the generator's inputs; "": random ones
   bool keep_latents = false;

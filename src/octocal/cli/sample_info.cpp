@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -27,7 +28,7 @@ ResponseRow response_row(double low_gev, double high_gev, std::vector<double> re
   row.core_resolution = (physics::quantile(responses, 0.84) - physics::quantile(responses, 0.16)) / 2 / row.median;
   double squares = 0;
   for (const double response : responses) squares += (response - row.mean) * (response - row.mean);
-  if (responses.size() > 1) row.std = std::sqrt(squares / (n - 1)) / row.mean;
+  row.std = responses.size() > 1 ? std::sqrt(squares / (n - 1)) / row.mean : nothing;
   const auto tail = std::lower_bound(responses.begin(), responses.end(), physics::kTailFraction * row.median);
   row.tail_share = static_cast<double>(tail - responses.begin()) / n;
   return row;

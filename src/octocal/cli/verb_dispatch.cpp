@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <new>
 
@@ -61,6 +63,27 @@ std::string sentence_of(const CLI::ParseError& error, const CLI::App& app) {
   return what;
 }
 
+/// CLI11 clamps whole numbers that are too large and wraps negative ones; here they are refused.
+std::string whole_number_defect(bool may_be_negative, const std::string& text) {
+  const auto fits = [&text](auto number) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size();
+  };
+  if (may_be_negative ? fits(std::int64_t{}) : fits(std::uint64_t{})) return {};
+  return fmt::format("{} is not a value it can take", text);
+}
+
+/// What holds for every option of every verb.
+void complete_options(CLI::App& app) {
+  for (auto* option : app.get_options()) {
+    if (option->get_default_str() == "[]") option->default_str("");  // an empty list is no default worth showing
+    const std::string type = option->get_type_name();
+    const bool count = type.starts_with("UINT") || type == "N";
+    if (count || type.starts_with("INT"))
+      option->check([count](const std::string& text) { return whole_number_defect(!count, text); });
+  }
+}
+
 void run_verb(const VerbDefinition& verb, std::vector<std::string> arguments) {
   FrameOptions frame;
   CLI::App app(fmt::format("octocal {}: {}", verb.name, verb.summary), fmt::format("octocal {}", verb.name));
@@ -68,8 +91,7 @@ void run_verb(const VerbDefinition& verb, std::vector<std::string> arguments) {
   app.set_help_flag("-h,--help", "This text");
   app.footer(fmt::format("Examples:\n{}", verb.examples));
   const auto run = verb.define(app);
-  for (auto* option : app.get_options())
-    if (option->get_default_str() == "[]") option->default_str("");  // an empty list is no default worth showing
+  complete_options(app);
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.set_config("--config", "", "Read options from this TOML file; the command line wins")->type_name("FILE");
   app.add_flag("--dump-config", frame.dump_config, "Print all settings as TOML and stop")->configurable(false);
