@@ -19,7 +19,7 @@ std::string table_of(const json& validation, const json& bench) {
 
 TEST(SummaryTable, ShowsEveryNumberWithTwoFiguresOfItsError) {
   EXPECT_EQ(table_of(make_validation(), make_bench()),
-            R"(                                       Geant4              float32                 int8
+            R"(                                        Geant4              float32                 int8
 y mean [cells]               12.0060 +- 0.0040    12.0060 +- 0.0040    12.0060 +- 0.0040
 y width [cells]               1.4689 +- 0.0030     1.4689 +- 0.0030     1.4689 +- 0.0030
 z mean [layers]                13.654 +- 0.022      13.654 +- 0.022      13.654 +- 0.022

@@ -39,7 +39,7 @@
 
   /** What is on the screen, zoom and view included, as a file. */
   async function save_svg(one) {
-    const svg = await one.painter.getPadPainter().produceImage(true, 'svg');
+    const svg = await one.painter.produceImage(true, 'svg');
     const link = element('a', { download: `${one.id}.svg`, href: URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' })) });
     document.body.append(link);
     link.click();

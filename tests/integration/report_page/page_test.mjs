@@ -1,0 +1,182 @@
+// The report page as a reader meets it: node page_test.mjs OCTOCAL
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { open_report } from './browser.mjs';
+import { hostile_name, make_bench, make_validation } from './fixture.mjs';
+
+const octocal = process.argv[2];
+const folder = mkdtempSync(join(tmpdir(), 'octocal-report-page-'));
+const validation = make_validation(), bench = make_bench();
+const kBlue = [0x00, 0x72, 0xb2], kVermillion = [0xd5, 0x5e, 0x00];  // the colours of the first two models
+
+function write_report(name, document, speeds) {
+  const file = join(folder, `${name}.json`), bench_file = join(folder, `${name}-bench.json`);
+  writeFileSync(file, JSON.stringify(document));
+  if (speeds) writeFileSync(bench_file, JSON.stringify(speeds));
+  execFileSync(octocal, ['report', file, ...(speeds ? ['--bench', bench_file] : []), '-o', join(folder, name)], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return join(folder, name);
+}
+
+/** Pixels of a picture: how many are there of each wanted colour, and how many colours in all. */
+async function pixels(page, png, wanted) {
+  return page.evaluate(async ([base64, colours]) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${base64}`;
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.width, image.height), context = canvas.getContext('2d');
+    context.drawImage(image, 0, 0);
+    const { data } = context.getImageData(0, 0, image.width, image.height), all = new Set(), counts = colours.map(() => 0);
+    for (let i = 0; i < data.length; i += 4) {
+      all.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2]);
+      colours.forEach((colour, k) => { if (colour.every((part, j) => Math.abs(part - data[i + j]) < 12)) ++counts[k]; });
+    }
+    return { distinct: all.size, counts };
+  }, [png.toString('base64'), wanted]);
+}
+
+/** The SVG behind a figure's button, parsed as a browser parses it. */
+async function saved_svg(page, id) {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.locator(`button[data-figure="${id}"]`).click()]);
+  assert.equal(download.suggestedFilename(), `${id}.svg`);
+  const text = readFileSync(await download.path(), 'utf8');
+  const parsed = await page.evaluate(svg => {
+    const document = new DOMParser().parseFromString(svg, 'image/svg+xml'), root = document.documentElement;
+    return { error: document.querySelector('parsererror')?.textContent ?? '', root: root.nodeName, width: parseFloat(root.getAttribute('width')),
+             text: [...document.querySelectorAll('text')].map(node => node.textContent).join('|'), paths: document.querySelectorAll('path').length,
+             images: [...document.querySelectorAll('image')].map(node => (node.getAttribute('href') ?? node.getAttribute('xlink:href') ?? '').slice(0, 22)) };
+  }, text);
+  assert.equal(parsed.error, '', `${id}: not well-formed`);
+  assert.equal(parsed.root, 'svg');
+  return parsed;
+}
+
+function quiet(messages) {
+  // The software renderer tells how fast it is; that is no fault of the page.
+  assert.deepEqual(messages.filter(message => !message.includes('GL Driver Message')), []);
+}
+
+const tests = {
+  async 'asks for nothing outside its folder'({ requests, home }) {
+    assert.ok(requests.length >= 8);
+    for (const url of requests) assert.ok(url.startsWith(home) || url.startsWith('data:') || url.startsWith('blob:'), url);
+  },
+
+  async 'shows texts of the files as texts'({ page }) {
+    assert.equal(await page.evaluate(() => window.broken), undefined);
+    assert.equal(await page.locator('main img, main b').count(), 0);
+    assert.ok((await page.locator('h1').textContent()).includes(hostile_name));
+    assert.ok((await page.locator('#provenance').textContent()).includes('<b>processor</b>'));
+  },
+
+  async 'draws every figure'({ page }) {
+    const expected = ['display_0', 'display_1', 'display_2', 'profile_y_linear', 'profile_y_log', 'profile_z_linear', 'profile_z_log', 'response_mean', 'resolution_core',
+      'tail_share', 'observable_hits', 'observable_ecal_over_energy', 'correlation_0', 'correlation_1', 'correlation_2'];
+    assert.deepEqual(await page.locator('figure').evaluateAll(all => all.map(one => one.id)), expected);
+    for (const id of expected) {
+      const plot = page.locator(`#${id}_plot`), box = await plot.locator('svg').first().boundingBox();
+      assert.equal(await plot.getAttribute('data-state'), 'drawn', id);
+      assert.ok(box.width > 250 && box.height > 250, `${id}: ${box.width} x ${box.height}`);
+      const both = id.startsWith('profile') || id.startsWith('observable') || id.startsWith('res') || id === 'tail_share';
+      const { distinct, counts } = await pixels(page, await plot.screenshot(), both ? [kBlue, kVermillion] : []);
+      assert.ok(distinct > 25, `${id}: ${distinct} colours`);
+      for (const count of counts) assert.ok(count > 100, `${id}: ${counts} pixels of the models' colours`);
+    }
+  },
+
+  async 'draws a marker for every cell of every sample'({ page }) {
+    for (const [id, cells] of [['profile_y_log', 8], ['profile_z_linear', 10]]) {
+      // JSROOT draws the markers of a graph as one path, with one "M" a marker of these shapes.
+      const markers = await page.locator(`#${id}_plot svg path`).evaluateAll(all => all.map(path => ({
+        fill: getComputedStyle(path).fill, stroke: getComputedStyle(path).stroke, moves: (path.getAttribute('d').match(/M/g) ?? []).length })));
+      for (const colour of ['rgb(0, 114, 178)', 'rgb(213, 94, 0)']) {
+        const full = markers.filter(path => (path.fill === colour || path.stroke === colour) && path.moves === cells);
+        assert.ok(full.length >= 2, `${id}: ${full.length} paths of ${cells} in ${colour}, expected markers in both panels`);
+      }
+    }
+  },
+
+  async 'saves plots as SVG'({ page }) {
+    const profile = await saved_svg(page, 'profile_y_log');
+    for (const text of ['float32', 'Geant4', 'y [cell]', 'energy a shower [GeV]', 'ratio']) assert.ok(profile.text.includes(text), `${text} in ${profile.text}`);
+    assert.ok(profile.paths > 30 && profile.width > 300);
+    const shower = await saved_svg(page, 'display_1');
+    assert.deepEqual(shower.images, ['data:image/png;base64,']);
+    assert.equal(await page.locator('#display_1_plot canvas').count(), 1, 'the display must stay after it was saved');
+  },
+
+  async 'prints the numbers of the files'({ page }) {
+    const cells = selector => page.locator(selector).evaluateAll(all => all.map(cell => [cell.textContent, cell.dataset.value]));
+    const table3 = await cells('#table3 td.number');
+    const expected = ['y_mean', 'y_width', 'z_mean', 'z_width'].flatMap(key => validation.samples.flatMap(({ table3: { [key]: one } }) =>
+      [one.value, one.floor, one.relative_difference?.value, one.relative_difference?.floor]));
+    assert.deepEqual(table3.map(([, value]) => value), expected.map(value => value === undefined ? undefined : String(value)));
+    assert.deepEqual(table3.slice(4, 8).map(([text]) => text), ['12.0046 \u00b1 0.0040', '0.0064', '+0.003 \u00b1 0.047 %', '0.070 %']);
+    assert.equal((await cells('#table4 td.number'))[0][0], '(1.395 \u00b1 0.084)\u00b710\u207b\u2076');
+    assert.equal((await cells('#table5 td.number'))[1][0], '0.2420 \u00b1 0.0023');
+    assert.deepEqual((await cells('#speed_table td.number')).filter((_, i) => i % 5 === 0), [['66.13 (65.2 to 66.9)', '66.13'], ['228.9', '228.9']]);
+    assert.equal(await page.locator('#speedup').getAttribute('data-value'), '3.461');
+    assert.deepEqual((await cells('#verdict_table td.number')).slice(0, 3).map(([text]) => text), ['\u00b11 %', '+0.050 \u00b1 0.040 %', '0.070 %']);
+  },
+
+  async 'counts the verdicts and shows what fails'({ page }) {
+    const boxes = await page.locator('.verdict').evaluateAll(all => all.map(box => [box.dataset.passed, box.dataset.limits, box.className]));
+    assert.deepEqual(boxes, [['2', '2', 'verdict pass'], ['1', '2', 'verdict fail']]);
+    assert.ok(await page.locator('.verdict.fail li.fail').first().isVisible());
+    assert.ok((await page.locator('.verdict.fail li.fail').first().textContent()).includes('beyond the limit'));
+  },
+
+  async 'shows layers that did not run as asked'({ page }) {
+    const layers = page.locator('details.layers').first();
+    assert.notEqual(await layers.getAttribute('open'), null);
+    assert.ok((await layers.textContent()).includes('no float16 on this machine'));
+    assert.equal(await layers.locator('td.differs').textContent(), 'float32');
+  },
+
+  async 'fits a narrow window'({ page }) {
+    for (const width of [1280, 800]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.waitForFunction(() => [...document.querySelectorAll('.plot')].every(plot => Math.abs(plot.querySelector('svg').getBoundingClientRect().width - plot.clientWidth) < 3));
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= width);
+    }
+  },
+};
+
+const alone = { ...validation, samples: [validation.samples[0]], energy_range_gev: [300, 300] };
+let failed = 0;
+async function check(name, test) {
+  try {
+    await test();
+    console.log(`passed  ${name}`);
+  } catch (failure) {
+    ++failed;
+    console.log(`FAILED  ${name}\n${failure.stack}`);
+  }
+}
+
+try {
+  const home = write_report('report', validation, bench), report = await open_report(home);
+  try {
+    const context = { ...report, home: pathToFileURL(home).href };
+    for (const [name, test] of Object.entries(tests)) await check(name, () => test(context));
+    await check('complains of nothing', async () => quiet(report.messages));
+  } finally {
+    await report.close();
+  }
+  await check('shows a reference alone, at one energy, without a benchmark', async () => {
+    const single = await open_report(write_report('alone', alone));
+    try {
+      quiet(single.messages);
+      assert.equal(await single.page.getAttribute('body', 'data-state'), 'drawn');
+      assert.equal(await single.page.locator('#response_mean').count(), 0);
+    } finally {
+      await single.close();
+    }
+  });
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit(failed ? 1 : 0);
