@@ -10,8 +10,8 @@ namespace {
 
 using testing::GraphMaker;
 
-// Rehm et al. 2021, section 3.1: 2,053,446 trainable parameters; the MACs are out channels x in channels x kernel x
-// cells, added up by hand over the layers of the paper's network, section 7 (1.16 GMAC).
+// Rehm et al. 2021, section 3.1: 2,053,446 trainable parameters; the MACs are output channels x input channels x
+// kernel x cells, added up by hand over its layers (1.16 GMAC).
 TEST(LayerSummary, CountsThePapersParametersAndMacs) {
   for (const auto output : {OutputTransform::kRelu, OutputTransform::kEnergySquare}) {
     GeneratorSpec spec;
