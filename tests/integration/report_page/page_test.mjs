@@ -136,6 +136,16 @@ const tests = {
     assert.equal(await layers.locator('td.differs').textContent(), 'float32');
   },
 
+  async 'prints the displays, which WebGL alone would leave blank'({ page }) {
+    await page.pdf({ format: 'A4' });
+    const pictures = await page.locator('img.paper').evaluateAll(all => all.map(one => one.src));
+    assert.equal(pictures.length, 3);
+    for (const picture of pictures) {
+      const { distinct } = await pixels(page, Buffer.from(picture.split(',')[1], 'base64'), []);
+      assert.ok(distinct > 25, `${distinct} colours`);
+    }
+  },
+
   async 'fits a narrow window'({ page }) {
     for (const width of [1280, 800]) {
       await page.setViewportSize({ width, height: 900 });

@@ -87,11 +87,12 @@ const octocalReport = {};
   /** A table from a head (texts) and rows (arrays of texts or cells). */
   report.table = function (id, caption, head, rows) {
     const cell = (tag, content) => content instanceof Node ? content : report.element(tag, {}, content);
-    return report.element('div', { class: 'wide' },
-      report.element('table', { id },
-        report.element('caption', {}, caption),
+    const caption_id = id ? `${id}_caption` : null;  // outside the table, which may be wider than the window
+    return report.element('div', { class: 'table' },
+      report.element('p', { class: 'caption', id: caption_id }, caption),
+      report.element('div', { class: 'wide' }, report.element('table', { id, 'aria-describedby': caption_id },
         report.element('thead', {}, report.element('tr', {}, head.map(text => report.element('th', { scope: 'col' }, text)))),
         report.element('tbody', {}, rows.map(row => report.element('tr', {},
-          row.map((content, i) => i === 0 && !(content instanceof Node) ? report.element('th', { scope: 'row' }, content) : cell('td', content)))))));
+          row.map((content, i) => i === 0 && !(content instanceof Node) ? report.element('th', { scope: 'row' }, content) : cell('td', content))))))));
   };
 })(octocalReport);

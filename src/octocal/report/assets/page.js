@@ -47,6 +47,16 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
 
+  /** WebGL leaves nothing on paper: before printing, a picture of the view takes its place. */
+  function picture_for_paper(one) {
+    const canvas = one.place.querySelector('canvas'), frame = one.painter?.getFramePainter();
+    if (!canvas || !frame?.render3D) return;
+    frame.render3D(0);  // at once, because the drawing buffer is empty after a frame
+    const old = one.place.parentNode.querySelector('img.paper');
+    if (old) old.remove();
+    one.place.after(element('img', { class: 'paper', alt: '', src: canvas.toDataURL('image/png') }));
+  }
+
   function section(id, title, ...content) {
     const node = element('section', { id }, element('h2', {}, title), ...content);
     page.append(node);
@@ -196,5 +206,6 @@
   rest();
   document.title = `octocal report: ${report.judged(validation).map(sample => sample.name).join(', ') || reference_name}`;
   window.addEventListener('resize', resize);
+  window.addEventListener('beforeprint', () => figures.forEach(picture_for_paper));
   draw_all();
 })(octocalReport);

@@ -147,7 +147,7 @@
     const { edges, series } = data, reference = series[0], low = edges[0], high = edges[edges.length - 1];
     const canvas = report.canvas(name);
     const upper = pad_in(canvas, 1, 0.33, 1, { left: 0.14, right: 0.025, top: 0.04, bottom: 0.018 });
-    const lower = pad_in(canvas, 2, 0, 0.33, { left: 0.14, right: 0.025, top: 0.03, bottom: 0.38 });
+    const lower = pad_in(canvas, 2, 0, 0.33, { left: 0.14, right: 0.025, top: 0.04, bottom: 0.38 });
     upper.fLogy = data.log ? 1 : 0;
 
     const tops = series.flatMap(s => s.values.map((v, i) => (v ?? 0) + (s.errors?.[i] ?? 0)));
@@ -183,7 +183,7 @@
     const reach = ratio_reach(ratios);
     const band = histogram(`${name}_band`, edges, reference.values.map(() => 1),
       reference.values.map((v, k) => v > 0 ? (reference.errors?.[k] ?? 0) / v : 0));
-    Object.assign(band, { fFillColor: kBandGrey, fFillStyle: 1001, fLineColor: kBlack, fMarkerSize: 0, fMinimum: 1 - reach, fMaximum: 1 + reach });
+    Object.assign(band, { fFillColor: kBandGrey, fFillStyle: 1001, fLineColor: kBlack, fMarkerSize: 0, fMinimum: 1 - 1.15 * reach, fMaximum: 1 + 1.15 * reach });
     set_axis(band.fXaxis, data.x_title, { offset: 1.15 });
     set_axis(band.fYaxis, 'ratio', { offset: kTitleOffset, divisions: 505 });
     band.fXaxis.fTickLength = 0.06;
@@ -195,7 +195,7 @@
       outside += beyond.length;
       if (inside.length) lower.fPrimitives.Add(graph_of(inside, others[i].style), 'PZ');
       for (const above of [true, false]) {
-        const edge = beyond.filter(p => p.y > 1 === above).map(p => ({ x: p.x, y: 1 + (above ? 0.93 : -0.93) * reach }));
+        const edge = beyond.filter(p => p.y > 1 === above).map(p => ({ x: p.x, y: 1 + (above ? 1.08 : -1.08) * reach }));
         if (edge.length) lower.fPrimitives.Add(graph_of(edge, { ...others[i].style, marker: above ? 26 : 32 }, 0.6), 'P');
       }
     });

@@ -44,6 +44,11 @@
       passed.length ? element('details', {}, element('summary', {}, `${passed.length} kept, in words`), sentences(passed, '\u2713')) : null);
   };
 
+  function where_below(cell, where) {
+    if (where) cell.append(element('span', { class: 'where' }, where));
+    return cell;
+  }
+
   /** Every limit, and beside it the value, error and floor of every sample. */
   report.verdict_table = function (validation) {
     const judged = report.judged(validation).filter(sample => sample.verdicts.length), quantities = new Map();
@@ -53,11 +58,11 @@
       const verdict = sample.verdicts.find(one => one.quantity === first.quantity);
       if (!verdict) return [element('td', { colspan: 3 }, '\u2013')];
       return [element('td', { class: `mark ${verdict.pass ? 'pass' : 'fail'}` }, verdict.pass ? '\u2713' : '\u2717'),
-              number_cell(comparison_text(verdict) + (verdict.where ? ` (${verdict.where})` : ''), verdict.value), number_cell(floor_text(verdict), verdict.floor)];
+              where_below(number_cell(comparison_text(verdict), verdict.value), verdict.where), number_cell(floor_text(verdict), verdict.floor)];
     })]);
     const sigmas = validation.limits.sigmas;
     return table('verdict_table', 'Differences from the reference with statistical errors of one standard deviation. Floor: the same difference ' +
-      'between two halves of the reference. In brackets: the worst bin or cell, which is the one given. ' +
+      'between two halves of the reference. Where a quantity has several bins or cells, the worst one is given. ' +
       (sigmas > 0 ? `A limit counts as missed when the difference is beyond it by more than ${plain(sigmas, 2)} standard deviation${sigmas === 1 ? '' : 's'}.` : ''),
     ['', 'limit', ...judged.flatMap(sample => ['', sample.name, 'floor'])], rows);
   };
