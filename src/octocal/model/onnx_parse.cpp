@@ -2,6 +2,7 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/stubs/logging.h>
 
+#include <algorithm>
 #include <limits>
 #include <set>
 
@@ -37,6 +38,7 @@ class Reader {
     for (const auto& node : proto_.node()) node_names_.insert(node.name());
     for (const auto& node : proto_.node()) read_node(node);
     read_outputs();
+    if (fixed_batch_) free_reshapes();
     return std::move(graph_);
   }
 
@@ -93,7 +95,7 @@ class Reader {
     }
   }
 
-  Value read_value(const onnx::ValueInfoProto& proto) const {
+  Value read_value(const onnx::ValueInfoProto& proto) {
     if (!proto.type().has_tensor_type()) fail(fmt::format("value {} is not a tensor", proto.name()));
     const auto& tensor = proto.type().tensor_type();
     const auto type = from_onnx_type(tensor.elem_type());
@@ -106,6 +108,7 @@ class Reader {
           fail(fmt::format("value {} has {} as its first axis (expected a free batch axis, or 1)", value.name,
                            dim.dim_value()));
         }
+        if (dim.has_dim_value() && dim.dim_value() == 1) fixed_batch_ = true;
         value.shape.push_back(kBatch);
       } else if (dim.has_dim_value() && dim.dim_value() >= 0) {
         value.shape.push_back(dim.dim_value());
@@ -221,6 +224,23 @@ class Reader {
     return true;
   }
 
+  /// An exporter that fixes the batch at 1 writes that 1 into the shapes of Reshape nodes too.
+  void free_reshapes() {
+    for (Node& node : graph_.nodes) {
+      if (node.op != "Reshape" || node.inputs.size() != 2) continue;
+      const Tensor* target = graph_.constant(node.inputs[1]);
+      if (target == nullptr || target->type != DataType::kInt64 || target->as<std::int64_t>().empty()) continue;
+      Tensor free = *target;
+      const auto sizes = free.as<std::int64_t>();
+      if (sizes[0] != 1) continue;
+      // 0 copies the first axis; -1 also serves where the input's first axis is not the batch, but may stand only once.
+      sizes[0] = std::count(sizes.begin(), sizes.end(), -1) > 0 ? 0 : -1;
+      const std::string name = node.name + ":free_shape";
+      if (!graph_.constants.emplace(name, std::move(free)).second) fail("constant " + name + " is defined twice");
+      node.inputs[1] = name;
+    }
+  }
+
   void read_outputs() {
     for (const auto& output : proto_.output()) graph_.outputs.push_back(read_value(output));
   }
@@ -229,6 +249,7 @@ class Reader {
   const onnx::GraphProto& proto_;
   const std::string& origin_;
   Graph graph_;
+  bool fixed_batch_ = false;                              ///< an input or output says 1 where the batch stands
   std::map<std::string, onnx::TensorProto> unsupported_;  ///< constants of types that octocal lacks
   std::set<std::string> node_names_;
   std::map<std::string, int> counters_;

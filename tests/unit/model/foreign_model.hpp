@@ -1,7 +1,9 @@
 #pragma once
 #include <onnx/onnx_pb.h>
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace octocal::testing {
 

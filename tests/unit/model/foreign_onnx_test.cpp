@@ -43,6 +43,22 @@ TEST(ForeignOnnx, FreesABatchAxisOfOne) {
   refuses(model, {"value x", "16", "batch"});
 }
 
+TEST(ForeignOnnx, FreesTheBatchOfOneInReshapesToo) {
+  ForeignModel model;
+  const auto shape = [&](const std::string& name, const std::vector<std::int64_t>& sizes) {
+    auto& tensor = model.tensor(name, onnx::TensorProto::INT64, {static_cast<std::int64_t>(sizes.size())});
+    for (const auto size : sizes) tensor.add_int64_data(size);
+  };
+  shape("flat", {1, -1});
+  shape("image", {1, 2, 5, 5});
+  model.node("Reshape", {"x", "flat"}, "a");
+  model.node("Reshape", {"a", "image"}, "y");
+  refuses(model, {"cannot take"});  // a free batch and a fixed shape contradict each other
+  model.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(0)->set_dim_value(
+      1);
+  EXPECT_EQ(infer_shapes(read(model), "foreign.onnx").at("a").shape, (Shape{kBatch, 50}));
+}
+
 TEST(ForeignOnnx, ReadsTypedFieldsOfEveryType) {
   ForeignModel model;
   model.node("Relu", {"x"}, "y");
