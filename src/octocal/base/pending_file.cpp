@@ -10,6 +10,7 @@
 #include <iterator>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "octocal/base/error.hpp"
 
@@ -72,10 +73,14 @@ std::string read_text_file(const std::filesystem::path& file) {
   std::error_code ignored;
   if (!std::filesystem::exists(file, ignored))
     throw bad_input(fmt::format("{}: no such file; check the path", file.string()));
+  if (std::filesystem::is_directory(file, ignored))
+    throw bad_input(fmt::format("{}: is a folder; name a file", file.string()));
   std::ifstream in(file, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (!in.is_open() || in.bad() || std::filesystem::is_directory(file, ignored))
-    throw bad_input(fmt::format("{}: cannot be read; check that it is a file you may read", file.string()));
+  std::string text;
+  std::vector<char> chunk(1 << 16);
+  while (in.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || in.gcount() > 0)
+    text.append(chunk.data(), static_cast<std::size_t>(in.gcount()));
+  if (!in.eof()) throw bad_input(fmt::format("{}: cannot be read; check that you may read it", file.string()));
   return text;
 }
 

@@ -66,6 +66,14 @@ class Source {
     return showers;
   }
 
+  /// Which latents these are: two samples with the same text and energies are made of the same ones, shower by shower.
+  std::string provenance(const model::GeneratorInfo& info) const {
+    if (settings_.latents.empty())
+      return fmt::format("seed {}, {}, {} numbers", settings_.seed, model::name_of(info.latent), info.latent_size);
+    const auto original = data::ShowerReader({settings_.latents}).attribute("octocal.latents");
+    return original.empty() ? "file " + hash_file(settings_.latents) : original;
+  }
+
   /// Energies of the showers from `first` on; `latents` is filled if they come from a file.
   void next(std::size_t first, std::vector<float>& energy_gev, std::vector<float>& latents) {
     if (energies_) return energies_->fill(first, energy_gev);
@@ -160,6 +168,7 @@ GenerateResult generate_to_file(const GenerateSettings& settings, const std::str
   writer.set_attribute("octocal.model_hash", result.model_hash);
   writer.set_attribute("octocal.precision", result.precision);
   writer.set_attribute("octocal.seed", std::to_string(settings.seed));
+  writer.set_attribute("octocal.latents", source.provenance(info));
   writer.set_attribute("octocal.layers", result.layers.dump());
   writer.set_attribute("octocal.settings", settings_toml);
   writer.set_attribute("octocal.showers_hash", result.showers_hash);

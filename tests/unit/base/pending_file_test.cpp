@@ -61,6 +61,13 @@ TEST(PendingFile, RefusesFoldersDevicesAndPlacesThatDoNotExist) {
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
 }
 
+TEST(ReadTextFile, ReadsEmptyFilesAndRefusesFolders) {
+  const test::TemporaryFolder folder;
+  write_text_file(folder.file("empty"), "");
+  EXPECT_EQ(read_text_file(folder.file("empty")), "");
+  EXPECT_THROW(read_text_file(folder.path()), Error);
+}
+
 TEST(ReadTextFile, NamesTheMissingFile) {
   const test::TemporaryFolder folder;
   try {
