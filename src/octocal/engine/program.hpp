@@ -63,7 +63,8 @@ class Stream {
   void run(std::size_t batch, std::span<const std::span<const float>> inputs,
            std::span<const std::span<float>> outputs) noexcept;
 
-  /// Switches timing of every layer on or off; seconds spent in each layer (order of Program::layers()) since then.
+  /// Switches timing of every layer on (from zero) or off; processor seconds of this thread in each layer (order of
+  /// Program::layers()) since then.
   void profile(bool on) noexcept;
   std::vector<double> layer_seconds() const;
 

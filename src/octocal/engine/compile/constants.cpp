@@ -63,14 +63,16 @@ std::vector<float> float_constant(const model::Graph& graph, const std::string& 
       const auto numbers = constant->as<float>();
       return {numbers.begin(), numbers.end()};
     }
-    throw bad_input(fmt::format("layer {}: constant {} is {} (the engine computes with float32 and int8 weights); export "
-                                "the model in float32 or quantize it",
-                                user.name, value, model::name_of(constant->type)));
+    throw bad_input(
+        fmt::format("layer {}: constant {} is {} (the engine computes with float32 and int8 weights); export "
+                    "the model in float32 or quantize it",
+                    user.name, value, model::name_of(constant->type)));
   }
   if (const auto quantized = quantized_constant(graph, value); quantized.node != nullptr) return dequantized(quantized);
-  throw bad_input(fmt::format("layer {}: {} is not a constant (the engine packs weights when it compiles); export the "
-                              "model with constant weights",
-                              user.name, value));
+  throw bad_input(
+      fmt::format("layer {}: {} is not a constant (the engine packs weights when it compiles); export the "
+                  "model with constant weights",
+                  user.name, value));
 }
 
 }  // namespace octocal::engine

@@ -28,9 +28,10 @@ Quantization activation_quantization(const model::Graph& graph, const model::Nod
   const auto* zero_point = optional_input(node, 2) ? graph.constant(node.inputs[2]) : nullptr;
   if (scale == nullptr || scale->type != model::DataType::kFloat32 || scale->as<float>().size() != 1 ||
       (optional_input(node, 2) && zero_point == nullptr))
-    throw bad_input(fmt::format(
-        "layer {}: {} of an activation needs one constant float32 scale and zero point; quantize activations per tensor",
-        node.name, node.op));
+    throw bad_input(
+        fmt::format("layer {}: {} of an activation needs one constant float32 scale and zero point; quantize "
+                    "activations per tensor",
+                    node.name, node.op));
   Quantization result;
   result.scale = scale->as<float>()[0];
   if (!(result.scale > 0) || !std::isfinite(result.scale))
@@ -42,9 +43,10 @@ Quantization activation_quantization(const model::Graph& graph, const model::Nod
   } else if (zero_point->type == model::DataType::kInt8) {
     result.zero_point = zero_point->as<std::int8_t>()[0] + 128;
   } else {
-    throw bad_input(fmt::format("layer {}: activations quantized to {} (the engine has uint8 and int8); quantize the "
-                                "model with one of them",
-                                node.name, model::name_of(zero_point->type)));
+    throw bad_input(
+        fmt::format("layer {}: activations quantized to {} (the engine has uint8 and int8); quantize the "
+                    "model with one of them",
+                    node.name, model::name_of(zero_point->type)));
   }
   return result;
 }

@@ -11,10 +11,10 @@ namespace octocal::engine {
 
 /// The weights of a Conv or ConvTranspose as the graph holds them, turned to (oc, ic / groups, kh, kw).
 struct ConvolutionWeights {
-  std::vector<float> float32;       ///< always there: dequantized if the graph's are int8
-  std::vector<std::int8_t> int8;    ///< empty unless symmetric int8 with scales per output channel or tensor
-  std::vector<float> scale;         ///< per output channel, with int8
-  std::string why_not_int8;         ///< set if the graph's weights are quantized in a way that int8 kernels lack
+  std::vector<float> float32;     ///< always there: dequantized if the graph's are int8
+  std::vector<std::int8_t> int8;  ///< empty unless symmetric int8 with scales per output channel or tensor
+  std::vector<float> scale;       ///< per output channel, with int8
+  std::string why_not_int8;       ///< set if the graph's weights are quantized in a way that int8 kernels lack
 };
 
 /// A Conv or ConvTranspose and the nodes behind it that run in the same pass.

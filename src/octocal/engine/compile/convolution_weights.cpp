@@ -52,13 +52,13 @@ ConvolutionWeights read_convolution_weights(const model::Graph& graph, const mod
     throw bad_input(fmt::format("layer {}: a convolution over {} axes (the engine has two); unfold it into two axes",
                                 convolution.name, geometry.spatial_rank));
   if (geometry.transposed && (geometry.groups != 1 || geometry.dilation != model::ConvolutionGeometry::Axes{1, 1, 1}))
-    throw bad_input(fmt::format("layer {}: ConvTranspose with {} groups or dilation (the engine has neither); write it as "
-                                "single convolutions",
-                                convolution.name, geometry.groups));
+    throw bad_input(
+        fmt::format("layer {}: ConvTranspose with {} groups or dilation (the engine has neither); write it as "
+                    "single convolutions",
+                    convolution.name, geometry.groups));
 
   ConvolutionWeights weights;
-  weights.float32 =
-      geometry.transposed ? output_channels_first(std::span<const float>(numbers), geometry) : numbers;
+  weights.float32 = geometry.transposed ? output_channels_first(std::span<const float>(numbers), geometry) : numbers;
   if (quantized.node == nullptr) return weights;
   weights.why_not_int8 = why_not_int8(quantized, geometry);
   if (!weights.why_not_int8.empty()) return weights;
@@ -66,7 +66,8 @@ ConvolutionWeights read_convolution_weights(const model::Graph& graph, const mod
   weights.int8 = geometry.transposed ? output_channels_first(bytes, geometry)
                                      : std::vector<std::int8_t>(bytes.begin(), bytes.end());
   weights.scale.assign(quantized.scale.begin(), quantized.scale.end());
-  if (weights.scale.size() == 1) weights.scale.assign(static_cast<std::size_t>(geometry.output_channels), weights.scale[0]);
+  if (weights.scale.size() == 1)
+    weights.scale.assign(static_cast<std::size_t>(geometry.output_channels), weights.scale[0]);
   return weights;
 }
 

@@ -30,7 +30,8 @@ Plan Lowering::run() {
 
 void Lowering::lower_node(const model::Node& node) {
   const std::string& op = node.op;
-  if (op == "DequantizeLinear" && is_float_constant(graph_, node.outputs.at(0))) return;  // weights: packed by their user
+  if (op == "DequantizeLinear" && is_float_constant(graph_, node.outputs.at(0)))
+    return;  // weights: packed by their user
   if (op == "Conv" || op == "ConvTranspose") return convolution(node);
   if (op == "Gemm") return gemm(node);
   if (op == "LeakyRelu" || op == "Relu") return activation(node);
@@ -47,32 +48,36 @@ void Lowering::lower_node(const model::Node& node) {
     return;
   }
   if (op == "Cast")
-    throw bad_input(fmt::format("layer {}: Cast from {} to {} (the engine computes in float32 and int8); export the model "
-                                "without casts",
-                                node.name, model::name_of(values_.at(node.inputs[0]).type),
-                                model::name_of(values_.at(node.outputs.at(0)).type)));
+    throw bad_input(
+        fmt::format("layer {}: Cast from {} to {} (the engine computes in float32 and int8); export the model "
+                    "without casts",
+                    node.name, model::name_of(values_.at(node.inputs[0]).type),
+                    model::name_of(values_.at(node.outputs.at(0)).type)));
   throw bad_input(fmt::format("layer {}: the engine has no {}; export the model without it", node.name, op));
 }
 
 const View& Lowering::view_of(const std::string& value, const model::Node& user) const {
   const auto found = views_.find(value);
   if (found == views_.end())
-    throw bad_input(fmt::format("layer {} ({}): input {} is a constant where the engine expects a computed value; fold the "
-                                "constant before exporting",
-                                user.name, user.op, value));
+    throw bad_input(
+        fmt::format("layer {} ({}): input {} is a constant where the engine expects a computed value; fold the "
+                    "constant before exporting",
+                    user.name, user.op, value));
   return found->second;
 }
 
 model::Shape Lowering::shape_of(const std::string& value) const {
   const auto& shape = values_.at(value).shape;
   if (shape.empty() || shape[0] != model::kBatch)
-    throw bad_input(fmt::format("value {}: shape {} (the first axis must be the free batch axis); export the model with a "
-                                "dynamic batch",
-                                value, model::to_string(shape)));
+    throw bad_input(
+        fmt::format("value {}: shape {} (the first axis must be the free batch axis); export the model with a "
+                    "dynamic batch",
+                    value, model::to_string(shape)));
   for (std::size_t axis = 1; axis < shape.size(); ++axis)
     if (shape[axis] < 1)
-      throw bad_input(fmt::format("value {}: shape {} (only the first axis may be free); export the model with fixed sizes",
-                                  value, model::to_string(shape)));
+      throw bad_input(
+          fmt::format("value {}: shape {} (only the first axis may be free); export the model with fixed sizes", value,
+                      model::to_string(shape)));
   return {shape.begin() + 1, shape.end()};
 }
 

@@ -68,13 +68,13 @@ void Lowering::add_int8_convolution(const ConvolutionBlock& block, const View& s
     output = block.quantize->outputs.at(0);
   }
   const auto shape = shape_of(output);
-  const View result =
-      new_view(shape, channels_last_order(shape.size()), spec.destination_element, destination.value_or(Quantization{}));
+  const View result = new_view(shape, channels_last_order(shape.size()), spec.destination_element,
+                               destination.value_or(Quantization{}));
   views_[output] = result;
   spec.source = source.buffer;
   spec.destination = result.buffer;
-  const auto report = add_layer(
-      {block.convolution->name, joined_ops(nodes), "int8", "int8", "", "", block.geometry.macs()});
+  const auto report =
+      add_layer({block.convolution->name, joined_ops(nodes), "int8", "int8", "", "", block.geometry.macs()});
   add_step(std::move(spec), {source.buffer}, {result.buffer}, report);
 }
 
@@ -82,9 +82,10 @@ void Lowering::gemm(const model::Node& node) {
   const View input = view_of(node.inputs.at(0), node);
   const bool is_rows = input.shape.size() == 1 && node.integer("transA", 0) == 0;
   if (!is_rows)
-    throw bad_input(fmt::format("layer {}: Gemm whose first input is transposed or no matrix of showers; export it with "
-                                "the showers as rows",
-                                node.name));
+    throw bad_input(
+        fmt::format("layer {}: Gemm whose first input is transposed or no matrix of showers; export it with "
+                    "the showers as rows",
+                    node.name));
   const auto weights = float_constant(graph_, node.inputs.at(1), node);
   const auto out_shape = shape_of(node.outputs.at(0));
   GemmSpec spec;
@@ -103,9 +104,10 @@ void Lowering::gemm(const model::Node& node) {
   if (node.inputs.size() > 2 && !node.inputs[2].empty()) {
     const auto bias = float_constant(graph_, node.inputs[2], node);
     if (bias.size() != 1 && bias.size() != spec.bias.size())
-      throw bad_input(fmt::format("layer {}: a bias of {} numbers for {} outputs (expected one, or one each); export the "
-                                  "model again",
-                                  node.name, bias.size(), spec.bias.size()));
+      throw bad_input(
+          fmt::format("layer {}: a bias of {} numbers for {} outputs (expected one, or one each); export the "
+                      "model again",
+                      node.name, bias.size(), spec.bias.size()));
     for (std::size_t n = 0; n < spec.bias.size(); ++n) spec.bias[n] = beta * bias[bias.size() == 1 ? 0 : n];
   }
   const View source = as_float32(input, node.name);
@@ -123,7 +125,8 @@ void Lowering::activation(const model::Node& node) {
   const View result = new_view(source.shape, source.order, Element::kFloat32);
   const float slope = node.op == "Relu" ? 0.0F : node.real("alpha", 0.01F);
   const auto report = add_layer({node.name, node.op, "float32", "float32", "", "", 0});
-  add_step(ActivationSpec{source.size(), slope, source.buffer, result.buffer}, {source.buffer}, {result.buffer}, report);
+  add_step(ActivationSpec{source.size(), slope, source.buffer, result.buffer}, {source.buffer}, {result.buffer},
+           report);
   views_[node.outputs.at(0)] = result;
 }
 
@@ -179,8 +182,8 @@ void Lowering::binary(const model::Node& node) {
     auto constant_shape = values_.at(right).shape;
     if (constant_shape.size() == rank + 1) {
       if (constant_shape[0] != 1)
-        throw bad_input(fmt::format("layer {}: a constant of shape {} has a batch axis; export the model again", node.name,
-                                    model::to_string(constant_shape)));
+        throw bad_input(fmt::format("layer {}: a constant of shape {} has a batch axis; export the model again",
+                                    node.name, model::to_string(constant_shape)));
       constant_shape.erase(constant_shape.begin());
     }
     spec.constant = float_constant(graph_, right, node);

@@ -82,8 +82,8 @@ void Lowering::reshape(const model::Node& node) {
   view.shape = shape_of(node.outputs.at(0));
   view.order = plain_order(view.shape.size());
   if (view.size() != before.size())
-    throw bad_input(fmt::format("layer {}: Reshape moves numbers between showers; export the model with the batch first",
-                                node.name));
+    throw bad_input(fmt::format(
+        "layer {}: Reshape moves numbers between showers; export the model with the batch first", node.name));
   views_[node.outputs.at(0)] = view;
 }
 
@@ -93,7 +93,8 @@ void Lowering::concat(const model::Node& node) {
   std::int64_t axis = node.integer("axis", 1);
   if (axis < 0) axis += rank + 1;
   if (axis == 0)
-    throw bad_input(fmt::format("layer {}: Concat along the batch axis; export the model with the batch first", node.name));
+    throw bad_input(
+        fmt::format("layer {}: Concat along the batch axis; export the model with the batch first", node.name));
   const auto along = static_cast<std::size_t>(axis - 1);
 
   std::vector<View> parts;

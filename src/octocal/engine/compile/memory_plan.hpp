@@ -17,8 +17,8 @@ struct MemoryPlan {
   std::size_t bytes = 0;
 };
 
-/// Largest blocks first, each at the lowest place that is free during its life. Every block is followed by 64 bytes that
-/// vector loads may touch.
+/// Largest blocks first, each at the lowest place that is free during its life. Every block is followed by 64 bytes
+/// that vector loads may touch.
 MemoryPlan plan_memory(const std::vector<Lifetime>& blocks);
 
 }  // namespace octocal::engine

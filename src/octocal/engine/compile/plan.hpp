@@ -10,8 +10,8 @@
 
 namespace octocal::engine {
 
-/// How one number of a stream's memory is stored. Quantized activations are always u8 here: a graph's s8 with zero point
-/// z is u8 with zero point z + 128, the same steps of the same scale, and u8 sources are the fast ones in oneDNN.
+/// How one number of a stream's memory is stored. Quantized activations are always u8 here: a graph's s8 with zero
+/// point z is u8 with zero point z + 128, the same steps of the same scale, and u8 sources are the fast ones in oneDNN.
 enum class Element { kFloat32, kUint8 };
 
 inline std::size_t size_of(Element element) noexcept { return element == Element::kFloat32 ? 4 : 1; }
@@ -46,8 +46,8 @@ struct PostOp {
 /// int8:     t = float(int32 sum); t = t * scale[c]; t = t + offset[c] or offset[y, x, c]
 /// then each post-op; u8 destination: clamp(round_half_even(t), 0, 255), the zero point is in the last affine.
 ///
-/// Padding is left out of the int32 sum. What a padded zero point would have added, and what the source's zero point adds
-/// to every sum, is a constant of the pixel: it is in offset, so no halo has to be stored or multiplied.
+/// Padding is left out of the int32 sum. What a padded zero point would have added, and what the source's zero point
+/// adds to every sum, is a constant of the pixel: it is in offset, so no halo has to be stored or multiplied.
 struct ConvolutionSpec {
   struct Axis {
     std::int64_t input = 1, output = 1, kernel = 1, stride = 1, dilation = 1, pad_begin = 0;

@@ -50,9 +50,10 @@ std::vector<int> channels_last_order(std::size_t rank) {
 PermuteSpec permute_of(const View& view, const std::vector<int>& order, const std::string& layer) {
   const auto axes = axes_above_one(view.shape, order);
   if (axes.size() > PermuteSpec::kRank)
-    throw bad_input(fmt::format("layer {}: a value of shape {} has to be reordered (the engine moves at most {} axes); "
-                                "simplify the model",
-                                layer, model::to_string(view.shape), PermuteSpec::kRank));
+    throw bad_input(
+        fmt::format("layer {}: a value of shape {} has to be reordered (the engine moves at most {} axes); "
+                    "simplify the model",
+                    layer, model::to_string(view.shape), PermuteSpec::kRank));
   PermuteSpec spec;
   spec.element = view.element;
   const auto strides = view.strides();

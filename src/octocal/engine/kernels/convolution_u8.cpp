@@ -43,7 +43,8 @@ std::pair<std::int64_t, std::int64_t> reach(const std::vector<PhaseAxis>& phases
   std::int64_t high = 0;
   for (const auto& phase : phases) {
     low = std::min(low, phase.first_input);
-    high = std::max(high, phase.first_input + step * (phase.count - 1) + static_cast<std::int64_t>(phase.kernels.size()));
+    high =
+        std::max(high, phase.first_input + step * (phase.count - 1) + static_cast<std::int64_t>(phase.kernels.size()));
   }
   return {low, high};
 }
@@ -72,9 +73,17 @@ void ConvolutionU8::plan_phases() {
   const std::int64_t tiles = (spec_.output_channels + kTileChannels - 1) / kTileChannels;
   for (const auto& y : rows)
     for (const auto& x : columns) {
-      Phase phase{y.start, x.start, y.count, x.count, y.first_input + before_y_, x.first_input + before_x_,
-                  static_cast<std::int64_t>(y.kernels.size()), static_cast<std::int64_t>(x.kernels.size()), {}};
-      phase.weights.assign(static_cast<std::size_t>(tiles * phase.taps_y * phase.taps_x * channels_ * kTileChannels), 0);
+      Phase phase{y.start,
+                  x.start,
+                  y.count,
+                  x.count,
+                  y.first_input + before_y_,
+                  x.first_input + before_x_,
+                  static_cast<std::int64_t>(y.kernels.size()),
+                  static_cast<std::int64_t>(x.kernels.size()),
+                  {}};
+      phase.weights.assign(static_cast<std::size_t>(tiles * phase.taps_y * phase.taps_x * channels_ * kTileChannels),
+                           0);
       std::size_t next = 0;
       for (std::int64_t tile = 0; tile < tiles; ++tile)
         for (const std::int64_t ky : y.kernels)
@@ -131,8 +140,7 @@ void ConvolutionU8::run_phase(const Phase& phase, const std::int16_t* padded, st
         std::array<const std::int16_t*, kTilePixels> pixel{};
         for (std::int64_t p = 0; p < kTilePixels; ++p) {
           const std::int64_t column = std::min(x + p, phase.count_x - 1) * step_x_ + phase.origin_x;
-          pixel[static_cast<std::size_t>(p)] =
-              padded + ((y * step_y_ + phase.origin_y) * width_ + column) * channels_;
+          pixel[static_cast<std::size_t>(p)] = padded + ((y * step_y_ + phase.origin_y) * width_ + column) * channels_;
         }
         kernel_.sum(taps, pixel.data(), weights, sums.data());
         for (std::int64_t p = 0; p < std::min(kTilePixels, phase.count_x - x); ++p) {

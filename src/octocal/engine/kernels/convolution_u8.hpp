@@ -10,8 +10,8 @@
 namespace octocal::engine {
 
 /// The engine's own int8 convolution and transposed convolution, for processors without VNNI: their u8 x s8 instruction
-/// adds pairs in saturating int16 and gives other integers, so this one widens to int16 first. Same bytes as oneDNN with
-/// VNNI, see ConvolutionSpec for the formula.
+/// adds pairs in saturating int16 and gives other integers, so this one widens to int16 first. Same bytes as oneDNN
+/// with VNNI, see ConvolutionSpec for the formula.
 ///
 /// A transposed convolution runs as the phases of its stride, each a plain convolution over the taps that meet it.
 class ConvolutionU8 {
@@ -42,9 +42,9 @@ class ConvolutionU8 {
 
   ConvolutionSpec spec_;
   TileKernel kernel_;
-  std::int64_t channels_ = 0;  ///< input channels rounded up to pairs
+  std::int64_t channels_ = 0;                                          ///< input channels rounded up to pairs
   std::int64_t before_y_ = 0, before_x_ = 0, height_ = 0, width_ = 0;  ///< of the padded source
-  std::int64_t step_y_ = 1, step_x_ = 1;    ///< source pixels from one output pixel of a phase to the next
+  std::int64_t step_y_ = 1, step_x_ = 1;      ///< source pixels from one output pixel of a phase to the next
   std::int64_t spread_y_ = 1, spread_x_ = 1;  ///< output pixels from one of a phase to the next
   std::vector<Phase> phases_;
 };

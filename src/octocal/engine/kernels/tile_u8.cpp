@@ -5,9 +5,11 @@ namespace octocal::engine {
 TileKernel tile_kernel(Isa isa) noexcept {
 #if defined(__x86_64__)
   if (isa >= Isa::kAvx2) return {"own:convolution_u8 avx2", sum_tile_avx2};
-#endif
+  return {"own:convolution_u8 sse2", sum_tile_sse2};
+#else
   static_cast<void>(isa);
-  return {"own:convolution_u8 baseline", sum_tile_baseline};
+  return {"own:convolution_u8 portable", sum_tile_portable};
+#endif
 }
 
 }  // namespace octocal::engine

@@ -34,9 +34,11 @@ struct TileKernel {
 /// The fastest tile kernel of an instruction set.
 TileKernel tile_kernel(Isa isa) noexcept;
 
-void sum_tile_baseline(const TileTaps& taps, const std::int16_t* const* pixel, const std::int16_t* weights,
+void sum_tile_portable(const TileTaps& taps, const std::int16_t* const* pixel, const std::int16_t* weights,
                        std::int32_t* sums) noexcept;
 #if defined(__x86_64__)
+void sum_tile_sse2(const TileTaps& taps, const std::int16_t* const* pixel, const std::int16_t* weights,
+                   std::int32_t* sums) noexcept;
 void sum_tile_avx2(const TileTaps& taps, const std::int16_t* const* pixel, const std::int16_t* weights,
                    std::int32_t* sums) noexcept;
 #endif

@@ -145,8 +145,8 @@ class ConvolutionStep final : public Step {
       primitive_ = dnnl::deconvolution_forward(description);
     } else {
       const dnnl::convolution_forward::primitive_desc description(
-          {dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, source_, weights, bias, destination_,
-           strides, dilations, before, after},
+          {dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, source_, weights, bias,
+           destination_, strides, dilations, before, after},
           attributes, cpu_engine());
       finish(description);
       primitive_ = dnnl::convolution_forward(description);
@@ -209,8 +209,8 @@ std::unique_ptr<Step> onednn_convolution(const ConvolutionSpec& spec) {
     return step;
   } catch (const dnnl::error& error) {
     if (int8) return nullptr;
-    throw run_failed(fmt::format("layer {}: oneDNN cannot run this convolution ({}); report it with the model", spec.layer,
-                                 error.what()));
+    throw run_failed(fmt::format("layer {}: oneDNN cannot run this convolution ({}); report it with the model",
+                                 spec.layer, error.what()));
   }
 }
 

@@ -10,8 +10,8 @@
 namespace octocal::engine {
 namespace {
 
-/// The OpenMP runtime that oneDNN brought into the process, whichever it is; looked up by name, so that octocal need not be
-/// compiled with OpenMP (Clang and GCC come with different ones).
+/// The OpenMP runtime that oneDNN brought into the process, whichever it is; looked up by name, so that octocal need
+/// not be compiled with OpenMP (Clang and GCC come with different ones).
 struct OpenMp {
   int (*get_max_threads)() = nullptr;
   void (*set_num_threads)(int) = nullptr;
@@ -29,7 +29,8 @@ const OpenMp& open_mp() noexcept {
 
 }  // namespace
 
-SingleThread::SingleThread() noexcept : before_(open_mp().get_max_threads != nullptr ? open_mp().get_max_threads() : 0) {
+SingleThread::SingleThread() noexcept
+    : before_(open_mp().get_max_threads != nullptr ? open_mp().get_max_threads() : 0) {
   if (open_mp().set_num_threads != nullptr) open_mp().set_num_threads(1);
 }
 

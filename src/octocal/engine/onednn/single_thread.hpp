@@ -2,8 +2,8 @@
 
 namespace octocal::engine {
 
-/// While it lives, oneDNN runs its primitives on the calling thread alone: a stream is a thread. It sets the OpenMP number
-/// of threads of the calling thread only, and puts it back. Costs a few nanoseconds.
+/// While it lives, oneDNN runs its primitives on the calling thread alone: a stream is a thread. It sets the OpenMP
+/// number of threads of the calling thread only, and puts it back. Costs a few nanoseconds.
 class SingleThread {
  public:
   SingleThread() noexcept;

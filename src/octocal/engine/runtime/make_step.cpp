@@ -69,9 +69,8 @@ class StepMaker {
   std::unique_ptr<Step> operator()(const PermuteSpec& permutation) const {
     const char* name = permutation.element == Element::kUint8 ? "own:permute_u8" : "own:permute_float32";
     return kernel_step(permutation, name, 0, [](const PermuteSpec& spec, const StreamMemory& memory) {
-      return bound_call([&spec, in = memory.at(spec.source), out = memory.at(spec.destination)] {
-        permute(spec, in, out);
-      });
+      return bound_call(
+          [&spec, in = memory.at(spec.source), out = memory.at(spec.destination)] { permute(spec, in, out); });
     });
   }
   std::unique_ptr<Step> operator()(const GemmSpec& gemm) const {
@@ -84,17 +83,15 @@ class StepMaker {
   std::unique_ptr<Step> operator()(const QuantizeSpec& quantize) const {
     return kernel_step(quantize, "own:quantize_u8", 0, [](const QuantizeSpec& spec, const StreamMemory& memory) {
       const std::span in(memory.as<const float>(spec.source), static_cast<std::size_t>(spec.size));
-      return bound_call([&spec, in, out = memory.as<std::uint8_t>(spec.destination)] {
-        quantize_u8(spec.quantization, in, out);
-      });
+      return bound_call(
+          [&spec, in, out = memory.as<std::uint8_t>(spec.destination)] { quantize_u8(spec.quantization, in, out); });
     });
   }
   std::unique_ptr<Step> operator()(const DequantizeSpec& dequantize) const {
     return kernel_step(dequantize, "own:dequantize_u8", 0, [](const DequantizeSpec& spec, const StreamMemory& memory) {
       const std::span in(memory.as<const std::uint8_t>(spec.source), static_cast<std::size_t>(spec.size));
-      return bound_call([&spec, in, out = memory.as<float>(spec.destination)] {
-        dequantize_u8(spec.quantization, in, out);
-      });
+      return bound_call(
+          [&spec, in, out = memory.as<float>(spec.destination)] { dequantize_u8(spec.quantization, in, out); });
     });
   }
   std::unique_ptr<Step> operator()(const ActivationSpec& activation) const {
@@ -105,24 +102,20 @@ class StepMaker {
     });
   }
   std::unique_ptr<Step> operator()(const AffineSpec& affine) const {
-    return kernel_step(affine, "own:channel_affine", affine.gain.size() + affine.shift.size(),
-                       [](const AffineSpec& spec, const StreamMemory& memory) {
-                         return bound_call([&spec, in = memory.as<const float>(spec.source),
-                                            out = memory.as<float>(spec.destination)] {
-                           channel_affine(spec, in, out);
-                         });
-                       });
+    return kernel_step(
+        affine, "own:channel_affine", affine.gain.size() + affine.shift.size(),
+        [](const AffineSpec& spec, const StreamMemory& memory) {
+          return bound_call([&spec, in = memory.as<const float>(spec.source),
+                             out = memory.as<float>(spec.destination)] { channel_affine(spec, in, out); });
+        });
   }
   std::unique_ptr<Step> operator()(const BinarySpec& operation) const {
-    return kernel_step(operation, "own:binary", operation.constant.size(),
-                       [](const BinarySpec& spec, const StreamMemory& memory) {
-                         const float* right =
-                             spec.right < 0 ? spec.constant.data() : memory.as<const float>(spec.right);
-                         return bound_call([&spec, left = memory.as<const float>(spec.left), right,
-                                            out = memory.as<float>(spec.destination)] {
-                           binary(spec, left, right, out);
-                         });
-                       });
+    return kernel_step(
+        operation, "own:binary", operation.constant.size(), [](const BinarySpec& spec, const StreamMemory& memory) {
+          const float* right = spec.right < 0 ? spec.constant.data() : memory.as<const float>(spec.right);
+          return bound_call([&spec, left = memory.as<const float>(spec.left), right,
+                             out = memory.as<float>(spec.destination)] { binary(spec, left, right, out); });
+        });
   }
 
  private:

@@ -54,8 +54,8 @@ std::string joined_kernels(const std::vector<std::string>& names) {
 
 std::shared_ptr<const Program> Program::compile(const model::Graph& graph, const CompileOptions& options) {
   if (options.max_batch < 1 || options.max_batch > kLargestBatch)
-    throw bad_input(fmt::format("batch {} (expected 1 to {} showers a run); choose another batch size", options.max_batch,
-                                kLargestBatch));
+    throw bad_input(fmt::format("batch {} (expected 1 to {} showers a run); choose another batch size",
+                                options.max_batch, kLargestBatch));
   const Isa isa = machine_isa();
   Plan plan = lower(graph);
   auto impl = std::make_unique<Impl>();
@@ -93,6 +93,6 @@ const std::vector<model::Value>& Program::outputs() const noexcept { return impl
 const std::vector<LayerReport>& Program::layers() const noexcept { return impl_->layers; }
 std::size_t Program::max_batch() const noexcept { return impl_->max_batch; }
 std::size_t Program::weight_bytes() const noexcept { return impl_->weight_bytes; }
-std::size_t Program::scratch_bytes() const noexcept { return impl_->memory.bytes; }
+std::size_t Program::scratch_bytes() const noexcept { return impl_->memory.bytes * impl_->slots(); }
 
 }  // namespace octocal::engine

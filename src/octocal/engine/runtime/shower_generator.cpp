@@ -18,7 +18,8 @@ constexpr int kMostStreams = 1024;
 
 int stream_count(int asked) {
   if (asked < 0 || asked > kMostStreams)
-    throw bad_input(fmt::format("{} streams (expected 0 to {}, 0: one a core); choose another number", asked, kMostStreams));
+    throw bad_input(
+        fmt::format("{} streams (expected 0 to {}, 0: one a core); choose another number", asked, kMostStreams));
   return asked == 0 ? usable_cores() : asked;
 }
 
@@ -61,13 +62,15 @@ struct ShowerGenerator::Impl {
 
   std::size_t cells() const { return info.nx * info.ny * info.nz; }
 
-  void check_sizes(std::size_t showers, std::size_t cell_numbers, std::size_t latent_numbers, bool latents_given) const {
+  void check_sizes(std::size_t showers, std::size_t cell_numbers, std::size_t latent_numbers,
+                   bool latents_given) const {
     if (cell_numbers != showers * cells())
       throw bad_input(fmt::format("{} showers into {} cells (expected {} a shower); give room for each", showers,
                                   cell_numbers, cells()));
     if ((latents_given || latent_numbers != 0) && latent_numbers != showers * info.latent_size)
-      throw bad_input(fmt::format("{} showers and {} latent numbers (expected {} a shower); give as many as the model takes",
-                                  showers, latent_numbers, info.latent_size));
+      throw bad_input(
+          fmt::format("{} showers and {} latent numbers (expected {} a shower); give as many as the model takes",
+                      showers, latent_numbers, info.latent_size));
   }
 
   /// Runs showers first .. first + n - 1 of this call on a stream.

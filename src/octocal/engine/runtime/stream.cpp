@@ -1,35 +1,55 @@
+#include <time.h>
+
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <utility>
 
 #include "octocal/base/aligned_buffer.hpp"
+#include "octocal/engine/onednn/single_thread.hpp"
 #include "octocal/engine/program.hpp"
 #include "octocal/engine/runtime/program_impl.hpp"
-#include "octocal/engine/onednn/single_thread.hpp"
 
 namespace octocal::engine {
+namespace {
 
-struct Stream::Impl {
-  std::shared_ptr<const Program> program;
+/// Processor time of this thread: unlike the wall clock it leaves out what other processes took of the core.
+double thread_seconds() noexcept {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+/// Memory and bound steps for one shower under way.
+struct Slot {
   AlignedBuffer<std::byte> memory;
   std::vector<std::byte*> blocks;
   std::vector<std::unique_ptr<BoundStep>> steps;
+
+  explicit Slot(const Program::Impl& program) : memory(program.memory.bytes) {
+    for (const std::size_t offset : program.memory.offsets) blocks.push_back(memory.data() + offset);
+    const std::span<std::byte* const> all = blocks;
+    for (const auto& step : program.steps)
+      steps.push_back(step.step->bind({all.first(program.buffers), all[step.scratch]}));
+  }
+};
+
+}  // namespace
+
+struct Stream::Impl {
+  std::shared_ptr<const Program> program;
+  std::vector<Slot> slots;
   bool profiling = false;
   std::vector<double> seconds;
 
-  void run_shower() noexcept {
-    if (!profiling) {
-      for (const auto& step : steps) step->run();
-      return;
-    }
-    using Clock = std::chrono::steady_clock;
+  /// One step after the other, each for the showers in the first `count` slots.
+  void run_steps(std::size_t count) noexcept {
     const auto& timed = program->impl().steps;
-    auto before = Clock::now();
-    for (std::size_t s = 0; s < steps.size(); ++s) {
-      steps[s]->run();
-      const auto after = Clock::now();
-      seconds[timed[s].layer] += std::chrono::duration<double>(after - before).count();
+    double before = profiling ? thread_seconds() : 0;
+    for (std::size_t s = 0; s < timed.size(); ++s) {
+      for (std::size_t slot = 0; slot < count; ++slot) slots[slot].steps[s]->run();
+      if (!profiling) continue;
+      const double after = thread_seconds();
+      seconds[timed[s].layer] += after - before;
       before = after;
     }
   }
@@ -38,11 +58,8 @@ struct Stream::Impl {
 Stream::Stream(std::shared_ptr<const Program> program) : impl_(std::make_unique<Impl>()) {
   const auto& insides = program->impl();
   impl_->program = std::move(program);
-  impl_->memory = AlignedBuffer<std::byte>(insides.memory.bytes);
-  for (const std::size_t offset : insides.memory.offsets) impl_->blocks.push_back(impl_->memory.data() + offset);
-  const std::span<std::byte* const> blocks = impl_->blocks;
-  for (const auto& step : insides.steps)
-    impl_->steps.push_back(step.step->bind({blocks.first(insides.buffers), blocks[step.scratch]}));
+  const std::size_t slots = insides.slots();
+  for (std::size_t slot = 0; slot < slots; ++slot) impl_->slots.emplace_back(insides);
   impl_->seconds.assign(insides.layers.size(), 0.0);
 }
 
@@ -54,20 +71,21 @@ void Stream::run(std::size_t batch, std::span<const std::span<const float>> inpu
                  std::span<const std::span<float>> outputs) noexcept {
   const auto& insides = impl_->program->impl();
   const SingleThread alone;
-  // One shower after the other: measured as fast as whole batches (the weights of a layer serve some hundred pixels of one
-  // shower), and a shower cannot depend on its neighbours.
-  for (std::size_t shower = 0; shower < batch; ++shower) {
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      const auto& [buffer, numbers] = insides.input_buffers[i];
-      std::memcpy(impl_->blocks[static_cast<std::size_t>(buffer)], inputs[i].data() + shower * numbers,
-                  numbers * sizeof(float));
-    }
-    impl_->run_shower();
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      const auto& [buffer, numbers] = insides.output_buffers[i];
-      std::memcpy(outputs[i].data() + shower * numbers, impl_->blocks[static_cast<std::size_t>(buffer)],
-                  numbers * sizeof(float));
-    }
+  for (std::size_t first = 0; first < batch; first += impl_->slots.size()) {
+    const std::size_t count = std::min(impl_->slots.size(), batch - first);
+    for (std::size_t slot = 0; slot < count; ++slot)
+      for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const auto& [buffer, numbers] = insides.input_buffers[i];
+        std::memcpy(impl_->slots[slot].blocks[static_cast<std::size_t>(buffer)],
+                    inputs[i].data() + (first + slot) * numbers, numbers * sizeof(float));
+      }
+    impl_->run_steps(count);
+    for (std::size_t slot = 0; slot < count; ++slot)
+      for (std::size_t i = 0; i < outputs.size(); ++i) {
+        const auto& [buffer, numbers] = insides.output_buffers[i];
+        std::memcpy(outputs[i].data() + (first + slot) * numbers,
+                    impl_->slots[slot].blocks[static_cast<std::size_t>(buffer)], numbers * sizeof(float));
+      }
   }
 }
 

@@ -4,7 +4,7 @@
 
 namespace octocal::engine {
 
-void sum_tile_baseline(const TileTaps& taps, const std::int16_t* const* pixel, const std::int16_t* weights,
+void sum_tile_portable(const TileTaps& taps, const std::int16_t* const* pixel, const std::int16_t* weights,
                        std::int32_t* sums) noexcept {
   std::fill_n(sums, kTilePixels * kTileChannels, 0);
   for (std::int64_t row = 0; row < taps.rows; ++row)
@@ -14,8 +14,7 @@ void sum_tile_baseline(const TileTaps& taps, const std::int16_t* const* pixel, c
         const std::int32_t first = x[0];
         const std::int32_t second = x[1];
         std::int32_t* sum = sums + p * kTileChannels;
-        for (std::int64_t o = 0; o < kTileChannels; ++o)
-          sum[o] += first * weights[2 * o] + second * weights[2 * o + 1];
+        for (std::int64_t o = 0; o < kTileChannels; ++o) sum[o] += first * weights[2 * o] + second * weights[2 * o + 1];
       }
       weights += 2 * kTileChannels;
     }
