@@ -36,7 +36,7 @@ struct GeneratorInfo {
   std::size_t nx = 25, ny = 25, nz = 25;
   std::vector<double> response;
   // From the graph itself:
-  std::size_t latent_size = 0;   ///< L, columns of the input `latent`
+  std::size_t latent_size = 0;    ///< L, columns of the input `latent`
   bool has_energy_input = false;  ///< second input `energy (N, 1)`, GeV
 };
 

@@ -52,8 +52,7 @@ inline Tensor make_tensor(Shape shape, const std::vector<float>& numbers) {
   return make_tensor(DataType::kFloat32, std::move(shape), std::span<const float>(numbers));
 }
 
-using Attribute =
-    std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>, Tensor>;
+using Attribute = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>, Tensor>;
 
 /// One operation, with ONNX's meaning of op, inputs and attributes (opset 13). An empty input name is an absent
 /// optional input.
@@ -88,9 +87,9 @@ struct Graph {
   std::map<std::string, std::string> metadata;
   int opset = 13;
 
-  const Node* producer(const std::string& value) const noexcept;               ///< nullptr: an input or a constant
-  std::vector<const Node*> consumers(const std::string& value) const;          ///< in graph order
-  const Tensor* constant(const std::string& value) const noexcept;             ///< nullptr: not a constant
+  const Node* producer(const std::string& value) const noexcept;       ///< nullptr: an input or a constant
+  std::vector<const Node*> consumers(const std::string& value) const;  ///< in graph order
+  const Tensor* constant(const std::string& value) const noexcept;     ///< nullptr: not a constant
 };
 
 /// Type and shape of every value of a graph, by name (inputs, constants, node outputs).

@@ -6,8 +6,8 @@
 namespace octocal::model {
 
 /// Reads and checks an ONNX file (opset 11 to 17; see docs/formats.md for the ops). Unnamed nodes get names.
-/// Errors: bad_input naming the file: missing, truncated, not ONNX, unknown op or opset, shapes that do not fit, weights
-/// that are not finite.
+/// Errors: bad_input naming the file: missing, truncated, not ONNX, unknown op or opset, shapes that do not fit,
+/// weights that are not finite.
 Graph read_onnx(const std::string& file);
 
 /// Writes a graph as ONNX (IR version 7, the graph's opset). Same graph, same bytes. The file is complete or absent.
