@@ -171,7 +171,11 @@ void run(const Settings& settings, const std::string& settings_toml_text) {
   if (samples[1].table5) document["table5"] = table5_json(*samples[1].table5, samples[0].identity.name);
   write_json(settings.json, document);
 
-  fmt::print("{}\n\n{}\n{}\n", line, table3_text(samples), table4_text(samples));
+  fmt::print("{}\n", line);
+  for (const auto& sample : samples) {
+    fmt::print("{}: {} showers ({})\n", sample.identity.name, sample.result.showers, sample.identity.file);
+  }
+  fmt::print("\n{}\n{}\n", table3_text(samples), table4_text(samples));
   fmt::print("{}\n", samples[1].table5 ? table5_text(samples) : why_no_pairs(sources));
 }
 

@@ -27,11 +27,11 @@ class FileSource final : public ShowerSource {
   FileSource(const std::vector<std::string>& patterns, const std::string& kind, std::size_t most)
       : reader_(data::expand_shower_files(patterns)) {
     energies_gev_ = reader_.energies();
-    if (most > energies_gev_.size()) {
+    if (most > energies_gev_.size() && kind == "reference") {
       throw bad_input(fmt::format("--showers {}: {} has {} showers; ask for as many at most", most, patterns.front(),
                                   energies_gev_.size()));
     }
-    if (most > 0) energies_gev_.resize(most);
+    if (most > 0) energies_gev_.resize(std::min(most, energies_gev_.size()));
     geometry_ = reader_.geometry();
     identity_.kind = kind;
     identity_.file = reader_.files().front();

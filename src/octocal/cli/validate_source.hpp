@@ -56,8 +56,8 @@ class ShowerSource {
   data::Geometry geometry_;
 };
 
-/// Showers of CLIC HDF5 files (globs allowed), the first `most` of them (0: all). `kind` is "reference" or "file".
-/// Errors: bad_input (see ShowerReader; more showers wanted than there are).
+/// Showers of CLIC HDF5 files (globs allowed), the first `most` of them (0: all). `kind` is "reference", which must
+/// have as many, or "file", which may have fewer. Errors: bad_input (see ShowerReader; a reference that is too small).
 std::unique_ptr<ShowerSource> open_shower_files(const std::vector<std::string>& patterns, const std::string& kind,
                                                 std::size_t most);
 

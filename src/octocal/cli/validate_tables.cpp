@@ -20,7 +20,7 @@ int decimals_of(double spread) {
   return std::clamp(1 - static_cast<int>(std::floor(std::log10(spread))), 0, 9);
 }
 
-std::string column(const std::string& text) { return fmt::format("{:>{}}", text, kColumnWidth); }
+std::string column(const std::string& text) { return fmt::format(" {:>{}}", text, kColumnWidth - 1); }
 
 std::string head(const std::string& title, const Samples& samples, std::size_t from, bool with_floor) {
   std::string line = fmt::format("{:<{}}", title, kLabelWidth);
@@ -43,6 +43,8 @@ std::string show(const Number& number, double scale) {
   const double value = scale * number.value, error = scale * number.error;
   if (!std::isfinite(value)) return "-";
   if (!std::isfinite(error)) return fmt::format("{:.5g}", value);
+  // A model that is far off must not break the columns.
+  if (std::abs(value) >= 1e6) return fmt::format("{:.3g} +- {:.2g}", value, error);
   const int decimals = decimals_of(error);
   return fmt::format("{:.{}f} +- {:.{}f}", value, decimals, error, decimals);
 }

@@ -24,10 +24,10 @@ bool is_absolute(const std::string& quantity) {
   return quantity == "mse_over_floor" || quantity == "layer_correlation";
 }
 
-/// "+0.50 % +- 0.10 %" or "3.0 +- 0.2": two digits of the error, at least `decimals`.
+/// "+0.50 % +- 0.10 %" or "3.00 +- 0.20": two digits of the error; `decimals` without one.
 std::string with_error(double value, double error, int decimals, const char* sign, const char* unit) {
   if (std::isfinite(error) && error > 0) {
-    decimals = std::clamp(1 - static_cast<int>(std::floor(std::log10(error))), decimals, 6);
+    decimals = std::clamp(1 - static_cast<int>(std::floor(std::log10(error))), 0, 6);
   }
   const std::string number = fmt::format("{}{:.{}f}{}", value < 0 ? "-" : sign, std::abs(value), decimals, unit);
   return std::isfinite(error) ? fmt::format("{} +- {:.{}f}{}", number, error, decimals, unit) : number;
