@@ -30,9 +30,12 @@ const json& at(const json& object, const char* key) {
 /// The median of a measured number: the number itself, or its key `median`.
 const json& median_of(const json& measured) { return measured.is_object() ? at(measured, "median") : measured; }
 
-const json& bench_speed(const json& bench, const json& name) {
-  for (const auto& model : at(bench, "models"))
-    if (at(model, "name") == name) return median_of(at(model, "showers_per_second"));
+/// The speed of the benchmark's model that is this sample: the same file, else the same name.
+const json& bench_speed(const json& bench, const json& sample) {
+  for (const auto* key : {"file", "name"})
+    for (const auto& model : at(bench, "models"))
+      if (const auto& mark = at(model, key); !mark.is_null() && mark == at(sample, key))
+        return median_of(at(model, "showers_per_second"));
   static const json kNull;
   return kNull;
 }
@@ -90,8 +93,7 @@ void add_physics(Table& table) {
 
 void add_cost(Table& table, const json& bench) {
   table.add(bench.is_null() ? "showers/s (in the validation)" : "showers/s (bench)", [&](const json& sample) {
-    const auto& speed =
-        bench.is_null() ? at(at(sample, "timing"), "showers_per_second") : bench_speed(bench, at(sample, "name"));
+    const auto& speed = bench.is_null() ? at(at(sample, "timing"), "showers_per_second") : bench_speed(bench, sample);
     return plain_text(speed, 3);
   });
   table.add("model size [MB]", [](const json& sample) {

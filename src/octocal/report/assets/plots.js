@@ -132,7 +132,7 @@
 
   /** Range of the ratio panel: nine of ten points that the statistics resolve, between 0.9-1.1 and 0-2. */
   function ratio_reach(series) {
-    const reaches = series.flat().filter(p => p.ey < 0.15).map(p => Math.abs(p.y - 1) + p.ey).sort((a, b) => a - b);
+    const reaches = series.flat().filter(p => p.ey > 0 && p.ey < 0.15).map(p => Math.abs(p.y - 1) + p.ey).sort((a, b) => a - b);
     const wanted = reaches.length ? reaches[Math.floor(0.9 * (reaches.length - 1))] : 1;
     return [0.1, 0.15, 0.2, 0.3, 0.5, 1].find(step => step >= wanted * 1.1) ?? 1;
   }

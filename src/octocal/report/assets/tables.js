@@ -63,7 +63,7 @@
     const sigmas = validation.limits.sigmas;
     return table('verdict_table', 'Differences from the reference with statistical errors of one standard deviation. Floor: the same difference ' +
       'between two halves of the reference. Where a quantity has several bins or cells, the worst one is given. ' +
-      (sigmas > 0 ? `A limit counts as missed when the difference is beyond it by more than ${plain(sigmas, 2)} standard deviation${sigmas === 1 ? '' : 's'}.` : ''),
+      (sigmas > 0 ? `A limit counts as missed when the difference is beyond it by more than ${sigmas} standard deviation${sigmas === 1 ? '' : 's'}.` : ''),
     ['', 'limit', ...judged.flatMap(sample => ['', sample.name, 'floor'])], rows);
   };
 
@@ -154,11 +154,14 @@
 
   const measured = value => value === null || value === undefined ? {} : typeof value === 'number' ? { median: value } : value;
 
+  /** The benchmark's model that is this sample: the same file, else the same name. */
+  const benched = (bench, sample) => bench?.models.find(model => model.file === sample.file) ?? bench?.models.find(model => model.name === sample.name);
+
   /** Speed, size and memory: from octocal bench where it was run, else from the validation's own generation. */
   report.speed_table = function (validation, bench) {
     const rows = [];
     for (const sample of report.judged(validation)) {
-      const timed = measured(bench?.models.find(model => model.name === sample.name)?.showers_per_second);
+      const timed = measured(benched(bench, sample)?.showers_per_second);
       const spread = timed.low !== undefined && timed.high !== undefined ? ` (${plain(timed.low, 3)} to ${plain(timed.high, 3)})` : '';
       rows.push([sample.name, number_cell(timed.median === undefined ? '\u2013' : plain(timed.median, 4) + spread, timed.median),
                  number_cell(plain(sample.timing?.showers_per_second, 4), sample.timing?.showers_per_second),
@@ -166,11 +169,11 @@
                  number_cell(report.bytes(sample.kind === 'model' ? sample.file_bytes : null), sample.file_bytes),
                  number_cell(report.bytes(sample.peak_memory_bytes), sample.peak_memory_bytes)]);
     }
-    const speedup = measured(bench?.speedup_int8_over_float32);
-    const range = speedup.low !== undefined && speedup.high !== undefined ? ` (${plain(speedup.low, 3)} to ${plain(speedup.high, 3)})` : '';
+    const speedup = { ...bench?.speedup, ...measured(bench?.speedup_int8_over_float32) };
+    const range = speedup.low !== undefined && speedup.high !== undefined ? ` (quartiles ${plain(speedup.low, 3)} to ${plain(speedup.high, 3)})` : '';
     return element('div', {},
       table('speed_table', 'Speed, size and memory',
-        ['sample', 'showers/s, bench: median (low to high)', 'showers/s in this validation', 'streams \u00d7 batch', 'model file', 'peak memory'], rows),
+        ['sample', 'showers/s, bench: median (quartiles)', 'showers/s in this validation', 'streams \u00d7 batch', 'model file', 'peak memory'], rows),
       speedup.median === undefined
         ? element('p', {}, bench ? 'octocal bench gave no ratio of int8 to float32.'
           : 'No result of octocal bench was given (--bench), so the speed is that of the validation run, which is not a benchmark.')
