@@ -45,6 +45,10 @@ void print_table(const quant::QuantizedModel& model) {
                            site.grid.zero_point);
     return fmt::format("{:>23} {:>11} {:>6}", "float32", "-", "-");
   };
+  const auto correction = [](const quant::LayerSummary& layer) -> std::string {
+    if (layer.largest_gain > 0) return fmt::format("{:.2g} %", 100 * layer.largest_gain);
+    return layer.largest_correction > 0 ? fmt::format("{:.2g}", layer.largest_correction) : "-";
+  };
   std::set<std::string> printed;
   for (const auto& layer : model.layers) printed.insert(layer.name);
   for (const auto& site : model.sites)
@@ -53,7 +57,7 @@ void print_table(const quant::QuantizedModel& model) {
   for (const auto& layer : model.layers)
     fmt::print("{:<26} {:>9} {} {:>10} {:>11}\n", layer.name, layer.int8 ? "int8" : "float32",
                output(layer.name, layer.output), layer.int8 ? fmt::format("{:.1f}", layer.weight_sqnr_db) : "-",
-               layer.int8 ? fmt::format("{:.2g}", layer.largest_correction) : "-");
+               correction(layer));
 }
 
 nlohmann::json to_json(const quant::QuantizedModel& model) {
@@ -68,6 +72,7 @@ nlohmann::json to_json(const quant::QuantizedModel& model) {
       entry["weight_sqnr_db"] = layer.weight_sqnr_db;
       entry["largest_correction"] = layer.largest_correction;
     }
+    if (layer.largest_gain > 0) entry["largest_gain"] = layer.largest_gain;
     layers.push_back(std::move(entry));
   }
   auto sites = nlohmann::json::array();

@@ -89,6 +89,9 @@ QuantizedModel Quantizer::build(const std::set<std::string>& keep_float32) const
     if (const auto shift = recipe.corrections.find(layer.name); shift != recipe.corrections.end())
       for (const float x : shift->second)
         summary.largest_correction = std::max(summary.largest_correction, static_cast<double>(std::abs(x)));
+    if (const auto gain = recipe.gains.find(layer.name); gain != recipe.gains.end())
+      for (const float x : gain->second)
+        summary.largest_gain = std::max(summary.largest_gain, std::abs(static_cast<double>(x) - 1));
     model.layers.push_back(std::move(summary));
   }
   return model;

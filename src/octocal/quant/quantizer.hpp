@@ -30,6 +30,7 @@ struct LayerSummary {
   std::string output;             ///< value at the end of its block
   double weight_sqnr_db = 0;      ///< signal to quantization noise of the weights; int8 layers
   double largest_correction = 0;  ///< max |shift| that bias correction added to a channel
+  double largest_gain = 0;        ///< max |gain - 1| of a channel; only the last layer has gains
 };
 
 /// One scale and zero point of activations.

@@ -1,0 +1,213 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "octocal/base/pending_file.hpp"
+#include "octocal/cli/verb_dispatch.hpp"
+#include "octocal/data/shower_writer.hpp"
+#include "octocal/model/onnx_file.hpp"
+#include "unit/quant/small_generator.hpp"
+
+namespace octocal {
+namespace {
+
+using quant::testing::count_op;
+
+struct Ran {
+  int exit_code;
+  std::string out, err;
+};
+
+Ran run(const std::vector<std::string>& arguments) {
+  ::testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStderr();
+  const int code = cli::run_command_line(arguments);
+  return {code, ::testing::internal::GetCapturedStdout(), ::testing::internal::GetCapturedStderr()};
+}
+
+/// A folder of its own with a small float32 generator (7 layers of 8 x 8 x 8 cells).
+class QuantizeVerbs : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() /
+              ("octocal_" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+    auto graph = quant::testing::small_generator(3, true);
+    bare_ = path("bare.onnx");
+    graph.metadata.clear();
+    model::write_onnx(graph, bare_);
+    auto info = quant::testing::small_info();
+    info.has_energy_input = true;
+    model::write_generator_info(info, graph);
+    model_ = path("model.onnx");
+    model::write_onnx(graph, model_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+
+  Ran quantize(const std::string& model, std::vector<std::string> more = {}) const {
+    std::vector<std::string> arguments = {
+        "quantize", "--model", model, "-o", output_, "--streams", "1", "--check-showers", "20", "--calibration-showers",
+        "32"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run(arguments);
+  }
+
+  void expect_refused(const Ran& ran, const std::string& part) const {
+    EXPECT_EQ(ran.exit_code, 2) << ran.err;
+    EXPECT_NE(ran.err.find(part), std::string::npos) << ran.err;
+    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+    EXPECT_FALSE(std::filesystem::exists(output_));
+  }
+
+  std::filesystem::path folder_;
+  std::string model_, bare_;
+  std::string output_ =
+      (std::filesystem::temp_directory_path() /
+       ("octocal_" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name())) / "int8.onnx")
+          .string();
+};
+
+TEST_F(QuantizeVerbs, WritesTheSameModelAgainAndSaysHowItWasMade) {
+  const auto ran = quantize(model_, {"--json", path("q.json")});
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_NE(ran.out.find("branch1/upsample1"), std::string::npos) << ran.out;
+  const auto bytes = read_text_file(output_);
+  const auto graph = model::read_onnx(output_);
+  EXPECT_EQ(count_op(graph, "QuantizeLinear"), 7U);  // the cube, two inside each branch, and each branch's output
+  EXPECT_EQ(graph.metadata.at("octocal.latent"), "paper");
+  EXPECT_EQ(graph.metadata.at("octocal.source_model"), model::graph_hash(model::read_onnx(model_)));
+
+  const auto json = nlohmann::json::parse(read_text_file(path("q.json")));
+  EXPECT_EQ(json.at("layers").size(), 7U);
+  EXPECT_EQ(json.at("bytes").at("int8"), bytes.size());
+  EXPECT_EQ(json.at("calibration").at("showers"), 32);
+  const auto& difference = json.at("int8_against_float32");
+  EXPECT_EQ(difference.at("showers"), 20);
+  const double cells = difference.at("pixel_difference_over_ecal");
+  EXPECT_GT(cells, 1e-4);  // it is another model
+  EXPECT_LT(cells, 0.15);  // and close
+  // 32 calibration showers take the shift away but for what differs from shower to shower.
+  EXPECT_LT(std::abs(difference.at("ecal_shift").get<double>()), 0.02);
+
+  std::filesystem::remove(output_);
+  ASSERT_EQ(quantize(model_).exit_code, 0);
+  EXPECT_EQ(read_text_file(output_), bytes);
+}
+
+TEST_F(QuantizeVerbs, TakesEnergiesFromAFileAndKeepsLayers) {
+  data::ShowerBatch batch;
+  batch.geometry = {8, 8, 8};
+  batch.resize(5);
+  batch.energy_gev = {100, 200, 300, 400, 500};
+  data::ShowerWriter writer(path("g4.h5"), {batch.geometry});
+  writer.append(batch);
+  writer.finish();
+  const auto ran =
+      quantize(model_, {"--calibration-data", path("g4.h5"), "--activations", "s8", "--weights", "per-tensor",
+                        "--bias-correction", "off", "--keep-float32", "final", "branch?/conv1"});
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const auto metadata = model::read_onnx(output_).metadata;
+  const auto record = nlohmann::json::parse(metadata.at("octocal.calibration"));
+  EXPECT_EQ(record.at("showers"), 5);
+  EXPECT_EQ(record.at("energies"), path("g4.h5"));
+  EXPECT_EQ(record.at("activations"), "s8");
+  const auto plan = nlohmann::json::parse(metadata.at("octocal.precision_plan"));
+  EXPECT_EQ(plan.at("branch1/conv1"), "float32");
+  EXPECT_EQ(plan.at("final"), "float32");
+  EXPECT_EQ(plan.at("branch1/conv2"), "int8");
+}
+
+TEST_F(QuantizeVerbs, TakesAModelFromElsewhereOnceItIsTold) {
+  expect_refused(quantize(bare_), "octocal.latent");
+  const auto ran = quantize(bare_, {"--model-info", "latent=paper", "--model-info", "energy_min=100", "--model-info",
+                                    "energy_max=500", "--model-info", "geometry=8x8x8"});
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_EQ(model::read_onnx(output_).metadata.at("octocal.latent"), "paper");  // so that it need not be told again
+}
+
+TEST_F(QuantizeVerbs, RefusesWhatItCannotQuantize) {
+  expect_refused(quantize(path("absent.onnx")), "absent.onnx");
+  expect_refused(quantize(model_, {"--keep-float32", "branch9/conv1"}), "no layer fits branch9/conv1");
+  expect_refused(quantize(model_, {"--activations", "s4"}), "activations");
+  expect_refused(quantize(model_, {"--calibration-showers", "0"}), "calibration-showers");
+  expect_refused(run({"quantize", "--model", model_, "-o", path("no/such/folder.onnx")}), "folder.onnx");
+  ASSERT_EQ(quantize(model_).exit_code, 0);
+  const auto quantized = path("already.onnx");
+  std::filesystem::rename(output_, quantized);
+  expect_refused(quantize(quantized), "already quantized");
+}
+
+TEST_F(QuantizeVerbs, RefusesCalibrationEnergiesOutsideTheModelsRange) {
+  data::ShowerBatch batch;
+  batch.geometry = {8, 8, 8};
+  batch.resize(1);
+  batch.energy_gev = {900};
+  data::ShowerWriter writer(path("g4.h5"), {batch.geometry});
+  writer.append(batch);
+  writer.finish();
+  expect_refused(quantize(model_, {"--calibration-data", path("g4.h5")}), "900");
+}
+
+TEST_F(QuantizeVerbs, TuneKeepsLayersInFloat32UntilTheToleranceIsMet) {
+  const std::vector<std::string> tune = {"tune",      "--model", model_,         "-o",     output_,
+                                         "--streams", "1",       "--showers",    "24",     "--calibration-showers",
+                                         "16",        "--json",  path("t.json"), "--quiet"};
+  const auto with = [&](std::vector<std::string> more) {
+    auto arguments = tune;
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run(arguments);
+  };
+  ASSERT_EQ(with({"--tolerance", "10"}).exit_code, 0);
+  auto json = nlohmann::json::parse(read_text_file(path("t.json")));
+  EXPECT_EQ(json.at("trials").size(), 1U);
+  EXPECT_TRUE(json.at("keep_float32").empty());
+  const double all_int8 = json.at("score");
+  EXPECT_GT(all_int8, 0);
+
+  const auto ran = with({"--tolerance", std::to_string(all_int8 / 2)});
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  json = nlohmann::json::parse(read_text_file(path("t.json")));
+  EXPECT_TRUE(json.at("within_tolerance"));
+  EXPECT_LE(json.at("score").get<double>(), all_int8 / 2);
+  EXPECT_FALSE(json.at("keep_float32").empty());
+  EXPECT_EQ(json.at("sensitivity").size(), 7U);
+  const auto plan = nlohmann::json::parse(model::read_onnx(output_).metadata.at("octocal.precision_plan"));
+  for (const auto& layer : json.at("keep_float32")) EXPECT_EQ(plan.at(layer.get<std::string>()), "float32");
+
+  // Float32 itself scores 0 exactly, so even a tolerance of 0 is met in the end.
+  ASSERT_EQ(with({"--tolerance", "0"}).exit_code, 0);
+  json = nlohmann::json::parse(read_text_file(path("t.json")));
+  EXPECT_EQ(json.at("score"), 0.0);
+  EXPECT_EQ(json.at("keep_float32").size(), 7U);
+}
+
+TEST_F(QuantizeVerbs, TuneJudgesAgainstAReference) {
+  data::ShowerBatch batch;
+  batch.geometry = {8, 8, 8};
+  batch.resize(40);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    batch.energy_gev[i] = 100 + 10 * static_cast<float>(i);
+    for (float& cell : batch.shower(i)) cell = 0.01F * batch.energy_gev[i];
+  }
+  data::ShowerWriter writer(path("g4.h5"), {batch.geometry});
+  writer.append(batch);
+  writer.finish();
+  const auto ran = run({"tune", "--model", model_, "-o", output_, "--reference", path("g4.h5"), "--streams", "1",
+                        "--calibration-showers", "16", "--budget", "3", "--tolerance", "0", "--json", path("t.json")});
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const auto json = nlohmann::json::parse(read_text_file(path("t.json")));
+  EXPECT_EQ(json.at("trials").size(), 3U);
+  EXPECT_FALSE(json.at("within_tolerance"));
+  EXPECT_NE(ran.out.find("NOT within tolerance"), std::string::npos) << ran.out;
+}
+
+}  // namespace
+}  // namespace octocal
