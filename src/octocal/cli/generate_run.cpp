@@ -32,10 +32,11 @@ constexpr std::size_t kBatchesAtOnce = 4;  // a second or so: that long Ctrl-C m
 /// Where energies and, with --latents, the generator's inputs come from, chunk by chunk.
 class Source {
  public:
-  Source(const GenerateSettings& settings, const model::GeneratorInfo& info) : settings_(settings) {
+  Source(const GenerateSettings& settings, const model::GeneratorInfo& info)
+      : settings_(settings), energy_(fmt::format("{}:{}", info.energy_min_gev, info.energy_max_gev)) {
     if (settings.latents.empty()) {
-      const auto whole_range = fmt::format("{}:{}", info.energy_min_gev, info.energy_max_gev);
-      energies_ = Energies::parse(settings.energy.empty() ? whole_range : settings.energy, settings.seed);
+      if (!settings.energy.empty()) energy_ = settings.energy;
+      energies_ = Energies::parse(energy_, settings.seed);
       count_ = energies_->count();
       min_gev_ = energies_->min_gev();
       max_gev_ = energies_->max_gev();
@@ -47,6 +48,7 @@ class Source {
       throw bad_input(
           fmt::format("{}: latents of {} numbers, but {} takes {}; keep latents with the same kind of model",
                       settings.latents, columns, settings.model, info.latent_size));
+    energy_ = settings.latents;
     count_ = energies.size();
     const auto [least, most] = std::minmax_element(energies.begin(), energies.end());
     min_gev_ = static_cast<double>(*least);
@@ -55,6 +57,9 @@ class Source {
 
   double min_gev() const noexcept { return min_gev_; }
   double max_gev() const noexcept { return max_gev_; }
+
+  /// Where the energies come from, as --energy would say it.
+  const std::string& energy() const noexcept { return energy_; }
 
   /// How many showers to make. Error: bad_input.
   std::size_t showers() const {
@@ -84,6 +89,7 @@ class Source {
 
  private:
   const GenerateSettings& settings_;
+  std::string energy_;
   std::optional<Energies> energies_;
   std::optional<std::size_t> count_;
   double min_gev_ = 0, max_gev_ = 0;
@@ -168,6 +174,7 @@ GenerateResult generate_to_file(const GenerateSettings& settings, const std::str
   writer.set_attribute("octocal.model_hash", result.model_hash);
   writer.set_attribute("octocal.precision", result.precision);
   writer.set_attribute("octocal.seed", std::to_string(settings.seed));
+  writer.set_attribute("octocal.energy", source.energy());
   writer.set_attribute("octocal.latents", source.provenance(info));
   writer.set_attribute("octocal.layers", result.layers.dump());
   writer.set_attribute("octocal.settings", settings_toml);

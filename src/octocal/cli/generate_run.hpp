@@ -36,9 +36,9 @@ struct GenerateResult {
 };
 
 /// Makes the showers, a chunk at a time, and writes them with their provenance (attributes octocal.version, model,
-/// model_hash, precision, seed, latents, layers, settings, showers_hash of the root group). The file is complete or
-/// absent. Errors: bad_input for anything wrong with settings, model, inputs or the disk; run_failed if the model puts
-/// out NaN; Error(kInterrupted).
+/// model_hash, precision, seed, energy, latents, layers, settings, showers_hash of the root group). The file is
+/// complete or absent. Errors: bad_input for anything wrong with settings, model, inputs or the disk; run_failed if the
+/// model puts out NaN; Error(kInterrupted).
 GenerateResult generate_to_file(const GenerateSettings& settings, const std::string& settings_toml);
 
 }  // namespace octocal::cli

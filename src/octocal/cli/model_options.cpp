@@ -107,9 +107,9 @@ nlohmann::json layers_json(const engine::Program& program) {
 
 std::string layers_table(const engine::Program& program) {
   std::string table =
-      fmt::format("{:<28}{:<9}{:<9}{:>9}  {:<34}{}\n", "layer", "asked", "ran", "MMAC", "kernel", "ops");
+      fmt::format("{:<28}{:<9}{:<9}{:>9}  {:<42}{}\n", "layer", "asked", "ran", "MMAC", "kernel", "ops");
   for (const auto& layer : program.layers())
-    table += fmt::format("{:<28}{:<9}{:<9}{:>9.2f}  {:<34}{}{}\n", layer.layer, layer.asked, layer.ran,
+    table += fmt::format("{:<28}{:<9}{:<9}{:>9.2f}  {:<42}{}{}\n", layer.layer, layer.asked, layer.ran,
                          static_cast<double>(layer.macs) / 1e6, layer.kernel, layer.ops,
                          layer.reason.empty() ? "" : " (" + layer.reason + ")");
   return table;

@@ -105,7 +105,7 @@ std::string to_table(const SampleInfo& info) {
   text += line_of(info.all, info.quarters.size() > 1 ? "all" : range_of(info.all));
   text += "  core res. = half the 16-84 % range over the median; tail = showers below 0.85 of the median\n";
   if (!info.attributes.empty()) text += "\n";
-  for (const auto& [name, value] : info.attributes) text += fmt::format("  {:<19}{}\n", name, shortened(value));
+  for (const auto& [name, value] : info.attributes) text += fmt::format("  {:<22}{}\n", name, shortened(value));
   return text;
 }
 

@@ -101,6 +101,7 @@ TEST_F(Generate, TellsWhereTheShowersComeFrom) {
   EXPECT_NE(reader.attribute("octocal.version"), "");
   EXPECT_NE(reader.attribute("octocal.settings").find("energy=250\n"), std::string::npos)
       << reader.attribute("octocal.settings");
+  EXPECT_EQ(reader.attribute("octocal.energy"), "250");
   const auto layers = nlohmann::json::parse(reader.attribute("octocal.layers"));
   EXPECT_GT(layers.size(), 20U);
   for (const auto& layer : layers) EXPECT_NE(layer.at("kernel"), "") << layer;
