@@ -28,7 +28,7 @@ View Lowering::in_order(const View& view, const std::vector<int>& order, const s
     entry->second = new_view(view.shape, order, view.element).buffer;
     spec.source = view.buffer;
     spec.destination = entry->second;
-    const auto report = add_layer(move_report(layer, "reorder", view.element));
+    const auto report = add_layer(move_report(layer + "/reorder", "reorder", view.element));
     add_step(std::move(spec), {view.buffer}, {entry->second}, report);
   }
   result.buffer = entry->second;
@@ -46,7 +46,7 @@ View Lowering::as_float32(const View& view, const std::string& layer) {
     return result;
   }
   result.buffer = new_view(view.shape, view.order, Element::kFloat32).buffer;
-  const auto report = add_layer({layer, "DequantizeLinear", "float32", "float32", "", "", 0});
+  const auto report = add_layer({layer + "/dequantize", "DequantizeLinear", "float32", "float32", "", "", 0});
   add_step(DequantizeSpec{view.size(), view.quantization, view.buffer, result.buffer}, {view.buffer}, {result.buffer},
            report);
   View kept = result;

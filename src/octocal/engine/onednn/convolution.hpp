@@ -7,8 +7,9 @@
 namespace octocal::engine {
 
 /// A convolution by oneDNN, batch 1, channels last, post-ops fused; see ConvolutionSpec. Transposed: int8 only (float32
-/// runs as subpixel phases). Returns nullptr if oneDNN has nothing but its slow reference for an int8 spec. Errors:
-/// run_failed naming the layer if oneDNN cannot do a float32 one at all.
+/// runs as subpixel phases). Returns nullptr for an int8 spec that oneDNN has no kernel with exact int8 arithmetic for
+/// (VNNI, AMX): its reference is slow, its other kernels saturate.
+/// Errors: run_failed naming the layer if oneDNN cannot do a float32 one at all.
 std::unique_ptr<Step> onednn_convolution(const ConvolutionSpec& spec);
 
 }  // namespace octocal::engine

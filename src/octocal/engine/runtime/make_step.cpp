@@ -60,7 +60,7 @@ class StepMaker {
     if (spec.source_element == Element::kFloat32) return onednn_convolution(spec);
     if (isa_ >= Isa::kAvx512Vnni) {
       if (auto step = onednn_convolution(spec)) return step;
-      reason_ = "oneDNN has only its slow reference for this shape";
+      reason_ = "oneDNN has no VNNI kernel for this shape";
     } else {
       reason_ = "no VNNI: other int8 instructions saturate and would give other integers";
     }

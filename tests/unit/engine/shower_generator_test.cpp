@@ -1,0 +1,134 @@
+#include "octocal/engine/shower_generator.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "octocal/base/error.hpp"
+#include "octocal/base/hash.hpp"
+#include "octocal/model/latent.hpp"
+#include "octocal/model/reference/evaluate.hpp"
+#include "unit/engine/graph_making.hpp"
+
+namespace octocal::engine::test {
+namespace {
+
+constexpr std::size_t kLatents = 12;
+constexpr std::size_t kCells = 6 * 6 * 4;
+
+/// A generator in small: dense, reshape, an int8 convolution, ReLU, times energy.
+model::Graph small_generator() {
+  GraphMaker make(21);
+  const auto latent = make.input("latent", {kLatents});
+  const auto energy = make.input("energy", {1});
+  auto value =
+      make.node("Gemm", {latent, make.constant({5 * 6 * 6, kLatents}, 0, 0.3F)}, {{"transB", std::int64_t{1}}});
+  const std::vector<std::int64_t> cube = {-1, 5, 6, 6};
+  const std::vector<std::int64_t> scalar = {-1, 1, 1, 1};
+  make.graph().constants["cube"] =
+      model::make_tensor(model::DataType::kInt64, {4}, std::span<const std::int64_t>(cube));
+  make.graph().constants["scalar"] =
+      model::make_tensor(model::DataType::kInt64, {4}, std::span<const std::int64_t>(scalar));
+  value = make.fake_quantize(make.node("Reshape", {value, "cube"}), 0.02F, 128);
+  value = make.node("Relu", {make.int8_convolution(value, {5, 4, 3, 6, 6})});
+  value = make.node("Mul", {value, make.node("Reshape", {energy, "scalar"})});
+  make.output(make.node("Transpose", {value}, {{"perm", std::vector<std::int64_t>{0, 2, 3, 1}}}));
+  return make.graph();
+}
+
+model::GeneratorInfo small_info() {
+  model::GeneratorInfo info;
+  info.latent = model::LatentConvention::kSphere;
+  info.energy_min_gev = 100;
+  info.energy_max_gev = 500;
+  info.nx = info.ny = 6;
+  info.nz = 4;
+  info.latent_size = kLatents;
+  info.has_energy_input = true;
+  info.threshold_gev = 5;
+  return info;
+}
+
+std::vector<float> energies(std::size_t n) {
+  std::vector<float> result;
+  for (std::size_t i = 0; i < n; ++i) result.push_back(100.0F + 3.0F * static_cast<float>(i));
+  return result;
+}
+
+std::string hash_of(const std::vector<float>& numbers) {
+  Hasher hasher;
+  hasher.update(std::span<const float>(numbers));
+  return hasher.hex();
+}
+
+TEST(ShowerGenerator, SameBytesWhateverStreamsBatchAndOrderOfCalls) {
+  const auto graph = small_generator();
+  const auto energy = energies(70);
+  std::vector<float> expected(energy.size() * kCells);
+  ShowerGenerator(graph, small_info(), {1, 1, 5}).generate(10, energy, expected);
+  for (const int streams : {1, 3, 9})
+    for (const std::size_t batch : {1, 7, 64}) {
+      ShowerGenerator generator(graph, small_info(), {streams, batch, 5});
+      EXPECT_EQ(generator.streams(), streams);
+      std::vector<float> cells(energy.size() * kCells);
+      // The second part first.
+      const std::span<const float> all = energy;
+      generator.generate(10 + 33, all.subspan(33), std::span(cells).subspan(33 * kCells));
+      generator.generate(10, all.first(33), std::span(cells).first(33 * kCells));
+      EXPECT_EQ(hash_of(cells), hash_of(expected)) << streams << " streams, batch " << batch;
+    }
+}
+
+TEST(ShowerGenerator, LatentsGivenBackMakeTheSameShowers) {
+  ShowerGenerator generator(small_generator(), small_info(), {2, 4, 5});
+  const auto energy = energies(11);
+  std::vector<float> cells(energy.size() * kCells);
+  std::vector<float> again(cells.size());
+  std::vector<float> latents(energy.size() * kLatents);
+  generator.generate(3, energy, cells, latents);
+  generator.generate_from(latents, energy, again);
+  EXPECT_EQ(cells, again);
+  std::vector<float> expected(latents.size());
+  model::make_latents(model::LatentConvention::kSphere, 5, Draw::kLatent, 3, energy, expected);
+  EXPECT_EQ(latents, expected);
+}
+
+TEST(ShowerGenerator, CellsAreTheReferencesWithSmallOnesZero) {
+  const auto graph = small_generator();
+  ShowerGenerator generator(graph, small_info(), {1, 8, 5});
+  const auto energy = energies(5);
+  std::vector<float> cells(energy.size() * kCells);
+  std::vector<float> latents(energy.size() * kLatents);
+  generator.generate(0, energy, cells, latents);
+  const auto expected = run_reference(graph, {{"latent", model::make_tensor({5, kLatents}, latents)},
+                                              {"energy", model::make_tensor({5, 1}, energy)}})
+                            .at(0);
+  std::size_t cut = 0;
+  std::size_t different = 0;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const float kept = expected[i] < 5 ? 0 : expected[i];
+    cut += expected[i] > 0 && kept == 0 ? 1 : 0;
+    different += std::abs(cells[i] - kept) > 1e-4F * std::max(1.0F, kept) ? 1 : 0;
+  }
+  EXPECT_GT(cut, 0U) << "the threshold was not put to the test";
+  EXPECT_LE(different, cells.size() / 100);  // a step of the quantized cube that rounds the other way
+}
+
+TEST(ShowerGenerator, RefusesAbsurdNumbersAndGraphsThatAreNoGenerators) {
+  const auto graph = small_generator();
+  EXPECT_THROW(ShowerGenerator(graph, small_info(), {-1, 8, 1}), Error);
+  EXPECT_THROW(ShowerGenerator(graph, small_info(), {1025, 8, 1}), Error);
+  EXPECT_THROW(ShowerGenerator(graph, small_info(), {1, 0, 1}), Error);
+  auto other = small_info();
+  other.nz = 5;
+  EXPECT_THROW(ShowerGenerator(graph, other, {1, 8, 1}), Error);
+  ShowerGenerator generator(graph, small_info(), {1, 8, 1});
+  const auto energy = energies(3);
+  std::vector<float> too_small(2 * kCells);
+  EXPECT_THROW(generator.generate(0, energy, too_small), Error);
+  std::vector<float> none;
+  generator.generate(0, {}, none);
+}
+
+}  // namespace
+}  // namespace octocal::engine::test
