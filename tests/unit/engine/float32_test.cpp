@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "octocal/model/generator_builder.hpp"
 #include "unit/engine/graph_making.hpp"
 
 namespace octocal::engine::test {
@@ -110,6 +111,19 @@ TEST(Float32Program, ArithmeticBroadcastsAsOnnxDoes) {
   make.output(make.node("Mul", {channels_last, make.constant({6}, 0, 1)}));
   make.output(make.batch_norm(make.node("Relu", {x}), 4));
   expect_like_reference(make);
+}
+
+TEST(Float32Program, TheGeneratorOfThePaperIsLikeTheReference) {
+  const model::GeneratorSpec spec;
+  const auto graph = model::build_generator(spec, model::random_generator_parameters(spec, 8));
+  auto inputs = random_inputs(graph, 1, 9);
+  inputs.at("energy").as<float>()[0] = 300;
+  const auto program = Program::compile(graph);
+  EXPECT_LT(relative_difference(run_program(program, inputs).at(0), run_reference(graph, inputs).at(0)), 1e-5);
+  for (const auto& layer : program->layers()) {
+    EXPECT_EQ(layer.kernel.find("ref"), std::string::npos) << layer.layer << ": " << layer.kernel;
+    EXPECT_NE(layer.ops, "BatchNormalization") << layer.layer << " is not fused";
+  }
 }
 
 TEST(Float32Program, OutputsMayBeInputsAndTwins) {

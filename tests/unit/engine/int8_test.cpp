@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <cstring>
+#include <string>
 
 #include "octocal/base/machine.hpp"
 #include "unit/engine/graph_making.hpp"
@@ -19,11 +19,16 @@ class CappedIsa {
     GraphMaker make(1);
     make.output(make.convolution(make.input("x", {1, 3, 3}), {1, 1, 3, 3, 3}));
     static_cast<void>(Program::compile(make.graph()));
+    const char* before = std::getenv("OCTOCAL_ISA");
+    before_ = before == nullptr ? "" : before;  // empty is as good as absent
     setenv("OCTOCAL_ISA", isa, 1);
   }
-  ~CappedIsa() { unsetenv("OCTOCAL_ISA"); }
+  ~CappedIsa() { setenv("OCTOCAL_ISA", before_.c_str(), 1); }
   CappedIsa(const CappedIsa&) = delete;
   CappedIsa& operator=(const CappedIsa&) = delete;
+
+ private:
+  std::string before_;
 };
 
 struct Block {
