@@ -28,7 +28,9 @@ double Adam::step(TensorMap& parameters, double rate, double most) {
       const auto gradient = tensor.grad() * shrink;
       mean.mul_(settings_.beta1).add_(gradient, 1 - settings_.beta1);
       square.mul_(settings_.beta2).addcmul_(gradient, gradient, 1 - settings_.beta2);
-      tensor.addcdiv_(mean, (square / correction2).sqrt_().add_(settings_.epsilon), -rate / correction1);
+      const auto factor = rate_factors_.find(name);
+      const double own_rate = factor == rate_factors_.end() ? rate : rate * factor->second;
+      tensor.addcdiv_(mean, (square / correction2).sqrt_().add_(settings_.epsilon), -own_rate / correction1);
     }
   }
   for (auto& [name, tensor] : parameters) tensor.mutable_grad() = at::Tensor();

@@ -1,4 +1,6 @@
 #pragma once
+#include <utility>
+
 #include "octocal/train/tensor_map.hpp"
 
 namespace octocal::train {
@@ -11,7 +13,9 @@ class Adam {
     double beta2 = 0.999;
     double epsilon = 1e-8;
   };
-  explicit Adam(Settings settings) : settings_(settings) {}
+  /// rate_factors: by which a tensor's rate differs from the common one; 1 for those not named.
+  explicit Adam(Settings settings, std::map<std::string, double> rate_factors = {})
+      : settings_(settings), rate_factors_(std::move(rate_factors)) {}
 
   /// One step on every tensor that has a gradient; clears the gradients. Returns the gradient's norm before clipping to
   /// `most` (0: no clipping). A gradient that is not finite changes nothing and is returned as it is.
@@ -22,6 +26,7 @@ class Adam {
 
  private:
   Settings settings_;
+  std::map<std::string, double> rate_factors_;
   TensorMap mean_, square_;
   std::int64_t steps_ = 0;
 };

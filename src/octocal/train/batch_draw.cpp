@@ -4,7 +4,6 @@
 #include <span>
 
 #include "octocal/base/random.hpp"
-#include "octocal/model/latent.hpp"
 
 namespace octocal::train {
 namespace {
@@ -38,14 +37,18 @@ int BatchDraw::symmetry(std::uint32_t purpose) const {
   return std::min(static_cast<int>(uniforms(1, purpose).item<double>() * 8), 7);
 }
 
-at::Tensor BatchDraw::latents(model::LatentConvention convention, const at::Tensor& energy,
-                              std::int64_t columns) const {
-  const auto gev = energy.contiguous();
-  auto latent = at::empty({energy.size(0), columns}, at::kFloat);
-  model::make_latents(convention, seed_, Draw::kTraining, static_cast<std::uint64_t>(step_ * kLargestBatch),
-                      std::span(gev.data_ptr<float>(), static_cast<std::size_t>(gev.numel())),
-                      std::span(latent.data_ptr<float>(), static_cast<std::size_t>(latent.numel())));
-  return latent;
+at::Tensor BatchDraw::latents(model::LatentConvention convention, const at::Tensor& energy, std::int64_t columns,
+                              const at::Tensor& codes) const {
+  auto normal = at::empty({energy.size(0), columns}, at::kFloat);
+  for (std::int64_t i = 0; i < energy.size(0); ++i)
+    normals(seed_, Draw::kTraining, static_cast<std::uint64_t>(step_ * kLargestBatch + i),
+            std::span(normal.data_ptr<float>() + i * columns, static_cast<std::size_t>(columns)));
+  if (codes.defined() && codes.size(0) > 0) normal.narrow(0, 0, codes.size(0)).narrow(1, 0, codes.size(1)).copy_(codes);
+  // As model::make_latents does it.
+  auto factor = energy.to(at::kDouble) / 100;
+  if (convention == model::LatentConvention::kSphere)
+    factor = factor * at::sqrt(static_cast<double>(columns) / normal.to(at::kDouble).square().sum(1));
+  return (normal.to(at::kDouble) * factor.unsqueeze(1)).to(at::kFloat);
 }
 
 }  // namespace octocal::train

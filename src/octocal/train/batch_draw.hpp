@@ -26,8 +26,10 @@ class BatchDraw {
   /// Uniform numbers (n) in (0, 1).
   at::Tensor uniforms(std::int64_t count, std::uint32_t purpose) const;
 
-  /// Latents (n, columns) for the energies.
-  at::Tensor latents(model::LatentConvention convention, const at::Tensor& energy, std::int64_t columns) const;
+  /// Latents (n, columns) for the energies. The first codes.size(1) normal numbers of the first codes.size(0) showers
+  /// are taken from codes.
+  at::Tensor latents(model::LatentConvention convention, const at::Tensor& energy, std::int64_t columns,
+                     const at::Tensor& codes = {}) const;
 
  private:
   std::uint64_t seed_;

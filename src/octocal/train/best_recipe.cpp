@@ -15,18 +15,25 @@
 #include "octocal/train/feature_critic.hpp"
 #include "octocal/train/generator_network.hpp"
 #include "octocal/train/matching_loss.hpp"
+#include "octocal/train/shower_codes.hpp"
 #include "octocal/train/shower_features.hpp"
 
 namespace octocal::train {
 namespace {
 
-constexpr double kOutputScale = 1e-4;      // k: puts u near one, where the network's weights like it
+constexpr double kOutputScale = 1e-4;  // k: puts u near one, where the network's weights like it
+constexpr auto kLatent = model::LatentConvention::kSphere;
 constexpr std::int64_t kEarlier = 512;     // generated showers whose features are remembered
 constexpr std::int64_t kReference = 1024;  // Geant4 showers a step's energy distance looks at
 constexpr std::int64_t kCriticBatch = 128;
 constexpr std::int64_t kWarmUp = 50;
 constexpr double kFirstSharpness = 10, kLastSharpness = 60;
-constexpr double kClip = 2;  // gradients longer than this many times their running length are cut
+constexpr std::int64_t kCodes = 48;  // latents that are tied to Geant4 showers' features in pairs
+constexpr double kImageWeight = 3, kPairWeight = 1, kCellWeight = 10;
+constexpr double kMatchRise = 200;   // steps
+constexpr double kGlobalWeight = 3;  // of ECAL/Ep, centres of gravity, widths and hits, in codes and pairs
+constexpr double kPairLimit = 3;     // differences beyond this many spreads count linearly
+constexpr double kClip = 2;          // gradients longer than this many times their running length are cut
 constexpr int kBadSteps = 10;
 
 enum Purpose : std::uint32_t {
@@ -35,7 +42,9 @@ enum Purpose : std::uint32_t {
   kReferenceTurn = 2,
   kCriticRows = 3,
   kCriticTurn = 4,
-  kOldRows = 5
+  kOldRows = 5,
+  kPairRows = 6,
+  kPairTurn = 7
 };
 
 class BestRecipe final : public Recipe {
@@ -44,7 +53,7 @@ class BestRecipe final : public Recipe {
       : settings_(settings),
         generator_(make_generator(spec_, settings.seed)),
         average_(clone_values(generator_)),
-        adam_({0.9, 0.99, 1e-8}),
+        adam_({0.9, 0.99, 1e-8}, generator_rate_factors(spec_)),
         critic_(kFeatures, settings.seed) {
     spec_.output_scale = kOutputScale;
     study_geant4(data.training);
@@ -53,15 +62,15 @@ class BestRecipe final : public Recipe {
   }
 
   std::map<std::string, double> step(std::int64_t index) override;
-  const TensorMap& generator() const override { return average_; }
-  const model::GeneratorSpec& spec() const override { return spec_; }
-  model::LatentConvention latent() const override { return model::LatentConvention::kSphere; }
-  double sharpness() const override { return sharpness_at(steps_done_); }
+  TrainedGenerator trained() const override { return {spec_, kLatent, sharpness_at(steps_done_), average_}; }
+  const char* trained_prefix() const override { return "average."; }
   TensorMap state() const override;
   void load_state(const TensorMap& state) override;
 
  private:
   void study_geant4(const ShowerSample& sample);
+  at::Tensor pair_loss(const at::Tensor& features, const at::Tensor& rows, int symmetry) const;
+  at::Tensor cell_loss(const at::Tensor& rectified, const at::Tensor& rows, int symmetry) const;
   void average(std::int64_t index);
   void remember(const at::Tensor& features, const at::Tensor& terms);
   at::Tensor geant4_rows(const at::Tensor& rows, int symmetry) const;
@@ -85,7 +94,8 @@ class BestRecipe final : public Recipe {
   Adam adam_;
   FeatureCritic critic_;
   MeanImageLoss mean_image_;
-  at::Tensor sorted_energy_, geant4_raw_, geant4_energy_;
+  at::Tensor sorted_energy_, geant4_raw_, geant4_energy_, codes_, feature_weight_;
+  const ShowerSample* sample_ = nullptr;
   std::unique_ptr<FeatureScale> scale_;
   at::Tensor earlier_, earlier_terms_;
   double usual_gradient_ = 0;
@@ -104,6 +114,7 @@ void BestRecipe::study_geant4(const ShowerSample& sample) {
     features.push_back(shower_features(cells, energy));
     mean_image_.add(cells, energy);
   }
+  sample_ = &sample;
   mean_image_.finish();
   geant4_raw_ = at::cat(features);
   geant4_energy_ = sample.energy;
@@ -113,6 +124,11 @@ void BestRecipe::study_geant4(const ShowerSample& sample) {
     turned.push_back(transform_features(geant4_raw_, symmetry));
   scale_ = std::make_unique<FeatureScale>(at::cat(turned),
                                           geant4_energy_.repeat({static_cast<std::int64_t>(turned.size())}));
+  feature_weight_ = at::ones({kFeatures});
+  feature_weight_.narrow(0, 0, kGlobals).fill_(kGlobalWeight);
+  codes_ = shower_codes(
+      scale_->standardise(at::cat(turned), geant4_energy_.repeat({static_cast<std::int64_t>(turned.size())})),
+      feature_weight_, kCodes);
 }
 
 at::Tensor BestRecipe::geant4_rows(const at::Tensor& rows, int symmetry) const {
@@ -122,26 +138,41 @@ at::Tensor BestRecipe::geant4_rows(const at::Tensor& rows, int symmetry) const {
 
 std::map<std::string, double> BestRecipe::step(std::int64_t index) {
   const BatchDraw draw(settings_.seed, index);
-  const auto energy = draw.energies(settings_.batch, sorted_energy_);
-  const auto latent = draw.latents(BestRecipe::latent(), energy, static_cast<std::int64_t>(spec_.latent_size));
+  // The first showers of the batch are paired with Geant4 showers (same energy, latents from the shower's code).
+  const auto pairs = index < settings_.critic_from ? settings_.batch : settings_.batch / 2;
+  const auto pair_rows = draw.indices(pairs, geant4_raw_.size(0), kPairRows);
+  const int pair_turn = settings_.augment ? draw.symmetry(kPairTurn) : 0;
+  const auto codes = codes_.index_select(0, pair_rows + pair_turn * geant4_raw_.size(0));
+  auto energy = geant4_energy_.index_select(0, pair_rows);
+  if (pairs < settings_.batch) energy = at::cat({energy, draw.energies(settings_.batch - pairs, sorted_energy_)});
+  const auto latent = draw.latents(kLatent, energy, static_cast<std::int64_t>(spec_.latent_size), codes);
   const auto image = generator_image(spec_, generator_, latent);
-  const auto cells = make_cells(spec_, rectify(image, sharpness_at(index)), energy);
+  const auto rectified = rectify(image, sharpness_at(index));
+  const auto cells = make_cells(spec_, rectified, energy);
   const auto features = scale_->standardise(shower_features(cells, energy), energy);
   const auto terms = scale_->energy_terms(energy);
   const double pace = pace_at(index);
 
+  const double match = std::clamp(static_cast<double>(index - settings_.match_from) / kMatchRise, 0.0, 1.0);
   std::map<std::string, double> losses;
   const auto report = [&losses](const char* name, const at::Tensor& loss) {
     losses[name] = loss.item<double>();
     return loss;
   };
-  auto loss = report("image", mean_image_(cells, energy));
-  if (earlier_.size(0) > 0) {
+  auto loss = kPairWeight * match * report("pairs", pair_loss(features, pair_rows, pair_turn));
+  if (index < settings_.cells_until) {
+    const double weight = 1 - static_cast<double>(index) / static_cast<double>(settings_.cells_until);
+    loss = loss + kCellWeight * weight * report("cells", cell_loss(rectified, pair_rows, pair_turn));
+  }
+  const auto image_loss = report("image", mean_image_(cells, energy));
+  if (match > 0) loss = loss + kImageWeight * match * image_loss;
+  if (match > 0 && earlier_.size(0) > 0) {
     const auto rows = draw.indices(kReference, geant4_raw_.size(0), kReferenceRows);
     const auto geant4 = geant4_rows(rows, draw.symmetry(kReferenceTurn));
     const auto geant4_terms = scale_->energy_terms(geant4_energy_.index_select(0, rows));
-    loss = loss + report("distance", energy_distance(features, terms, geant4, geant4_terms, earlier_, earlier_terms_)) +
-           report("means", conditional_mean_loss(features, terms, earlier_, earlier_terms_));
+    loss = loss + match * (report("distance",
+                                  energy_distance(features, terms, geant4, geant4_terms, earlier_, earlier_terms_)) +
+                           report("means", conditional_mean_loss(features, terms, earlier_, earlier_terms_)));
   }
   if (index >= settings_.critic_from) {
     losses["critic"] = train_critic(draw, features, terms, pace);
@@ -164,6 +195,23 @@ std::map<std::string, double> BestRecipe::step(std::int64_t index) {
   average(index);
   steps_done_ = index + 1;
   return losses;
+}
+
+/// Generated features against those of the Geant4 shower whose code was in the latents, in spreads.
+at::Tensor BestRecipe::pair_loss(const at::Tensor& features, const at::Tensor& rows, int symmetry) const {
+  const auto target = geant4_rows(rows, symmetry);
+  const auto difference = features.narrow(0, 0, rows.size(0)) - target;
+  return (at::smooth_l1_loss(difference, at::zeros_like(difference), at::Reduction::None, kPairLimit) * feature_weight_)
+      .mean();
+}
+
+/// The same, cell by cell, in the square root of the energy: a smooth start, which blurs and so has to end.
+at::Tensor BestRecipe::cell_loss(const at::Tensor& rectified, const at::Tensor& rows, int symmetry) const {
+  const auto turned = transform_transverse(sample_->cells_gev(rows), symmetry);
+  const auto energy = geant4_energy_.index_select(0, rows).view({-1, 1, 1, 1});
+  const auto target = at::sqrt(turned / (energy * spec_.output_scale));
+  const auto made = rectified.narrow(0, 0, rows.size(0)).permute({0, 2, 3, 1});
+  return (made - target).square().mean() / target.square().mean();
 }
 
 double BestRecipe::train_critic(const BatchDraw& draw, const at::Tensor& features, const at::Tensor& terms,

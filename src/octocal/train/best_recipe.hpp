@@ -9,16 +9,18 @@ namespace octocal::train {
 /// Settings of BestRecipe; the defaults are what docs/training-log.md arrived at.
 struct BestSettings {
   std::uint64_t seed = 1;
-  std::int64_t batch = 32;
+  std::int64_t batch = 16;
   std::int64_t steps = 10000;  ///< the rate falls to `last_rate` of its start until then
-  double rate = 4e-4;
-  double last_rate = 0.02;
+  double rate = 0.01;          ///< of Adam, relative to each layer's starting weights
+  double last_rate = 0.02;     ///< share of it that is left at the end
   double critic_rate = 2e-4;
   double critic_weight = 0.5;
-  std::int64_t critic_from = 200;  ///< step at which the feature critic joins
-  std::int64_t relu_from = 400;    ///< step at which the last softplus becomes ReLU
-  double average_decay = 0.999;    ///< of the averaged weights, per step
-  bool augment = true;             ///< the eight transverse symmetries
+  std::int64_t relu_from = 200;     ///< step at which the last softplus becomes ReLU
+  std::int64_t cells_until = 1000;  ///< step until which pairs are compared cell by cell too
+  std::int64_t match_from = 100;    ///< step from which features and distributions are matched, fully 200 steps later
+  std::int64_t critic_from = 1000;  ///< step at which the feature critic joins and free latents take half of each batch
+  double average_decay = 0.999;     ///< of the averaged weights, per step
+  bool augment = true;              ///< the eight transverse symmetries
 };
 
 /// Design section 6b: moment matching first, a critic on profiles and moments after it, averaged weights.

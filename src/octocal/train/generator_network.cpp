@@ -13,6 +13,7 @@
 namespace octocal::train {
 namespace {
 
+constexpr double kOffsetRate = 0.1;                                // gammas, betas and biases
 constexpr std::uint64_t kFirstParameter = std::uint64_t{1} << 62;  // apart from the batches' numbers of the same seed
 
 /// How the cube (N, x, y, z) becomes a branch's image and that becomes (N, z, x, y) again: fixed, the export relies on
@@ -40,7 +41,7 @@ at::Tensor block(const model::GeneratorSpec& spec, const TensorMap& parameters, 
 /// affine batch norms do not). A transposed convolution's output sees taps/stride^2 of its kernel and has no
 /// activation.
 double starting_width(const model::GeneratorSpec& spec, const std::string& name, const model::Shape& shape) {
-  if (name == "dense.weight") return 0.3 / std::sqrt(static_cast<double>(spec.latent_size));  // latents are up to 5
+  if (name == "dense.weight") return 0.1 / std::sqrt(static_cast<double>(spec.latent_size));  // Ep/100 is up to 5
   const double taps = shape.size() == 4 ? static_cast<double>(shape[2] * shape[3]) : 1;
   if (name.ends_with("upsample1.weight")) return std::sqrt(9 / (static_cast<double>(shape[0]) * taps));
   if (name.ends_with("upsample2.weight")) return std::sqrt(4 / (static_cast<double>(shape[0]) * taps));
@@ -58,9 +59,8 @@ TensorMap make_generator(const model::GeneratorSpec& spec, std::uint64_t seed) {
     if (name.ends_with(".weight") || name == "dense.bias") {
       std::vector<float> numbers(static_cast<std::size_t>(tensor.numel()));
       normals(seed, Draw::kTraining, index, numbers);
-      // A random constant beside the latents: the rest of the network is nearly homogeneous, and u must not scale with
-      // Ep.
-      const double width = name == "dense.bias" ? 0.7 : starting_width(spec, name, shape);
+      // A random constant that outweighs the latents: the network is nearly homogeneous, its output would grow with Ep.
+      const double width = name == "dense.bias" ? 1.0 : starting_width(spec, name, shape);
       tensor.copy_(at::tensor(numbers).view(shape)).mul_(width);
     } else if (name.ends_with(".gamma") || name.ends_with(".variance")) {
       tensor.fill_(1);
@@ -70,6 +70,13 @@ TensorMap make_generator(const model::GeneratorSpec& spec, std::uint64_t seed) {
     parameters[name] = tensor;
   }
   return parameters;
+}
+
+std::map<std::string, double> generator_rate_factors(const model::GeneratorSpec& spec) {
+  std::map<std::string, double> factors;
+  for (const auto& [name, shape] : model::generator_parameters(spec))
+    factors[name] = name.ends_with(".weight") ? starting_width(spec, name, shape) : kOffsetRate;
+  return factors;
 }
 
 at::Tensor generator_image(const model::GeneratorSpec& spec, const TensorMap& parameters, const at::Tensor& latent) {

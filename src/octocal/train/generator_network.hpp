@@ -2,6 +2,8 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <map>
+#include <string>
 
 #include "octocal/model/generator_builder.hpp"
 #include "octocal/train/tensor_map.hpp"
@@ -11,6 +13,11 @@ namespace octocal::train {
 /// The paper's generator (design section 7) with random weights that suit training, names as in
 /// model/generator_builder.hpp. All but the batch norms' mean and variance are trained. Same seed, same numbers.
 TensorMap make_generator(const model::GeneratorSpec& spec, std::uint64_t seed);
+
+/// The size of a parameter's steps relative to the common rate: its starting width, so that every layer changes by the
+/// same share of itself. The paper's layers sum 8 to 4,096 products; one rate for all shakes the widest and starves the
+/// others.
+std::map<std::string, double> generator_rate_factors(const model::GeneratorSpec& spec);
 
 /// The network up to its last convolution: latent (N, L) to (N, z, x, y) in channels-last memory, that is (N, x, y, z)
 /// in C order. The last rectifier and the output transform follow in make_cells.

@@ -11,10 +11,16 @@ constexpr double kRunningDecay = 0.9;     // of the running mean image, per batc
 constexpr double kResponseWeight = 5;     // ECAL/Ep matters most
 constexpr double kEnergyReference = 300;  // GeV, centre of the straight lines in Ep
 
-/// (n, 2 * cells): v and sqrt(v).
+constexpr double kHitGev = 1e-4;
+constexpr double kHitWidth = 0.3;  // of the soft step, in log(cell)
+constexpr double kSoftLimit = 8;   // features beyond this many spreads are pressed together
+constexpr std::int64_t kImages = 3;
+
+/// (n, kImages * cells): v, sqrt(v) and the soft hit, which together fix a cell's distribution well enough.
 at::Tensor images_of(const at::Tensor& cells, const at::Tensor& energy) {
   const auto share = (cells / energy.view({-1, 1, 1, 1})).flatten(1);
-  return at::cat({share, at::sqrt(share + kShareFloor)}, 1);
+  const auto hit = at::sigmoid((at::log(cells + 1e-3 * kHitGev) - std::log(kHitGev)) / kHitWidth).flatten(1);
+  return at::cat({share, at::sqrt(share + kShareFloor), hit}, 1);
 }
 
 at::Tensor line_terms(const at::Tensor& energy) {
@@ -29,7 +35,8 @@ at::Tensor distances(const at::Tensor& a, const at::Tensor& b) {
 
 /// One group's columns, scaled so that the distance of two showers is of order one, with e beside them.
 at::Tensor points(const at::Tensor& features, const at::Tensor& terms, std::int64_t first, std::int64_t count) {
-  const auto scaled = features.narrow(1, first, count) / std::sqrt(static_cast<double>(count));
+  const auto own = features.narrow(1, first, count);
+  const auto scaled = own / (1 + at::abs(own) / kSoftLimit) / std::sqrt(static_cast<double>(count));
   return at::cat({scaled, terms.narrow(1, 1, 1)}, 1);
 }
 
@@ -67,11 +74,13 @@ void MeanImageLoss::finish() {
   const auto mean = sums_.select(0, 0) / count;
   const auto spread = at::sqrt(at::clamp_min(squares_ / count - mean.square(), 0));
   coefficients_ = at::linalg_solve(energy_sums_, sums_).to(at::kFloat);
-  const auto half = spread.size(0) / 2;
-  const std::vector<at::Tensor> floored = {
-      at::clamp_min(spread.narrow(0, 0, half), 1e-3 * spread.narrow(0, 0, half).max().item<double>()),
-      at::clamp_min(spread.narrow(0, half, half), 1e-2 * spread.narrow(0, half, half).max().item<double>())};
-  inverse_spread_ = (1 / at::cat(floored)).to(at::kFloat);
+  // Cells that hardly ever fire: a floor, or their noise would outweigh the rest.
+  const auto cells = spread.size(0) / kImages;
+  const auto floored = [&](std::int64_t image, double share) {
+    const auto part = spread.narrow(0, image * cells, cells);
+    return at::clamp_min(part, share * part.max().item<double>());
+  };
+  inverse_spread_ = (1 / at::cat({floored(0, 1e-3), floored(1, 1e-2), floored(2, 5e-2)})).to(at::kFloat);
   running_ = at::zeros_like(inverse_spread_);
   sums_ = at::Tensor();
   squares_ = at::Tensor();

@@ -10,10 +10,11 @@ namespace octocal::train {
 
 /// Compares the mean image of generated showers with Geant4's, cell by cell, at the same energies.
 ///
-/// Two images: v = cell/Ep and sqrt(v); Geant4's means are straight lines in Ep, residuals are divided by Geant4's
-/// spread from shower to shower. The squared distance is estimated without bias (the terms i = j of the double sum over
-/// showers are left out): the plain square of a batch mean holds the showers' own spread / n, and minimising it kills
-/// that spread. A running mean of earlier batches, held in the state, adds to the batch's own residual.
+/// Three images: v = cell/Ep, sqrt(v) and whether the cell is hit (soft, 1e-4 GeV); Geant4's means are straight lines
+/// in Ep, residuals are divided by Geant4's spread from shower to shower. The squared distance is estimated without
+/// bias (the terms i = j of the double sum over showers are left out): the plain square of a batch mean holds the
+/// showers' own spread / n, and minimising it kills that spread. A running mean of earlier batches, held in the state,
+/// adds to the batch's own residual.
 class MeanImageLoss {
  public:
   /// Adds showers of the sample: call for all, chunk by chunk, then finish(). cells: (n, x, y, z) in GeV.
@@ -28,8 +29,8 @@ class MeanImageLoss {
 
  private:
   at::Tensor energy_sums_, sums_, squares_;   // while adding
-  at::Tensor coefficients_, inverse_spread_;  // (2, cells * 2), (cells * 2)
-  at::Tensor running_;                        // (cells * 2)
+  at::Tensor coefficients_, inverse_spread_;  // (2, images * cells), (images * cells)
+  at::Tensor running_;                        // (images * cells)
 };
 
 /// Energy distance (Szekely, Rizzo) between generated and Geant4 showers in groups of standardised features, each with

@@ -3,9 +3,8 @@
 #include <map>
 #include <string>
 
-#include "octocal/model/generator_builder.hpp"
-#include "octocal/model/generator_info.hpp"
 #include "octocal/train/tensor_map.hpp"
+#include "octocal/train/trained_generator.hpp"
 
 namespace octocal::train {
 
@@ -18,12 +17,10 @@ class Recipe {
   /// One optimiser step; returns losses by name, for the log. Errors: run_failed when the training has broken down.
   virtual std::map<std::string, double> step(std::int64_t index) = 0;
 
-  /// The generator to judge and to export (averaged weights where the recipe averages).
-  virtual const TensorMap& generator() const = 0;
-  virtual const model::GeneratorSpec& spec() const = 0;
-  virtual model::LatentConvention latent() const = 0;
-  /// Sharpness of the last rectifier for generator() as trained so far; 0: ReLU.
-  virtual double sharpness() const = 0;
+  /// The generator to judge and to export (averaged weights where the recipe averages). Shares the recipe's tensors.
+  virtual TrainedGenerator trained() const = 0;
+  /// Where state() keeps trained().parameters: their names begin with this.
+  virtual const char* trained_prefix() const = 0;
 
   virtual TensorMap state() const = 0;
   virtual void load_state(const TensorMap& state) = 0;

@@ -33,4 +33,10 @@ struct TrainingSettings {
 /// checkpoint); run_failed (the training broke down); Error(kInterrupted) after Ctrl-C, with the checkpoint saved.
 void train(const TrainingSettings& settings);
 
+/// Writes a checkpoint's generator as ONNX. `calibration_showers` showers measure the mean response first, and the
+/// output scale is corrected so that it is Geant4's (0: left as trained). Errors: bad_input (checkpoint, output),
+/// run_failed (the training has hardly begun).
+void export_checkpoint(const std::filesystem::path& checkpoint, const std::filesystem::path& onnx,
+                       std::int64_t calibration_showers, int threads);
+
 }  // namespace octocal::train

@@ -53,6 +53,18 @@ class SampleBuilder {
   std::vector<at::Tensor> cells_, energy_;
 };
 
+data::EnergyResponse fit_response(const ShowerSample& sample) {
+  const auto energy = sample.energy.contiguous();
+  const auto ecal = at::cat([&] {
+    std::vector<at::Tensor> sums;
+    for (const auto& part : sample.cells.split(static_cast<std::int64_t>(kChunk)))
+      sums.push_back(part.to(at::kDouble).sum({1, 2, 3}) * kStoredUnitGev);
+    return sums;
+  }());
+  const auto n = static_cast<std::size_t>(energy.numel());
+  return data::fit_energy_response({energy.data_ptr<float>(), n}, {ecal.data_ptr<double>(), n});
+}
+
 }  // namespace
 
 at::Tensor ShowerSample::cells_gev(const at::Tensor& indices) const {
@@ -74,7 +86,7 @@ TrainingData load_training_data(const std::vector<std::string>& files, double va
     training.add(batch, train);
     validation.add(batch, held_out);
   }
-  TrainingData data{training.finish(), validation.finish(), reader.files(), {}, 0, 0};
+  TrainingData data{training.finish(), validation.finish(), reader.files(), {}, 0, 0, {}};
   if (data.training.size() < 2 || data.validation.size() < 2)
     throw bad_input(
         fmt::format("{}: {} training and {} validation showers (at least 2 of each are needed); give more files",
@@ -88,6 +100,7 @@ TrainingData load_training_data(const std::vector<std::string>& files, double va
   const auto all = at::cat({data.training.energy, data.validation.energy});
   data.energy_min_gev = all.min().item<double>();
   data.energy_max_gev = all.max().item<double>();
+  data.response = fit_response(data.training);
   return data;
 }
 

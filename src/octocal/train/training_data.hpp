@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "octocal/data/energy_response.hpp"
+
 namespace octocal::train {
 
 /// Showers held in memory as tensors: energy (n) in GeV, cells (n, x, y, z) float16 in units of kStoredUnitGev.
@@ -28,6 +30,7 @@ struct TrainingData {
   std::string hash;  ///< of the files' contents
   double energy_min_gev = 0;
   double energy_max_gev = 0;
+  data::EnergyResponse response;  ///< mean ECAL of the training showers
 };
 
 /// Reads all showers of the files. A shower belongs to validation if a hash of its contents says so (about

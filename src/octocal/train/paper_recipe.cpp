@@ -1,0 +1,167 @@
+#include "octocal/train/paper_recipe.hpp"
+
+#include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "octocal/base/error.hpp"
+#include "octocal/train/adam.hpp"
+#include "octocal/train/batch_draw.hpp"
+#include "octocal/train/checkpoint.hpp"
+#include "octocal/train/discriminator_network.hpp"
+#include "octocal/train/generator_network.hpp"
+
+namespace octocal::train {
+namespace {
+
+constexpr double kRealWeight = 6, kAuxWeight = 0.2, kEcalWeight = 0.1;
+constexpr double kRealLabel = 0.9;
+constexpr double kFlipped = 0.05;
+constexpr std::int64_t kReluEpoch = 3;   // from here on the output passes a ReLU; before it is linear
+constexpr double kDecay = 0.012;         // per twentieth of an epoch ...
+constexpr std::int64_t kDecayFrom = 80;  // ... after the 80th
+constexpr std::int64_t kDecaysPerEpoch = 20;
+constexpr double kLinearOutput = -1;  // TrainedGenerator::sharpness of a linear output
+
+enum Purpose : std::uint32_t {
+  kRows = 8,
+  kTurn = 9,
+  kFakeEnergies = 10,
+  kRealFlips = 11,
+  kFakeFlips = 12,
+  kGeneratorEnergies = 13
+};
+
+class PaperRecipe final : public Recipe {
+ public:
+  PaperRecipe(const PaperSettings& settings, const TrainingData& data)
+      : settings_(settings),
+        data_(data),
+        spec_{200, model::OutputTransform::kRelu, 1, 0.3, 1e-3},
+        generator_(make_generator(spec_, settings.seed)),
+        discriminator_(make_discriminator(settings.seed)),
+        generator_adam_({0.9, 0.999, 1e-7}),
+        discriminator_adam_({0.9, 0.999, 1e-7}),
+        epoch_steps_(std::max<std::int64_t>(1, data.training.size() / settings.batch)) {}
+
+  std::map<std::string, double> step(std::int64_t index) override;
+  TrainedGenerator trained() const override {
+    return {spec_, model::LatentConvention::kPaper, sharpness_at(steps_done_), generator_};
+  }
+  const char* trained_prefix() const override { return "generator."; }
+
+  TensorMap state() const override {
+    TensorMap state;
+    insert_under("generator.", generator_, state);
+    insert_under("discriminator.", discriminator_, state);
+    insert_under("generator_adam.", generator_adam_.state(), state);
+    insert_under("discriminator_adam.", discriminator_adam_.state(), state);
+    state["steps_done"] = at::tensor({steps_done_}, at::kLong);
+    return state;
+  }
+  void load_state(const TensorMap& state) override {
+    copy_values(take_under("generator.", state), generator_);
+    copy_values(take_under("discriminator.", state), discriminator_);
+    generator_adam_.load_state(take_under("generator_adam.", state));
+    discriminator_adam_.load_state(take_under("discriminator_adam.", state));
+    steps_done_ = state.at("steps_done").item<std::int64_t>();
+  }
+
+ private:
+  double sharpness_at(std::int64_t index) const { return index < kReluEpoch * epoch_steps_ ? kLinearOutput : 0; }
+  double pace_at(std::int64_t index) const {
+    const auto twentieths = kDecaysPerEpoch * index / epoch_steps_;
+    return std::exp(-kDecay * static_cast<double>(std::max<std::int64_t>(0, twentieths - kDecayFrom)));
+  }
+  at::Tensor ecal_of(const at::Tensor& energy) const {
+    auto ecal = at::empty_like(energy);
+    for (std::int64_t i = 0; i < energy.size(0); ++i)
+      ecal.data_ptr<float>()[i] =
+          static_cast<float>(data_.response.ecal_gev(static_cast<double>(energy.data_ptr<float>()[i])));
+    return ecal;
+  }
+  at::Tensor uniform_energies(const BatchDraw& draw, std::uint32_t purpose) const {
+    const auto share = draw.uniforms(settings_.batch, purpose);
+    return (data_.energy_min_gev + (data_.energy_max_gev - data_.energy_min_gev) * share).to(at::kFloat);
+  }
+  at::Tensor generate(const BatchDraw& draw, const at::Tensor& energy, double sharpness) const {
+    const auto latent =
+        draw.latents(model::LatentConvention::kPaper, energy, static_cast<std::int64_t>(spec_.latent_size));
+    const auto image = generator_image(spec_, generator_, latent);
+    return make_cells(spec_, sharpness < 0 ? image : rectify(image, sharpness), energy);
+  }
+
+  PaperSettings settings_;
+  const TrainingData& data_;
+  model::GeneratorSpec spec_;
+  TensorMap generator_, discriminator_;
+  Adam generator_adam_, discriminator_adam_;
+  std::int64_t epoch_steps_;
+  std::int64_t steps_done_ = 0;
+};
+
+/// Labels of one kind, 5 % of them flipped.
+at::Tensor labels_of(const BatchDraw& draw, std::int64_t count, double label, double other, std::uint32_t purpose) {
+  const auto flipped = draw.uniforms(count, purpose) < kFlipped;
+  return at::where(flipped, at::full({count}, other), at::full({count}, label)).to(at::kFloat);
+}
+
+std::map<std::string, double> PaperRecipe::step(std::int64_t index) {
+  const BatchDraw draw(settings_.seed, index);
+  // The generator's own step draws other latents than the showers the discriminator has just seen.
+  const BatchDraw generator_draw(settings_.seed, index + (std::int64_t{1} << 39));
+  const double pace = pace_at(index);
+  const double sharpness = sharpness_at(index);
+  std::map<std::string, double> losses;
+  const auto train_discriminator = [&](const char* name, const at::Tensor& cells, const at::Tensor& labels,
+                                       const at::Tensor& energy) {
+    const auto loss = paper_loss(discriminate(discriminator_, cells), labels, energy, ecal_of(energy));
+    torch::autograd::backward({loss}, {});
+    discriminator_adam_.step(discriminator_, settings_.discriminator_rate * pace);
+    losses[name] = loss.item<double>();
+  };
+
+  const auto rows = draw.indices(settings_.batch, data_.training.size(), kRows);
+  auto geant4 = data_.training.cells_gev(rows);
+  if (settings_.augment) geant4 = transform_transverse(geant4, draw.symmetry(kTurn)).contiguous();
+  train_discriminator("geant4", geant4, labels_of(draw, settings_.batch, kRealLabel, 0, kRealFlips),
+                      data_.training.energy.index_select(0, rows));
+  const auto fake_energy = uniform_energies(draw, kFakeEnergies);
+  train_discriminator("generated", generate(draw, fake_energy, sharpness).detach(),
+                      labels_of(draw, settings_.batch, 0, kRealLabel, kFakeFlips), fake_energy);
+
+  const auto energy = uniform_energies(draw, kGeneratorEnergies);
+  const auto loss = paper_loss(discriminate(discriminator_, generate(generator_draw, energy, sharpness)),
+                               at::full({settings_.batch}, kRealLabel), energy, ecal_of(energy));
+  torch::autograd::backward({loss}, {});
+  const double gradient = generator_adam_.step(generator_, settings_.generator_rate * pace);
+  for (auto& [name, tensor] : discriminator_) tensor.mutable_grad() = at::Tensor();
+  losses["generator"] = loss.item<double>();
+  losses["gradient"] = gradient;
+  if (!std::isfinite(gradient))
+    throw run_failed(
+        "training: the generator's gradient is not finite (the game diverged); resume from the last checkpoint with a "
+        "lower --rate");
+  steps_done_ = index + 1;
+  return losses;
+}
+
+}  // namespace
+
+at::Tensor mean_percentage_error(const at::Tensor& value, const at::Tensor& truth) {
+  return 100 * ((value - truth) / at::clamp_min(at::abs(truth), 1e-7)).abs().mean();
+}
+
+at::Tensor paper_loss(const Verdict& verdict, const at::Tensor& labels, const at::Tensor& energy,
+                      const at::Tensor& ecal) {
+  return kRealWeight * at::binary_cross_entropy_with_logits(verdict.real, labels) +
+         kAuxWeight * mean_percentage_error(verdict.aux, energy / 100) +
+         kEcalWeight * mean_percentage_error(verdict.ecal, ecal);
+}
+
+std::unique_ptr<Recipe> make_paper_recipe(const PaperSettings& settings, const TrainingData& data) {
+  return std::make_unique<PaperRecipe>(settings, data);
+}
+
+}  // namespace octocal::train
