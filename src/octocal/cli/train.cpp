@@ -55,6 +55,9 @@ std::function<void()> define(CLI::App& app) {
                  "Rehm et al. 2021")
       ->check(CLI::IsMember({"best", "paper"}));
   app.add_option("--steps", training.steps, "Optimiser steps in all")->check(CLI::Range(1, 100000000));
+  app.add_option("--schedule-steps", training.schedule_steps,
+                 "Steps over which the rates fall (recipe best); 0: as --steps. Give it to train in several parts")
+      ->check(CLI::Range(0, 100000000));
   app.add_option("--steps-per-epoch", training.steps_per_epoch, "Steps between two looks at the physics")
       ->check(CLI::Range(1, 100000000));
   app.add_option("--batch", training.batch, "Showers a step; 0: the recipe's own (best 16, paper 128)")

@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -26,14 +27,17 @@ constexpr auto kLatent = model::LatentConvention::kSphere;
 constexpr std::int64_t kEarlier = 512;     // generated showers whose features are remembered
 constexpr std::int64_t kReference = 1024;  // Geant4 showers a step's energy distance looks at
 constexpr std::int64_t kCriticBatch = 128;
-constexpr std::int64_t kWarmUp = 50;
+constexpr std::int64_t kWarmUp = 30, kFastSteps = 80;
+constexpr double kSlowing = 50;     // steps after which the pace is half
+constexpr double kSlowPace = 0.12;  // it stays above this share
 constexpr double kFirstSharpness = 10, kLastSharpness = 60;
 constexpr std::int64_t kCodes = 48;  // latents that are tied to Geant4 showers' features in pairs
-constexpr double kImageWeight = 3, kPairWeight = 1, kCellWeight = 10;
-constexpr double kMatchRise = 200;   // steps
+constexpr double kImageWeight = 0.3, kCellWeight = 10, kDistanceWeight = 0.1, kBiasWeight = 0.05;
 constexpr double kGlobalWeight = 3;  // of ECAL/Ep, centres of gravity, widths and hits, in codes and pairs
-constexpr double kPairLimit = 3;     // differences beyond this many spreads count linearly
-constexpr double kClip = 2;          // gradients longer than this many times their running length are cut
+/// Of the globals in pairs (the other features count 1): ECAL/Ep, z centre, z width, x and y centres and widths, hits.
+constexpr std::array<float, kGlobals> kPairWeights = {30, 15, 10, 4, 8, 4, 8, 6, 6, 4};
+constexpr double kPairLimit = 3;  // differences beyond this many spreads count linearly
+constexpr double kClip = 2;       // gradients longer than this many times their running length are cut
 constexpr int kBadSteps = 10;
 
 enum Purpose : std::uint32_t {
@@ -53,7 +57,7 @@ class BestRecipe final : public Recipe {
       : settings_(settings),
         generator_(make_generator(spec_, settings.seed)),
         average_(clone_values(generator_)),
-        adam_({0.9, 0.99, 1e-8}, generator_rate_factors(spec_)),
+        adam_({0.9, 0.995, 1e-8}, generator_rate_factors(spec_)),
         critic_(kFeatures, settings.seed) {
     spec_.output_scale = kOutputScale;
     study_geant4(data.training);
@@ -70,6 +74,7 @@ class BestRecipe final : public Recipe {
  private:
   void study_geant4(const ShowerSample& sample);
   at::Tensor pair_loss(const at::Tensor& features, const at::Tensor& rows, int symmetry) const;
+  at::Tensor bias_loss(const at::Tensor& features, const at::Tensor& terms, const at::Tensor& rows, int symmetry) const;
   at::Tensor cell_loss(const at::Tensor& rectified, const at::Tensor& rows, int symmetry) const;
   void average(std::int64_t index);
   void remember(const at::Tensor& features, const at::Tensor& terms);
@@ -81,11 +86,15 @@ class BestRecipe final : public Recipe {
     const double share = static_cast<double>(index) / static_cast<double>(settings_.relu_from);
     return kFirstSharpness * std::pow(kLastSharpness / kFirstSharpness, share);
   }
-  /// Factor of all rates: a short rise, then half a cosine down.
+  /// Factor of all rates: a short rise, a fast start while the mean shower is learnt, then slower (every layer may
+  /// change the response by its own step, and ECAL/Ep has to settle within a fraction of 3 %), at last half a cosine
+  /// down.
   double pace_at(std::int64_t index) const {
     const double share = std::min(1.0, static_cast<double>(index) / static_cast<double>(settings_.steps));
     const double fall = settings_.last_rate + (1 - settings_.last_rate) * (1 + std::cos(std::numbers::pi * share)) / 2;
-    return fall * std::min(1.0, static_cast<double>(index + 1) / static_cast<double>(kWarmUp));
+    const double slower =
+        std::max(kSlowPace, 1 / (1 + static_cast<double>(std::max<std::int64_t>(0, index - kFastSteps)) / kSlowing));
+    return fall * slower * std::min(1.0, static_cast<double>(index + 1) / static_cast<double>(kWarmUp));
   }
 
   BestSettings settings_;
@@ -94,7 +103,7 @@ class BestRecipe final : public Recipe {
   Adam adam_;
   FeatureCritic critic_;
   MeanImageLoss mean_image_;
-  at::Tensor sorted_energy_, geant4_raw_, geant4_energy_, codes_, feature_weight_;
+  at::Tensor sorted_energy_, geant4_raw_, geant4_energy_, codes_, pair_weight_;
   const ShowerSample* sample_ = nullptr;
   std::unique_ptr<FeatureScale> scale_;
   at::Tensor earlier_, earlier_terms_;
@@ -124,11 +133,14 @@ void BestRecipe::study_geant4(const ShowerSample& sample) {
     turned.push_back(transform_features(geant4_raw_, symmetry));
   scale_ = std::make_unique<FeatureScale>(at::cat(turned),
                                           geant4_energy_.repeat({static_cast<std::int64_t>(turned.size())}));
-  feature_weight_ = at::ones({kFeatures});
-  feature_weight_.narrow(0, 0, kGlobals).fill_(kGlobalWeight);
+  auto code_weight = at::ones({kFeatures});
+  code_weight.narrow(0, 0, kGlobals).fill_(kGlobalWeight);
+  pair_weight_ = code_weight.clone();
+  pair_weight_.narrow(0, 0, kGlobals).copy_(at::tensor(std::vector<float>(kPairWeights.begin(), kPairWeights.end())));
+  pair_weight_ /= pair_weight_.sum();
   codes_ = shower_codes(
       scale_->standardise(at::cat(turned), geant4_energy_.repeat({static_cast<std::int64_t>(turned.size())})),
-      feature_weight_, kCodes);
+      code_weight, kCodes);
 }
 
 at::Tensor BestRecipe::geant4_rows(const at::Tensor& rows, int symmetry) const {
@@ -139,7 +151,7 @@ at::Tensor BestRecipe::geant4_rows(const at::Tensor& rows, int symmetry) const {
 std::map<std::string, double> BestRecipe::step(std::int64_t index) {
   const BatchDraw draw(settings_.seed, index);
   // The first showers of the batch are paired with Geant4 showers (same energy, latents from the shower's code).
-  const auto pairs = index < settings_.critic_from ? settings_.batch : settings_.batch / 2;
+  const auto pairs = index < settings_.match_from ? settings_.batch : settings_.batch / 2;
   const auto pair_rows = draw.indices(pairs, geant4_raw_.size(0), kPairRows);
   const int pair_turn = settings_.augment ? draw.symmetry(kPairTurn) : 0;
   const auto codes = codes_.index_select(0, pair_rows + pair_turn * geant4_raw_.size(0));
@@ -153,28 +165,26 @@ std::map<std::string, double> BestRecipe::step(std::int64_t index) {
   const auto terms = scale_->energy_terms(energy);
   const double pace = pace_at(index);
 
-  const double match = std::clamp(static_cast<double>(index - settings_.match_from) / kMatchRise, 0.0, 1.0);
+  const bool match = index >= settings_.match_from;
   std::map<std::string, double> losses;
   const auto report = [&losses](const char* name, const at::Tensor& loss) {
     losses[name] = loss.item<double>();
     return loss;
   };
-  auto loss = kPairWeight * match * report("pairs", pair_loss(features, pair_rows, pair_turn));
+  auto loss = report("pairs", pair_loss(features, pair_rows, pair_turn));
   if (index < settings_.cells_until) {
-    const double weight = 1 - static_cast<double>(index) / static_cast<double>(settings_.cells_until);
-    loss = loss + kCellWeight * weight * report("cells", cell_loss(rectified, pair_rows, pair_turn));
+    const double left = 1 - static_cast<double>(index) / static_cast<double>(settings_.cells_until);
+    loss = loss + kCellWeight * left * left * report("cells", cell_loss(rectified, pair_rows, pair_turn));
   }
-  const auto image_loss = report("image", mean_image_(cells, energy));
-  if (match > 0) loss = loss + kImageWeight * match * image_loss;
-  if (match > 0 && earlier_.size(0) > 0) {
+  if (index >= settings_.image_from)
+    loss = loss + kImageWeight * report("image", mean_image_(cells, energy)) +
+           kBiasWeight * report("bias", bias_loss(features, terms, pair_rows, pair_turn));
+  if (match && earlier_.size(0) > 0) {
     const auto rows = draw.indices(kReference, geant4_raw_.size(0), kReferenceRows);
     const auto geant4 = geant4_rows(rows, draw.symmetry(kReferenceTurn));
     const auto geant4_terms = scale_->energy_terms(geant4_energy_.index_select(0, rows));
-    loss = loss + match * (report("distance",
-                                  energy_distance(features, terms, geant4, geant4_terms, earlier_, earlier_terms_)) +
-                           report("means", conditional_mean_loss(features, terms, earlier_, earlier_terms_)));
-  }
-  if (index >= settings_.critic_from) {
+    loss = loss + kDistanceWeight * report("distance", energy_distance(features, terms, geant4, geant4_terms, earlier_,
+                                                                       earlier_terms_));
     losses["critic"] = train_critic(draw, features, terms, pace);
     loss = loss + settings_.critic_weight * report("fooled", critic_.generator_loss(features, terms));
   }
@@ -201,8 +211,9 @@ std::map<std::string, double> BestRecipe::step(std::int64_t index) {
 at::Tensor BestRecipe::pair_loss(const at::Tensor& features, const at::Tensor& rows, int symmetry) const {
   const auto target = geant4_rows(rows, symmetry);
   const auto difference = features.narrow(0, 0, rows.size(0)) - target;
-  return (at::smooth_l1_loss(difference, at::zeros_like(difference), at::Reduction::None, kPairLimit) * feature_weight_)
-      .mean();
+  return (at::smooth_l1_loss(difference, at::zeros_like(difference), at::Reduction::None, kPairLimit) * pair_weight_)
+      .mean(0)
+      .sum();
 }
 
 /// The same, cell by cell, in the square root of the energy: a smooth start, which blurs and so has to end.
@@ -212,6 +223,18 @@ at::Tensor BestRecipe::cell_loss(const at::Tensor& rectified, const at::Tensor& 
   const auto target = at::sqrt(turned / (energy * spec_.output_scale));
   const auto made = rectified.narrow(0, 0, rows.size(0)).permute({0, 2, 3, 1});
   return (made - target).square().mean() / target.square().mean();
+}
+
+/// What the pairs' residuals of the globals have in common, at all energies: squared means of residual times 1, e,
+/// (3e^2-1)/2 over the batch, without the terms of one shower with itself (their mean is the residuals' own spread).
+at::Tensor BestRecipe::bias_loss(const at::Tensor& features, const at::Tensor& terms, const at::Tensor& rows,
+                                 int symmetry) const {
+  const auto n = static_cast<double>(rows.size(0));
+  const auto difference = features.narrow(0, 0, rows.size(0)) - geant4_rows(rows, symmetry);
+  const auto residual = at::clamp(difference.narrow(1, 0, kGlobals), -kPairLimit, kPairLimit);
+  const auto products = residual.unsqueeze(1) * terms.narrow(0, 0, rows.size(0)).unsqueeze(2);  // (n, 3, features)
+  const auto squared = (products.sum(0).square() - products.square().sum(0)) / (n * (n - 1));
+  return (squared * pair_weight_.narrow(0, 0, kGlobals)).sum() / pair_weight_.narrow(0, 0, kGlobals).sum();
 }
 
 double BestRecipe::train_critic(const BatchDraw& draw, const at::Tensor& features, const at::Tensor& terms,
@@ -253,7 +276,6 @@ TensorMap BestRecipe::state() const {
   insert_under("average.", average_, state);
   insert_under("adam.", adam_.state(), state);
   insert_under("critic.", critic_.state(), state);
-  insert_under("mean_image.", mean_image_.state(), state);
   state["earlier"] = earlier_;
   state["earlier_terms"] = earlier_terms_;
   state["usual_gradient"] = at::tensor({usual_gradient_}, at::kDouble);
@@ -266,7 +288,6 @@ void BestRecipe::load_state(const TensorMap& state) {
   copy_values(take_under("average.", state), average_);
   adam_.load_state(take_under("adam.", state));
   critic_.load_state(take_under("critic.", state));
-  mean_image_.load_state(take_under("mean_image.", state));
   earlier_ = state.at("earlier");
   earlier_terms_ = state.at("earlier_terms");
   usual_gradient_ = state.at("usual_gradient").item<double>();

@@ -15,12 +15,13 @@ struct BestSettings {
   double last_rate = 0.02;     ///< share of it that is left at the end
   double critic_rate = 2e-4;
   double critic_weight = 0.5;
-  std::int64_t relu_from = 200;     ///< step at which the last softplus becomes ReLU
-  std::int64_t cells_until = 1000;  ///< step until which pairs are compared cell by cell too
-  std::int64_t match_from = 100;    ///< step from which features and distributions are matched, fully 200 steps later
-  std::int64_t critic_from = 1000;  ///< step at which the feature critic joins and free latents take half of each batch
-  double average_decay = 0.999;     ///< of the averaged weights, per step
-  bool augment = true;              ///< the eight transverse symmetries
+  std::int64_t relu_from = 150;    ///< step at which the last softplus becomes ReLU
+  std::int64_t cells_until = 600;  ///< step until which pairs are compared cell by cell too
+  std::int64_t image_from = 150;   ///< step at which the batch's mean image joins
+  std::int64_t match_from =
+      3000;  ///< step at which free latents take half of each batch, and energy distance and critic join
+  double average_decay = 0.995;  ///< of the averaged weights, per step
+  bool augment = true;           ///< the eight transverse symmetries
 };
 
 /// Design section 6b: moment matching first, a critic on profiles and moments after it, averaged weights.

@@ -31,11 +31,11 @@ FeatureCritic::FeatureCritic(std::int64_t features, std::uint64_t seed) : adam_(
   }
 }
 
-at::Tensor FeatureCritic::score(const at::Tensor& features, const at::Tensor& terms) const {
+at::Tensor FeatureCritic::score(const TensorMap& parameters, const at::Tensor& features, const at::Tensor& terms) {
   auto value = at::cat({features / (1 + at::abs(features) / kSoftLimit), terms.narrow(1, 1, 2)}, 1);
   for (int layer = 0; layer < 3; ++layer) {
-    value = at::linear(value, parameters_.at(fmt::format("layer{}.weight", layer)),
-                       parameters_.at(fmt::format("layer{}.bias", layer)));
+    value = at::linear(value, parameters.at(fmt::format("layer{}.weight", layer)),
+                       parameters.at(fmt::format("layer{}.bias", layer)));
     if (layer < 2) value = at::leaky_relu(value, 0.2);
   }
   return value.squeeze(1);
@@ -44,8 +44,9 @@ at::Tensor FeatureCritic::score(const at::Tensor& features, const at::Tensor& te
 double FeatureCritic::train(const at::Tensor& geant4, const at::Tensor& geant4_terms, const at::Tensor& generated,
                             const at::Tensor& generated_terms, double rate) {
   const auto real = geant4.detach().clone().set_requires_grad(true);
-  const auto real_score = score(real, geant4_terms);
-  const auto loss = at::softplus(-real_score).mean() + at::softplus(score(generated.detach(), generated_terms)).mean();
+  const auto real_score = score(parameters_, real, geant4_terms);
+  const auto loss =
+      at::softplus(-real_score).mean() + at::softplus(score(parameters_, generated.detach(), generated_terms)).mean();
   const auto slope = torch::autograd::grad({real_score.sum()}, {real}, {}, true, true)[0];
   const auto penalty = slope.square().sum(1).mean() * (kPenalty / 2);
   torch::autograd::backward({loss + penalty}, {});
@@ -54,7 +55,9 @@ double FeatureCritic::train(const at::Tensor& geant4, const at::Tensor& geant4_t
 }
 
 at::Tensor FeatureCritic::generator_loss(const at::Tensor& generated, const at::Tensor& terms) const {
-  return at::softplus(-score(generated, terms)).mean();
+  TensorMap fixed;
+  for (const auto& [name, tensor] : parameters_) fixed[name] = tensor.detach();
+  return at::softplus(-score(fixed, generated, terms)).mean();
 }
 
 TensorMap FeatureCritic::state() const {

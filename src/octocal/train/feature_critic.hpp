@@ -19,14 +19,14 @@ class FeatureCritic {
   double train(const at::Tensor& geant4, const at::Tensor& geant4_terms, const at::Tensor& generated,
                const at::Tensor& generated_terms, double rate);
 
-  /// What the generator minimises: log(1 + exp(-score)), averaged.
+  /// What the generator minimises: log(1 + exp(-score)), averaged. Leaves no gradients in the critic.
   at::Tensor generator_loss(const at::Tensor& generated, const at::Tensor& terms) const;
 
   TensorMap state() const;
   void load_state(const TensorMap& state);
 
  private:
-  at::Tensor score(const at::Tensor& features, const at::Tensor& terms) const;
+  static at::Tensor score(const TensorMap& parameters, const at::Tensor& features, const at::Tensor& terms);
 
   TensorMap parameters_;
   Adam adam_;

@@ -7,8 +7,6 @@ namespace octocal::train {
 namespace {
 
 constexpr double kShareFloor = 1e-9;      // of a cell over Ep, keeps the square root's slope finite
-constexpr double kRunningDecay = 0.9;     // of the running mean image, per batch
-constexpr double kResponseWeight = 5;     // ECAL/Ep matters most
 constexpr double kEnergyReference = 300;  // GeV, centre of the straight lines in Ep
 
 constexpr double kHitGev = 1e-4;
@@ -81,20 +79,17 @@ void MeanImageLoss::finish() {
     return at::clamp_min(part, share * part.max().item<double>());
   };
   inverse_spread_ = (1 / at::cat({floored(0, 1e-3), floored(1, 1e-2), floored(2, 5e-2)})).to(at::kFloat);
-  running_ = at::zeros_like(inverse_spread_);
   sums_ = at::Tensor();
   squares_ = at::Tensor();
   energy_sums_ = at::Tensor();
 }
 
-at::Tensor MeanImageLoss::operator()(const at::Tensor& cells, const at::Tensor& energy) {
+at::Tensor MeanImageLoss::operator()(const at::Tensor& cells, const at::Tensor& energy) const {
   const auto n = static_cast<double>(cells.size(0));
   const auto residual = (images_of(cells, energy) - at::matmul(line_terms(energy), coefficients_)) * inverse_spread_;
   const auto mean = residual.mean(0);
   const auto distance = (n * mean.square().mean() - residual.square().mean()) / (n - 1);
-  const auto loss = distance + 2 * (running_ * mean).mean();
-  running_ = kRunningDecay * running_ + (1 - kRunningDecay) * mean.detach();
-  return loss / (1 + at::abs(distance.detach()));  // bounded while the network still puts out anything
+  return distance / (1 + at::abs(distance.detach()));  // bounded while the network still puts out anything
 }
 
 at::Tensor energy_distance(const at::Tensor& generated, const at::Tensor& generated_terms, const at::Tensor& geant4,
@@ -109,18 +104,6 @@ at::Tensor energy_distance(const at::Tensor& generated, const at::Tensor& genera
     sum = sum + 2 * distances(x, y).mean() - 2 * distances(x, other).mean();
   }
   return sum;
-}
-
-at::Tensor conditional_mean_loss(const at::Tensor& generated, const at::Tensor& generated_terms,
-                                 const at::Tensor& earlier, const at::Tensor& earlier_terms) {
-  const auto n = static_cast<double>(generated.size(0));
-  const auto m = static_cast<double>(earlier.size(0));
-  const auto batch = at::matmul(generated_terms.t(), generated) / n;  // (3, features)
-  const auto before = at::matmul(earlier_terms.t(), earlier) / m;
-  const auto residual = at::clamp((batch.detach() * n + before * m) / (n + m), -1, 1);
-  auto weight = at::ones({kFeatures});
-  weight[0] = kResponseWeight;
-  return 2 * (residual * batch * weight).sum() / static_cast<double>(kFeatures);
 }
 
 }  // namespace octocal::train

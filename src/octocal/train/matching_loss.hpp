@@ -21,16 +21,12 @@ class MeanImageLoss {
   void add(const at::Tensor& cells, const at::Tensor& energy);
   void finish();
 
-  /// Unbiased squared distance per cell, in units of Geant4's spread squared; its gradient includes the running mean.
-  at::Tensor operator()(const at::Tensor& cells, const at::Tensor& energy);
-
-  TensorMap state() const { return {{"running", running_}}; }
-  void load_state(const TensorMap& state) { running_ = state.at("running").clone(); }
+  /// Unbiased squared distance per cell, in units of Geant4's spread squared.
+  at::Tensor operator()(const at::Tensor& cells, const at::Tensor& energy) const;
 
  private:
   at::Tensor energy_sums_, sums_, squares_;   // while adding
   at::Tensor coefficients_, inverse_spread_;  // (2, images * cells), (images * cells)
-  at::Tensor running_;                        // (images * cells)
 };
 
 /// Energy distance (Szekely, Rizzo) between generated and Geant4 showers in groups of standardised features, each with
@@ -41,11 +37,5 @@ class MeanImageLoss {
 /// The value is 2 E|x - y| - 2 E|x - x'|: its gradient in x is that of the energy distance.
 at::Tensor energy_distance(const at::Tensor& generated, const at::Tensor& generated_terms, const at::Tensor& geant4,
                            const at::Tensor& geant4_terms, const at::Tensor& earlier, const at::Tensor& earlier_terms);
-
-/// Means of standardised features times 1, e, (3e^2-1)/2 should vanish: the response and every other mean at all
-/// energies. The residual is averaged over `earlier` too and clamped to [-1, 1], so that the gradient is bounded and
-/// quiet.
-at::Tensor conditional_mean_loss(const at::Tensor& generated, const at::Tensor& generated_terms,
-                                 const at::Tensor& earlier, const at::Tensor& earlier_terms);
 
 }  // namespace octocal::train

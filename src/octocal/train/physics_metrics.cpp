@@ -102,7 +102,7 @@ double physics_score(const PhysicsSummary& generated, const PhysicsSummary& gean
   double sum = 0;
   int terms = 0;
   const auto compare = [&](double made, double wanted, double limit) {
-    const double off = std::abs(made / std::max(wanted, 1e-12) - 1) / limit;
+    const double off = std::abs(made - wanted) / std::max(std::abs(wanted), 1e-12) / limit;
     sum += std::isfinite(off) ? std::min(off, 20.0) : 20;
     ++terms;
   };

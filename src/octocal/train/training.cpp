@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -35,7 +36,7 @@ std::unique_ptr<Recipe> make_recipe(const TrainingSettings& settings, const Trai
   if (settings.recipe == "best") {
     BestSettings best;
     best.seed = settings.seed;
-    best.steps = settings.steps;
+    best.steps = settings.schedule_steps > 0 ? settings.schedule_steps : settings.steps;
     best.augment = settings.augment;
     if (settings.batch > 0) best.batch = settings.batch;
     if (settings.rate > 0) best.rate = settings.rate;
@@ -198,8 +199,9 @@ void export_checkpoint(const std::filesystem::path& checkpoint, const std::files
   auto stored = read_stored_generator(checkpoint);
   ExportRecord record;
   try {
-    record.info.energy_min_gev = stored.about.at("energy_min_gev").get<double>();
-    record.info.energy_max_gev = stored.about.at("energy_max_gev").get<double>();
+    // Outwards to whole GeV: a sample of 100 to 500 GeV has no shower at exactly 100.
+    record.info.energy_min_gev = std::floor(stored.about.at("energy_min_gev").get<double>());
+    record.info.energy_max_gev = std::ceil(stored.about.at("energy_max_gev").get<double>());
     record.info.response = stored.about.at("response").get<std::vector<double>>();
     record.training_data = stored.about.at("data_hash").get<std::string>();
   } catch (const nlohmann::json::exception& error) {

@@ -13,6 +13,7 @@ struct TrainingSettings {
   std::filesystem::path out;      ///< folder for metrics.jsonl, last.ckpt, best.ckpt
   std::string recipe = "best";    ///< "best" or "paper"
   std::int64_t steps = 10000;
+  std::int64_t schedule_steps = 0;     ///< over which the rates fall; 0: steps
   std::int64_t steps_per_epoch = 250;  ///< between two looks at the physics
   std::int64_t batch = 0;              ///< 0: the recipe's own
   double rate = 0;                     ///< 0: the recipe's own

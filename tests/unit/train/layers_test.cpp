@@ -1,0 +1,112 @@
+#include "octocal/train/layers.hpp"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <array>
+
+#include "octocal/train/block_epilogue.hpp"
+#include "octocal/train/spectral_convolution.hpp"
+
+namespace octocal::train {
+namespace {
+
+at::Tensor numbers(at::IntArrayRef shape, double step) {
+  std::int64_t count = 1;
+  for (const auto size : shape) count *= size;
+  return at::sin(at::arange(count, at::kDouble) * step).view(shape).to(at::kFloat);
+}
+
+at::Tensor variable(const at::Tensor& values) { return values.clone().set_requires_grad(true); }
+
+/// Largest difference over the largest value.
+double relative(const at::Tensor& a, const at::Tensor& b) {
+  return ((a - b).abs().max() / b.abs().max()).item<double>();
+}
+
+struct Case {
+  std::int64_t in, out, kernel, side;
+  Padding padding;
+};
+
+/// libtorch's own convolution on an image padded by hand: the oracle.
+at::Tensor plain(const at::Tensor& image, const at::Tensor& weight, Padding p) {
+  return at::conv2d(at::constant_pad_nd(image, {p.before, p.after, p.before, p.after}), weight);
+}
+
+TEST(SpectralConvolution, EqualsTheDirectOneWithItsGradients) {
+  const std::array<Case, 5> cases = {{{64, 64, 8, 30, {3, 4}},
+                                      {32, 64, 5, 30, {0, 0}},
+                                      {64, 64, 5, 15, {2, 2}},
+                                      {64, 32, 4, 26, {1, 2}},
+                                      {16, 48, 3, 9, {1, 1}}}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.kernel);
+    const auto image = numbers({2, c.in, c.side, c.side}, 0.73);
+    const auto weight = numbers({c.out, c.in, c.kernel, c.kernel}, 1.31);
+    const auto x1 = variable(image), x2 = variable(image), w1 = variable(weight), w2 = variable(weight);
+    ASSERT_TRUE(spectral_fits(x1, w1));
+    const auto y1 = spectral_convolve(x1, w1, c.padding);
+    const auto y2 = plain(x2, w2, c.padding);
+    ASSERT_EQ(y1.sizes(), y2.sizes());
+    EXPECT_LT(relative(y1, y2), 2e-5);
+    const auto gradient = numbers(y2.sizes(), 0.37);
+    torch::autograd::backward({y1}, {gradient});
+    torch::autograd::backward({y2}, {gradient});
+    EXPECT_LT(relative(x1.grad(), x2.grad()), 2e-5);
+    EXPECT_LT(relative(w1.grad(), w2.grad()), 2e-5);
+  }
+}
+
+TEST(Convolve, PadsOneMoreAfterThanBeforeWhereKerasDoes) {
+  auto image = at::zeros({1, 1, 6, 6});
+  image[0][0][2][2] = 1;
+  const auto weight = at::arange(16, at::kFloat).view({1, 1, 4, 4});
+  const auto out = convolve(image, weight, {1, 2});
+  EXPECT_EQ(out.sizes(), at::IntArrayRef({1, 1, 6, 6}));
+  // Cross-correlation: tap (q, r) moves the pixel (2, 2) to (2 + 1 - q, 2 + 1 - r).
+  EXPECT_EQ(out[0][0][3][3].item<float>(), 0);
+  EXPECT_EQ(out[0][0][0][0].item<float>(), 15);
+  EXPECT_EQ(out[0][0][2][1].item<float>(), 6);
+}
+
+TEST(Upsample, EqualsTheTransposedConvolutionCroppedAsKerasDoes) {
+  for (const std::int64_t stride : {2, 3}) {
+    SCOPED_TRACE(stride);
+    const std::int64_t side = stride == 2 ? 15 : 5;
+    const auto image = numbers({2, 32, side, side}, 0.61);
+    const auto weight = numbers({32, 64, 5, 5}, 1.17);
+    const auto bias = numbers({64}, 0.9);
+    const auto x1 = variable(image), x2 = variable(image), w1 = variable(weight), w2 = variable(weight);
+    const auto ours = upsample(x1, w1, bias, stride);
+    const auto full = at::conv_transpose2d(x2, w2, bias, stride);  // stride (side - 1) + 5 pixels
+    const auto wanted = full.narrow(2, 1, stride * side).narrow(3, 1, stride * side);
+    ASSERT_EQ(ours.sizes(), wanted.sizes());
+    EXPECT_LT(relative(ours, wanted), 2e-5);
+    const auto gradient = numbers(wanted.sizes(), 0.29);
+    torch::autograd::backward({ours}, {gradient});
+    torch::autograd::backward({wanted}, {gradient});
+    EXPECT_LT(relative(x1.grad(), x2.grad()), 2e-5);
+    EXPECT_LT(relative(w1.grad(), w2.grad()), 2e-5);
+  }
+}
+
+TEST(BlockEpilogue, EqualsTheOpsOneByOneWithTheirGradients) {
+  const auto image = numbers({3, 25, 7, 7}, 0.77);
+  const auto scale = numbers({25}, 0.3) + 1.5, shift = numbers({25}, 0.5);
+  const auto x1 = variable(image), s1 = variable(scale), b1 = variable(shift);
+  const auto x2 = variable(image), s2 = variable(scale), b2 = variable(shift);
+  const auto ours = block_epilogue(x1, s1, b1, 0.3);
+  const auto plain_ops = at::leaky_relu(x2, 0.3) * s2.view({1, -1, 1, 1}) + b2.view({1, -1, 1, 1});
+  EXPECT_LT(relative(ours, plain_ops), 1e-6);
+  const auto gradient = numbers(plain_ops.sizes(), 0.41);
+  torch::autograd::backward({ours}, {gradient});
+  torch::autograd::backward({plain_ops}, {gradient});
+  EXPECT_LT(relative(x1.grad(), x2.grad()), 1e-6);
+  EXPECT_LT(relative(s1.grad(), s2.grad()), 1e-5);
+  EXPECT_LT(relative(b1.grad(), b2.grad()), 1e-5);
+}
+
+}  // namespace
+}  // namespace octocal::train
