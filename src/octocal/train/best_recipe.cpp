@@ -32,10 +32,10 @@ constexpr double kSlowing = 50;     // steps after which the pace is half
 constexpr double kSlowPace = 0.12;  // it stays above this share
 constexpr double kFirstSharpness = 10, kLastSharpness = 60;
 constexpr std::int64_t kCodes = 48;  // latents that are tied to Geant4 showers' features in pairs
-constexpr double kImageWeight = 0.3, kCellWeight = 10, kDistanceWeight = 0.1, kBiasWeight = 0.05;
+constexpr double kImageWeight = 0.3, kCellWeight = 10, kDistanceWeight = 0.1, kBiasWeight = 0.02;
 constexpr double kGlobalWeight = 3;  // of ECAL/Ep, centres of gravity, widths and hits, in codes and pairs
 /// Of the globals in pairs (the other features count 1): ECAL/Ep, z centre, z width, x and y centres and widths, hits.
-constexpr std::array<float, kGlobals> kPairWeights = {30, 15, 10, 4, 8, 4, 8, 6, 6, 4};
+constexpr std::array<float, kGlobals> kPairWeights = {60, 15, 10, 4, 8, 4, 8, 6, 6, 4};
 constexpr double kPairLimit = 3;  // differences beyond this many spreads count linearly
 constexpr double kClip = 2;       // gradients longer than this many times their running length are cut
 constexpr int kBadSteps = 10;
