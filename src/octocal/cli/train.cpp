@@ -51,7 +51,7 @@ std::function<void()> define(CLI::App& app) {
   app.add_option("--data", training.data, "HDF5 files of Geant4 showers, or globs")->type_name("FILE");
   app.add_option("-o,--out", settings->out, "Folder for metrics.jsonl, last.ckpt and best.ckpt")->type_name("FOLDER");
   app.add_option("--recipe", training.recipe,
-                 "best: paired latents, matched distributions and a critic, latents on the sphere; paper: the game of "
+                 "best: pairs of showers and latents, latents on the sphere, critic if wanted; paper: the game of "
                  "Rehm et al. 2021")
       ->check(CLI::IsMember({"best", "paper"}));
   app.add_option("--steps", training.steps, "Optimiser steps in all")->check(CLI::Range(1, 100000000));
@@ -64,8 +64,9 @@ std::function<void()> define(CLI::App& app) {
       ->check(CLI::Range(0, 65536));
   app.add_option("--rate", training.rate, "Learning rate of the generator; 0: the recipe's own (best 0.01, paper 5e-4)")
       ->check(CLI::Range(0.0, 1.0));
-  app.add_option("--critic-weight", training.critic_weight,
-                 "Weight of the critic's loss in recipe best; negative: the recipe's own");
+  app.add_option("--critic-from", training.critic_from,
+                 "Step at which the critic on features and the energy distance join (recipe best); negative: never");
+  app.add_option("--critic-weight", training.critic_weight, "Weight of the critic's loss; negative: the recipe's own");
   app.add_option("--validation-share", training.validation_share,
                  "Share of the showers that is held out to choose the best epoch (by a hash of the shower)")
       ->check(CLI::Range(0.001, 0.9));

@@ -26,7 +26,10 @@ struct BestSettings {
   bool augment = true;               ///< the eight transverse symmetries
 };
 
-/// Design section 6b: moment matching first, a critic on profiles and moments after it, averaged weights.
+/// Pairs: the generator learns to turn a Geant4 shower's code (shower_codes.hpp), put into the latents, into that
+/// shower's features; cell by cell at the start, with the mean image of the batch later. From match_from on free
+/// latents are matched too (energy distance) and a critic on features joins. Exponential average of the weights.
+/// Latents on the sphere, cell = Ep k relu(v)^2 (design section 6b). docs/training-log.md tells why.
 std::unique_ptr<Recipe> make_best_recipe(const BestSettings& settings, const TrainingData& data);
 
 }  // namespace octocal::train

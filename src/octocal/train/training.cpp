@@ -40,6 +40,7 @@ std::unique_ptr<Recipe> make_recipe(const TrainingSettings& settings, const Trai
     best.augment = settings.augment;
     if (settings.batch > 0) best.batch = settings.batch;
     if (settings.rate > 0) best.rate = settings.rate;
+    if (settings.critic_from >= 0) best.match_from = settings.critic_from;
     if (settings.critic_weight >= 0) best.critic_weight = settings.critic_weight;
     return make_best_recipe(best, data);
   }

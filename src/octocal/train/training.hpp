@@ -17,6 +17,7 @@ struct TrainingSettings {
   std::int64_t steps_per_epoch = 250;  ///< between two looks at the physics
   std::int64_t batch = 0;              ///< 0: the recipe's own
   double rate = 0;                     ///< 0: the recipe's own
+  std::int64_t critic_from = -1;       ///< step at which recipe best's critic joins; below 0: never
   double critic_weight = -1;           ///< below 0: the recipe's own
   std::uint64_t seed = 1;
   int threads = 1;
