@@ -35,8 +35,8 @@ class PyGenerator {
   py::object generate(const FloatArray& energy_gev, std::uint64_t first, bool keep_latents) {
     const auto& info = generator_.info();
     const auto n = static_cast<py::ssize_t>(energy_gev.size());
-    py::array_t<float> cells({n, static_cast<py::ssize_t>(info.nx), static_cast<py::ssize_t>(info.ny),
-                              static_cast<py::ssize_t>(info.nz)});
+    py::array_t<float> cells(
+        {n, static_cast<py::ssize_t>(info.nx), static_cast<py::ssize_t>(info.ny), static_cast<py::ssize_t>(info.nz)});
     py::array_t<float> latents({keep_latents ? n : py::ssize_t{0}, static_cast<py::ssize_t>(info.latent_size)});
     const std::span<float> cells_out(cells.mutable_data(), static_cast<std::size_t>(cells.size()));
     const std::span<float> latents_out(latents.mutable_data(), static_cast<std::size_t>(latents.size()));

@@ -12,12 +12,12 @@ namespace octocal::engine {
 
 /// What was asked, what runs and why, for one step of a program.
 struct LayerReport {
-  std::string layer;   ///< name of the first node of the step; NODE/reorder, NODE/dequantize: added for it
-  std::string ops;     ///< the graph's nodes that it computes, "Conv+LeakyRelu+BatchNormalization"
-  std::string asked;   ///< precision in the model: "float32", "int8"
-  std::string ran;     ///< precision that runs here
-  std::string kernel;  ///< e.g. "oneDNN jit:avx512_core_vnni", "own:rotate_u8"
-  std::string reason;  ///< why ran differs from asked, "" if it does not
+  std::string layer;       ///< name of the first node of the step; NODE/reorder, NODE/dequantize: added for it
+  std::string ops;         ///< the graph's nodes that it computes, "Conv+LeakyRelu+BatchNormalization"
+  std::string asked;       ///< precision in the model: "float32", "int8"
+  std::string ran;         ///< precision that runs here
+  std::string kernel;      ///< e.g. "oneDNN jit:avx512_core_vnni", "own:rotate_u8"
+  std::string reason;      ///< why ran differs from asked, "" if it does not
   std::uint64_t macs = 0;  ///< multiply-accumulates a shower
 };
 

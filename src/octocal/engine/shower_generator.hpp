@@ -13,8 +13,8 @@
 namespace octocal::engine {
 
 struct GeneratorOptions {
-  int streams = 0;            ///< streams (each a thread, pinned to a core); 0: one a usable core
-  std::size_t batch = 8;      ///< showers a stream computes at once
+  int streams = 0;        ///< streams (each a thread, pinned to a core); 0: one a usable core
+  std::size_t batch = 8;  ///< showers a stream computes at once
   std::uint64_t seed = 1;
 };
 

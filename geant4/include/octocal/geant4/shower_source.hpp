@@ -28,8 +28,8 @@ struct Deposit {
 
 /// Deposits of one shower, cells (nx, ny, nz) in GeV, that enters at `entry` along `direction`: the middle of the
 /// transverse plane lies on the line, layers follow along it, and the x axis of the cells is the one nearest to the
-/// application's x (y, if the direction is x itself). Cells without energy make no deposit; the sum of energies is kept.
-/// Error: bad_input if direction has no length or the sizes do not fit.
+/// application's x (y, if the direction is x itself). Cells without energy make no deposit; the sum of energies is
+/// kept. Error: bad_input if direction has no length or the sizes do not fit.
 std::vector<Deposit> place_shower(const std::vector<float>& cells_gev, const std::array<std::size_t, 3>& cells,
                                   const CellPlacement& placement, const Vector& entry, const Vector& direction);
 
