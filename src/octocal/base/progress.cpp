@@ -27,10 +27,12 @@ std::string minutes(double seconds) {
 
 }  // namespace
 
-Progress::Progress(std::string what, std::string unit, std::uint64_t total)
+Progress::Progress(std::string what, std::string unit, std::uint64_t total, std::uint64_t before)
     : what_(std::move(what)),
       unit_(std::move(unit)),
       total_(total),
+      before_(before),
+      done_(before),
       start_(Clock::now()),
       drawn_(start_),
       terminal_(::isatty(STDERR_FILENO) != 0) {}
@@ -60,7 +62,7 @@ void Progress::finish() {
 void Progress::draw(const std::string& note) {
   if (verbosity() == Verbosity::kQuiet) return;
   const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-  const double rate = seconds > 0 ? static_cast<double>(done_) / seconds : 0;
+  const double rate = seconds > 0 ? static_cast<double>(done_ - before_) / seconds : 0;
   const std::string left =
       rate > 0 && done_ < total_ ? minutes(static_cast<double>(total_ - done_) / rate) + " left" : minutes(seconds);
   const auto line = fmt::format("{}  {}/{} {}  {:.4g} {}/s  {}{}{}", what_, thousands(done_), thousands(total_), unit_,

@@ -13,7 +13,8 @@ namespace octocal {
 /// Not thread-safe: call from one thread. Never throws after construction.
 class Progress {
  public:
-  Progress(std::string what, std::string unit, std::uint64_t total);
+  /// `before`: units that an earlier run had finished (a resumed job); they do not count in the rate.
+  Progress(std::string what, std::string unit, std::uint64_t total, std::uint64_t before = 0);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -31,7 +32,8 @@ class Progress {
   std::string what_;
   std::string unit_;
   std::uint64_t total_;
-  std::uint64_t done_ = 0;
+  std::uint64_t before_;
+  std::uint64_t done_;
   Clock::time_point start_;
   Clock::time_point drawn_;
   bool terminal_;

@@ -21,6 +21,9 @@ class Adam {
   /// `most` (0: no clipping). A gradient that is not finite changes nothing and is returned as it is.
   double step(TensorMap& parameters, double rate, double most = 0);
 
+  /// Changes one tensor's factor from the next step on. Not part of state(): set it again after load_state().
+  void set_rate_factor(const std::string& name, double factor) { rate_factors_[name] = factor; }
+
   TensorMap state() const;
   void load_state(const TensorMap& state);
 

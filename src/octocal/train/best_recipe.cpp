@@ -39,6 +39,10 @@ constexpr std::array<float, kGlobals> kPairWeights = {60, 15, 10, 4, 8, 4, 8, 6,
 constexpr double kPairLimit = 3;  // differences beyond this many spreads count linearly
 constexpr double kClip = 2;       // gradients longer than this many times their running length are cut
 constexpr int kBadSteps = 10;
+/// The dense layer's weights start small, so that Ep does not drown everything, and have to grow many times to let the
+/// latents speak; but only once the mean shower stands, or the start is lost (docs/training-log.md, runs 3 and 8).
+constexpr std::int64_t kLatentsFrom = 370;
+constexpr double kLatentRate = 0.4;
 
 enum Purpose : std::uint32_t {
   kEnergies = 0,
@@ -189,6 +193,7 @@ std::map<std::string, double> BestRecipe::step(std::int64_t index) {
     loss = loss + settings_.critic_weight * report("fooled", critic_.generator_loss(features, terms));
   }
   torch::autograd::backward({loss}, {});
+  if (index >= kLatentsFrom) adam_.set_rate_factor("dense.weight", kLatentRate);
   const double gradient =
       adam_.step(generator_, settings_.rate * pace, usual_gradient_ > 0 ? kClip * usual_gradient_ : 0);
   losses["gradient"] = gradient;

@@ -13,7 +13,6 @@
 namespace octocal::train {
 namespace {
 
-constexpr double kLatentRate = 0.4;
 constexpr double kOffsetRate = 0.1;                                // gammas, betas and biases
 constexpr std::uint64_t kFirstParameter = std::uint64_t{1} << 62;  // apart from the batches' numbers of the same seed
 
@@ -77,8 +76,6 @@ std::map<std::string, double> generator_rate_factors(const model::GeneratorSpec&
   std::map<std::string, double> factors;
   for (const auto& [name, shape] : model::generator_parameters(spec))
     factors[name] = name.ends_with(".weight") ? starting_width(spec, name, shape) : kOffsetRate;
-  // Starts small, so that Ep does not drown everything, and has to grow many times to let the latents speak.
-  factors["dense.weight"] = kLatentRate;
   return factors;
 }
 

@@ -78,7 +78,10 @@ StoredGenerator read_stored_generator(const std::filesystem::path& file) {
   try {
     const auto state = nlohmann::json::parse(checkpoint.json);
     const auto& made = state.at("generator");
-    StoredGenerator stored{{}, state.at("about"), state.at("physics"), standing_of(state)};
+    StoredGenerator stored;
+    stored.about = state.at("about");
+    stored.physics = state.at("physics");
+    stored.standing = standing_of(state);
     auto& spec = stored.generator.spec;
     spec.latent_size = made.at("latent_size").get<std::size_t>();
     spec.output =

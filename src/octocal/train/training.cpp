@@ -124,7 +124,8 @@ class Run {
   }
 
   void to_end() {
-    Progress progress("train", "steps", static_cast<std::uint64_t>(settings_.steps));
+    Progress progress("train", "steps", static_cast<std::uint64_t>(settings_.steps),
+                      static_cast<std::uint64_t>(standing_.next_step));
     try {
       while (true) {
         const auto done = standing_.next_step;
@@ -139,8 +140,10 @@ class Run {
         progress.update(static_cast<std::uint64_t>(done + 1), note_of(losses));
       }
     } catch (const Error& error) {
-      if (error.code() == ErrorCode::kInterrupted) journal_.save(*recipe_, standing_, journal_.last());
-      throw;
+      if (error.code() != ErrorCode::kInterrupted) throw;
+      journal_.save(*recipe_, standing_, journal_.last());
+      throw Error(ErrorCode::kInterrupted, fmt::format("interrupted at step {}; {} holds it, go on with --resume",
+                                                       standing_.next_step, journal_.last().string()));
     }
     progress.finish();
   }
