@@ -45,7 +45,7 @@ class PyGenerator {
       generator_.generate(first, view(energy_gev), cells_out, latents_out);
     }
     if (keep_latents) return py::make_tuple(cells, latents);
-    return std::move(cells);
+    return cells;
   }
 
   py::list layers() const {
