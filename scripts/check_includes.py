@@ -30,7 +30,6 @@ ONLY_IN = {
     r"(spdlog|Random123|hwloc|xxhash)": "base",
 }
 
-# Third-party headers that a public header may include: none. These headers are internal, so they may.
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 
