@@ -2,9 +2,7 @@
 # static libraries, so whoever links them needs the same ones. libtorch is not here: only the trainer wants it.
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
-find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
-find_package(Eigen3 REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(ONNX REQUIRED)
 find_package(OneDnn REQUIRED)

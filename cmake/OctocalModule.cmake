@@ -29,11 +29,14 @@ if(OCTOCAL_SANITIZE)
   target_link_options(octocal_options INTERFACE -fsanitize=${OCTOCAL_SANITIZE})
 endif()
 
-# octocal_module(NAME [PUBLIC libs...] [PRIVATE libs...]): the static library octocal_NAME (alias octocal::NAME) from every
-# .cpp below the calling folder.
+# octocal_module(NAME [WITHOUT regex] [PUBLIC libs...] [PRIVATE libs...]): the static library octocal_NAME (alias
+# octocal::NAME) from every .cpp below the calling folder but those whose path matches the regex.
 function(octocal_module name)
-  cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "" "WITHOUT" "PUBLIC;PRIVATE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  if(ARG_WITHOUT)
+    list(FILTER sources EXCLUDE REGEX "${ARG_WITHOUT}")
+  endif()
   add_library(octocal_${name} STATIC ${sources})
   add_library(octocal::${name} ALIAS octocal_${name})
   set_target_properties(octocal_${name} PROPERTIES EXPORT_NAME ${name})

@@ -27,7 +27,7 @@ ONLY_IN = {
     r"(oneapi/dnnl|dnnl)": "engine/onednn",
     r"(onnx|google/protobuf)/": "model",
     r"CLI/": "cli",
-    r"(spdlog|Random123|hwloc|xxhash)": "base",
+    r"(hwloc|xxhash)": "base",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

@@ -1,24 +1,18 @@
 #include "octocal/base/log.hpp"
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
-
 #include <atomic>
+#include <cstdio>
 
 namespace octocal {
 namespace {
 
 std::atomic<Verbosity> current{Verbosity::kNormal};
 
-spdlog::logger& logger() {
-  static const auto instance = [] {
-    auto made = std::make_shared<spdlog::logger>("octocal", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("octocal: %v");
-    made->set_level(spdlog::level::trace);
-    made->flush_on(spdlog::level::trace);
-    return made;
-  }();
-  return *instance;
+/// One write of the whole line: stdio locks the stream, so lines of several threads stay whole.
+void write_line(const std::string& message) {
+  const auto line = "octocal: " + message + "\n";
+  std::fwrite(line.data(), 1, line.size(), stderr);
+  std::fflush(stderr);
 }
 
 }  // namespace
@@ -26,18 +20,18 @@ spdlog::logger& logger() {
 void set_verbosity(Verbosity verbosity) { current = verbosity; }
 Verbosity verbosity() noexcept { return current; }
 
-void log_error(const std::string& message) { logger().error(message); }
+void log_error(const std::string& message) { write_line(message); }
 
 void log_warning(const std::string& message) {
-  if (current != Verbosity::kQuiet) logger().warn("warning: " + message);
+  if (current != Verbosity::kQuiet) write_line("warning: " + message);
 }
 
 void log_info(const std::string& message) {
-  if (current != Verbosity::kQuiet) logger().info(message);
+  if (current != Verbosity::kQuiet) write_line(message);
 }
 
 void log_verbose(const std::string& message) {
-  if (current == Verbosity::kVerbose) logger().info(message);
+  if (current == Verbosity::kVerbose) write_line(message);
 }
 
 }  // namespace octocal

@@ -1,12 +1,15 @@
 #include "octocal/base/random.hpp"
 
-#include <Random123/philox.h>
-
 #include <cmath>
 #include <cstddef>
 
 namespace octocal {
 namespace {
+
+// Philox4x32-10 as published (Salmon et al., SC 2011, table 2); the tests hold Random123's known answers.
+constexpr int kRounds = 10;
+constexpr std::uint32_t kMultiplier0 = 0xD2511F53, kMultiplier1 = 0xCD9E8D57;
+constexpr std::uint32_t kWeyl0 = 0x9E3779B9, kWeyl1 = 0xBB67AE85;
 
 /// 53 random bits, centred in their interval: never 0 and never 1.
 double to_uniform(std::uint32_t high, std::uint32_t low) noexcept {
@@ -65,13 +68,19 @@ void portable_sincos(double u, double& sine, double& cosine) noexcept {
 }  // namespace
 
 std::array<std::uint32_t, 4> philox(std::uint64_t seed, Draw draw, std::uint64_t shower, std::uint32_t index) noexcept {
-  const r123::Philox4x32 generator;
-  const r123::Philox4x32::ctr_type counter = {{static_cast<std::uint32_t>(shower),
-                                               static_cast<std::uint32_t>(shower >> 32), index,
-                                               static_cast<std::uint32_t>(draw)}};
-  const r123::Philox4x32::key_type key = {{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}};
-  const auto words = generator(counter, key);
-  return {words[0], words[1], words[2], words[3]};
+  std::array<std::uint32_t, 4> c = {static_cast<std::uint32_t>(shower), static_cast<std::uint32_t>(shower >> 32), index,
+                                    static_cast<std::uint32_t>(draw)};
+  auto low = static_cast<std::uint32_t>(seed);
+  auto high = static_cast<std::uint32_t>(seed >> 32);
+  for (int round = 0; round < kRounds; ++round) {
+    const auto first = static_cast<std::uint64_t>(kMultiplier0) * c[0];
+    const auto second = static_cast<std::uint64_t>(kMultiplier1) * c[2];
+    c = {static_cast<std::uint32_t>(second >> 32) ^ c[1] ^ low, static_cast<std::uint32_t>(second),
+         static_cast<std::uint32_t>(first >> 32) ^ c[3] ^ high, static_cast<std::uint32_t>(first)};
+    low += kWeyl0;
+    high += kWeyl1;
+  }
+  return c;
 }
 
 double uniform01(std::uint64_t seed, Draw draw, std::uint64_t shower, std::uint32_t index) noexcept {

@@ -14,7 +14,7 @@ enum class Draw : std::uint32_t {
   kPhysics = 4,      ///< random splits and bootstrap in validation
 };
 
-/// Philox4x32-10 (Random123, Salmon et al., SC 2011): counter (shower low, shower high, index, draw), key = seed.
+/// Philox4x32-10 (Salmon et al., SC 2011): counter (shower low, shower high, index, draw), key = seed.
 /// Any number can be made alone, anywhere, in any order. Thread-safe, bit-exact everywhere.
 std::array<std::uint32_t, 4> philox(std::uint64_t seed, Draw draw, std::uint64_t shower, std::uint32_t index) noexcept;
 

@@ -1,0 +1,12 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace octocal {
+
+/// CRC-32 (ISO 3309, as in gzip and PNG) of a stream of bytes: crc32(b, crc32(a)) is that of a then b. Finds damage,
+/// not malice. Needs no library.
+std::uint32_t crc32(std::span<const std::byte> bytes, std::uint32_t before = 0) noexcept;
+
+}  // namespace octocal
