@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "octocal/physics/limits.hpp"
 #include "octocal/physics/shape_functionals.hpp"
 
 namespace octocal::physics {
@@ -19,34 +20,28 @@ Number relative(const Number& a, const Number& b) {
   return {difference, error, b.floor / std::abs(b.value)};
 }
 
-/// Keeps the worst of several numbers.
+/// Gathers the numbers of a quantity that has several, and tells the worst.
 class Worst {
  public:
   Worst(std::string quantity, std::string label) : comparison_{std::move(quantity), std::move(label), {}, ""} {}
 
   void add(const Number& number, const std::string& where) {
-    if (!std::isfinite(number.value)) return;
-    const double beyond = std::abs(number.value) - (std::isfinite(number.error) ? number.error : 0.0);
-    if (found_ && beyond <= beyond_) return;
-    found_ = true;
-    beyond_ = beyond;
-    comparison_.number = number;
-    comparison_.where = where;
+    if (std::isfinite(number.value)) comparison_.parts.push_back({number, where});
   }
   void move_to(std::vector<Comparison>& list) {
-    if (found_) list.push_back(std::move(comparison_));
+    if (comparison_.parts.empty()) return;
+    const ComparedPart& worst = worst_part(comparison_.parts, allowed_errors(1, comparison_.parts.size()));
+    comparison_.number = worst.number;
+    comparison_.where = worst.where;
+    list.push_back(std::move(comparison_));
   }
 
  private:
   Comparison comparison_;
-  double beyond_ = 0;
-  bool found_ = false;
 };
 
 void add_one(std::vector<Comparison>& list, const char* quantity, const char* label, const Number& number) {
-  Worst only(quantity, label);
-  only.add(number, "");
-  only.move_to(list);
+  if (std::isfinite(number.value)) list.push_back({quantity, label, number, ""});
 }
 
 void add_bins(std::vector<Comparison>& list, const char* quantity, const char* label,
@@ -144,7 +139,20 @@ std::vector<Comparison> compare_with_reference(const SampleSums& sample, const S
           {mse.value / mse.floor, mse.error / mse.floor, 1});
   add_one(list, "layer_correlation", "correlations between layers (rms difference)",
           *result.layer_correlation_difference);
+  if (const Number& largest = *result.layer_correlation_largest; std::isfinite(largest.value)) {
+    const LayerPair& at = result.layer_correlation_largest_at;
+    list.push_back({"layer_correlation_largest", "correlations between layers (largest difference)", largest,
+                    fmt::format("layers {} and {}", at.first, at.second)});
+  }
   return list;
+}
+
+void add_classifier_comparison(SampleResult& result, const std::string& quantity) {
+  const bool profiles = quantity == "auc_profiles";
+  const auto& classifier = profiles ? result.classifier_profiles : result.classifier_cells;
+  if (!classifier) return;
+  add_one(result.comparisons, quantity.c_str(),
+          profiles ? "AUC of a classifier on profiles and moments" : "AUC of a classifier on cells", classifier->auc);
 }
 
 }  // namespace octocal::physics

@@ -13,16 +13,16 @@
 namespace octocal::physics {
 namespace {
 
-constexpr const char* kQuantities[] = {"y_mean",         "y_width",       "z_mean",          "z_width",
-                                       "profile_y",      "profile_z",     "profile_y_ends",  "profile_z_ends",
-                                       "response",       "response_bins", "core_resolution", "resolution_bins",
-                                       "tail_share",     "hits_mean",     "z_centre_spread", "z_width_spread",
-                                       "y_width_spread", "hits_spread",   "mse_over_floor",  "layer_correlation"};
-
-/// Compared as they are; the others are relative differences and shown in per cent.
-bool is_absolute(const std::string& quantity) {
-  return quantity == "mse_over_floor" || quantity == "layer_correlation";
-}
+constexpr const char* kQuantities[] = {"y_mean",         "y_width",           "z_mean",
+                                       "z_width",        "profile_y",         "profile_z",
+                                       "profile_y_ends", "profile_z_ends",    "response",
+                                       "response_bins",  "core_resolution",   "resolution_bins",
+                                       "tail_share",     "hits_mean",         "z_centre_spread",
+                                       "z_width_spread", "y_width_spread",    "hits_spread",
+                                       "mse_over_floor", "layer_correlation", "layer_correlation_largest",
+                                       "auc_profiles",   "auc_cells"};
+constexpr const char* kAbsolute[] = {"mse_over_floor", "layer_correlation", "layer_correlation_largest", "auc_profiles",
+                                     "auc_cells"};
 
 /// "+0.50 % +- 0.10 %" or "3.00 +- 0.20": two digits of the error; `decimals` without one.
 std::string with_error(double value, double error, int decimals, const char* sign, const char* unit) {
@@ -33,10 +33,14 @@ std::string with_error(double value, double error, int decimals, const char* sig
   return std::isfinite(error) ? fmt::format("{} +- {:.{}f}{}", number, error, decimals, unit) : number;
 }
 
-std::string sentence(const Comparison& comparison, double limit, bool pass, const std::string& reference) {
+std::string sentence(const Comparison& comparison, double limit, bool pass, double errors,
+                     const std::string& reference) {
   const Number& number = comparison.number;
   const std::string where = comparison.where.empty() ? "" : fmt::format(", at worst ({})", comparison.where);
-  const char* verdict = pass ? (std::abs(number.value) <= limit ? "within" : "within, given its error,") : "beyond";
+  const std::string given = comparison.parts.empty() ? "within, given its error,"
+                                                     : fmt::format("within, given {:.1f} errors (the worst of {}),",
+                                                                   errors, comparison.parts.size());
+  const std::string verdict = !pass ? "beyond" : std::abs(number.value) <= limit ? "within" : given;
   if (is_absolute(comparison.quantity)) {
     return fmt::format("{}{}: {}, {} the limit of {:g}.", comparison.label, where,
                        with_error(number.value, number.error, 1, "", ""), verdict, limit);
@@ -46,6 +50,29 @@ std::string sentence(const Comparison& comparison, double limit, bool pass, cons
 }
 
 }  // namespace
+
+bool is_absolute(const std::string& quantity) noexcept {
+  return std::find(std::begin(kAbsolute), std::end(kAbsolute), quantity) != std::end(kAbsolute);
+}
+
+double allowed_errors(double sigmas, std::size_t parts) noexcept {
+  if (parts <= 1 || sigmas <= 0) return std::max(0.0, sigmas);
+  const double wanted = std::pow(std::erf(sigmas / std::sqrt(2.0)), 1 / static_cast<double>(parts));
+  double low = sigmas, high = sigmas + 10;
+  for (int i = 0; i < 100; ++i) {
+    const double middle = (low + high) / 2;
+    (std::erf(middle / std::sqrt(2.0)) < wanted ? low : high) = middle;
+  }
+  return low;
+}
+
+const ComparedPart& worst_part(const std::vector<ComparedPart>& parts, double errors) noexcept {
+  const auto beyond = [errors](const ComparedPart& part) {
+    return std::abs(part.number.value) - errors * (std::isfinite(part.number.error) ? part.number.error : 0.0);
+  };
+  return *std::max_element(parts.begin(), parts.end(),
+                           [&](const ComparedPart& a, const ComparedPart& b) { return beyond(a) < beyond(b); });
+}
 
 Limits parse_limits(const std::string& text, const std::string& origin) {
   Limits limits;
@@ -88,11 +115,18 @@ std::vector<Verdict> judge(const std::vector<Comparison>& comparisons, const Lim
                            const std::string& reference_name) {
   std::vector<Verdict> verdicts;
   for (const Limit& limit : limits.limits) {
-    for (const Comparison& comparison : comparisons) {
+    for (Comparison comparison : comparisons) {
       if (comparison.quantity != limit.quantity) continue;
+      const double errors = allowed_errors(limits.sigmas, comparison.parts.size());
+      if (!comparison.parts.empty()) {
+        const ComparedPart worst = worst_part(comparison.parts, errors);
+        comparison.number = worst.number;
+        comparison.where = worst.where;
+      }
       const double error = std::isfinite(comparison.number.error) ? comparison.number.error : 0;
-      const bool pass = std::abs(comparison.number.value) <= limit.limit + limits.sigmas * error;
-      verdicts.push_back({comparison, limit.limit, pass, sentence(comparison, limit.limit, pass, reference_name)});
+      const bool pass = std::abs(comparison.number.value) <= limit.limit + errors * error;
+      std::string text = sentence(comparison, limit.limit, pass, errors, reference_name);
+      verdicts.push_back({std::move(comparison), limit.limit, pass, std::move(text), errors});
     }
   }
   return verdicts;

@@ -45,7 +45,9 @@ void describe(std::span<const double> sorted, ResponseBin& bin) {
   bin.mean.error = std / std::sqrt(n);
   bin.median.error = std::sqrt(quantile_covariance(sorted, 0.5, 0.5));
   bin.std.error = std > 0 ? std::sqrt(std::max(0.0, m4 - m2 * m2) / n) / (2 * std) / mean : 0;
-  bin.tail_share.error = std::sqrt(share * (1 - share) / n);
+  // Laplace's share, not the one seen: where no shower is in the tail, that is known to one shower only.
+  const double likely = (static_cast<double>(tail) + 1) / (n + 2);
+  bin.tail_share.error = std::sqrt(likely * (1 - likely) / n);
   constexpr std::array<double, 3> kP{0.16, 0.5, 0.84};
   const std::array<double, 3> derivative{-1 / (2 * median), -width / (2 * median * median), 1 / (2 * median)};
   double variance = 0;

@@ -20,7 +20,7 @@ inline constexpr double kTailFraction = 0.85;
 /// | median          | Q(0.5)                               | order statistics, see quantile_covariance        |
 /// | std             | standard deviation of R over mean    | sqrt((m4 - std^4)/n) / (2 std), over mean        |
 /// | core_resolution | (Q(0.84) - Q(0.16)) / 2 / Q(0.5)     | propagated from the covariance of the quantiles  |
-/// | tail_share      | share of showers with R < 0.85 Q(0.5)| sqrt(p (1 - p)/n)                                |
+/// | tail_share      | share of showers with R < 0.85 Q(0.5)| sqrt(p (1 - p)/n), p = (number + 1)/(n + 2)      |
 ///
 /// Errors hold at about fixed energy: the response hardly depends on Ep within a bin. Floors: root mean square
 /// difference between the halves of the balanced halvings.

@@ -97,6 +97,32 @@ Number correlation_difference(const SampleSums& sample, const SampleSums& refere
   return number;
 }
 
+/// The pair of layers whose correlation is furthest from the reference's.
+void find_largest_correlation_difference(const SampleSums& sample, const SampleSums& reference, SampleResult& result) {
+  const std::size_t nz = sample.frame().geometry.nz;
+  const auto pairs = estimate(sample.layers(), reference.layers(), sample.paired_with(reference),
+                              [nz](std::span<const double> a, std::span<const double> b) {
+                                auto rho = layer_correlations(nz, a);
+                                const auto of_reference = layer_correlations(nz, b);
+                                for (std::size_t i = 0; i < rho.size(); ++i) rho[i] -= of_reference[i];
+                                return rho;
+                              });
+  Number largest;
+  for (std::size_t k = 0; k < nz; ++k) {
+    for (std::size_t l = k + 1; l < nz; ++l) {
+      const Number& pair = pairs[k * nz + l];
+      if (!std::isfinite(pair.value) || std::abs(pair.value) <= std::abs(largest.value)) continue;
+      largest = pair;
+      result.layer_correlation_largest_at = {k, l};
+    }
+  }
+  largest.floor =
+      halving_mean(reference.layers(), [nz](std::span<const double> a, std::span<const double> b) {
+        return std::vector<double>{largest_difference(nz, layer_correlations(nz, a), layer_correlations(nz, b))};
+      }).front();
+  result.layer_correlation_largest = largest;
+}
+
 }  // namespace
 
 SampleResult describe_reference(const SampleSums& reference) { return describe(reference, true); }
@@ -126,6 +152,7 @@ SampleResult describe_sample(const SampleSums& sample, const SampleSums& referen
   }
   result.table4 = projection_mse(sample, reference);
   result.layer_correlation_difference = correlation_difference(sample, reference);
+  find_largest_correlation_difference(sample, reference, result);
   result.comparisons = compare_with_reference(sample, result, reference, described);
   return result;
 }

@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "octocal/physics/neighbour_check.hpp"
 #include "octocal/physics/number.hpp"
 #include "octocal/physics/observable_sums.hpp"
+#include "octocal/physics/profile_classifier.hpp"
 #include "octocal/physics/projection_mse.hpp"
 #include "octocal/physics/response.hpp"
 #include "octocal/physics/sample_sums.hpp"
@@ -35,13 +37,25 @@ struct Observable {
   Histogram histogram;
 };
 
+/// One pixel or energy bin of a quantity that has several.
+struct ComparedPart {
+  Number number;
+  std::string where;  ///< "y = 3", "100-140 GeV"
+};
+
 /// One quantity set against the reference; number.value is the relative difference (sample - reference) / reference,
-/// but for mse_over_floor and layer_correlation, which are compared as they are.
+/// but for quantities that are compared as they are, see is_absolute() in limits.hpp.
 struct Comparison {
   std::string quantity;  ///< as in data/limits.json: "y_mean"
   std::string label;     ///< for people: "mean of y"
   Number number;
-  std::string where;  ///< the worst pixel or bin, "" if there is but one
+  std::string where;                     ///< the worst pixel or bin, "" if there is but one
+  std::vector<ComparedPart> parts = {};  ///< all pixels or bins, empty if there is but one
+};
+
+/// A pair of layers.
+struct LayerPair {
+  std::size_t first = 0, second = 0;
 };
 
 /// All that is known of a sample. What each number means: docs/physics.md.
@@ -55,8 +69,13 @@ struct SampleResult {
   std::vector<ResponseBin> response_bins;
   std::vector<ResponseBin> resolution_bins;
   std::vector<Observable> observables;
-  std::vector<double> layer_correlation;  ///< (nz, nz)
-  std::optional<Number> layer_correlation_difference;
+  std::vector<double> layer_correlation;                ///< (nz, nz)
+  std::optional<Number> layer_correlation_difference;   ///< root mean square, pairs of layers
+  std::optional<Number> layer_correlation_largest;      ///< signed; floor: the mean largest of two halves
+  LayerPair layer_correlation_largest_at;               ///< the pair it is of
+  std::optional<ClassifierResult> classifier_profiles;  ///< of the reference: half against half
+  std::optional<ClassifierResult> classifier_cells;     ///< filled by whoever has such a classifier
+  std::optional<NeighbourResult> neighbours;
   std::vector<Comparison> comparisons;
 };
 

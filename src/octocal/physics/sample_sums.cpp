@@ -60,7 +60,12 @@ void SampleSums::merge(const SampleSums& other) {
 }
 
 bool SampleSums::paired_with(const SampleSums& other) const noexcept {
-  return energy_gev_ == other.energy_gev_ && blocks_ == other.blocks_;
+  const std::size_t n = other.blocks_.size();
+  if (n == 0 || blocks_.size() % n != 0) return blocks_.size() == n;
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    if (energy_gev_[i] != other.energy_gev_[i % n] || blocks_[i] != other.blocks_[i % n]) return false;
+  }
+  return true;
 }
 
 }  // namespace octocal::physics

@@ -49,7 +49,8 @@ class SampleSums {
   const std::vector<float>& ecal_gev() const noexcept { return ecal_gev_; }
   const std::vector<std::uint8_t>& blocks() const noexcept { return blocks_; }
 
-  /// Whether shower i of either has the same energy and block: differences are then taken shower by shower.
+  /// Whether this sample has the other's energies and blocks once or several times over (shower i those of the other's
+  /// shower i modulo its size): differences are then taken block by block.
   bool paired_with(const SampleSums& other) const noexcept;
 
  private:

@@ -56,6 +56,17 @@ double rms_difference(std::size_t nz, std::span<const double> a, std::span<const
   return pairs == 0 ? kUndefined : std::sqrt(sum / static_cast<double>(pairs));
 }
 
+double largest_difference(std::size_t nz, std::span<const double> a, std::span<const double> b) {
+  double largest = kUndefined;
+  for (std::size_t k = 0; k < nz; ++k) {
+    for (std::size_t l = k + 1; l < nz; ++l) {
+      const double difference = std::abs(a[k * nz + l] - b[k * nz + l]);
+      if (!std::isnan(difference) && !(difference <= largest)) largest = difference;
+    }
+  }
+  return largest;
+}
+
 std::vector<double> relative_differences(std::span<const double> a, std::span<const double> b) {
   std::vector<double> result(a.size());
   for (std::size_t i = 0; i < a.size(); ++i) result[i] = b[i] == 0 ? kUndefined : (a[i] - b[i]) / b[i];

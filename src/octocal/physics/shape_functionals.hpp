@@ -18,6 +18,9 @@ std::vector<double> layer_correlations(std::size_t nz, std::span<const double> l
 /// Root mean square difference of two sets of coefficients above the diagonal, pairs with NaN left out.
 double rms_difference(std::size_t nz, std::span<const double> a, std::span<const double> b);
 
+/// Largest absolute difference above the diagonal, pairs with NaN left out; NaN without any.
+double largest_difference(std::size_t nz, std::span<const double> a, std::span<const double> b);
+
 /// (a - b) / b, number by number.
 std::vector<double> relative_differences(std::span<const double> a, std::span<const double> b);
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <random>
+
 #include "octocal/base/error.hpp"
 
 namespace octocal::physics {
@@ -61,8 +64,46 @@ TEST(Limits, ShippedOnesJudgeWhatTheProjectPromises) {
     if (limit.quantity == "z_mean") z_mean = limit.limit;
     if (limit.quantity == "y_width") y_width = limit.limit;
   }
-  EXPECT_EQ(z_mean, 0.01);
-  EXPECT_EQ(y_width, 0.05);
+  EXPECT_EQ(z_mean, 0.002);
+  EXPECT_EQ(y_width, 0.01);
+}
+
+TEST(AllowedErrors, KeepTheChanceOfOneErrorForTheWorstOfMany) {
+  EXPECT_EQ(allowed_errors(1, 1), 1);
+  EXPECT_EQ(allowed_errors(2, 0), 2);  // one number has no parts
+  EXPECT_EQ(allowed_errors(0, 10), 0);
+  // 0.6827^(1/10) = 0.96255, the share of a Gaussian within 2.081 standard deviations (tables).
+  EXPECT_NEAR(allowed_errors(1, 10), 2.081, 0.002);
+  std::mt19937 engine(3);
+  std::normal_distribution<double> normal;
+  int within[2] = {0, 0};
+  constexpr int kTrials = 20'000;
+  for (int trial = 0; trial < kTrials; ++trial) {
+    double worst = 0;
+    for (int part = 0; part < 4; ++part) worst = std::max(worst, std::abs(normal(engine)));
+    within[0] += worst < allowed_errors(1, 4) ? 1 : 0;
+    within[1] += worst < allowed_errors(2, 4) ? 1 : 0;
+  }
+  EXPECT_NEAR(within[0] / static_cast<double>(kTrials), 0.6827, 0.015);
+  EXPECT_NEAR(within[1] / static_cast<double>(kTrials), 0.9545, 0.007);
+}
+
+TEST(Verdicts, OfManyBinsAllowForTheWorstOfThem) {
+  const auto limits = limits_of(R"({"quantity": "response_bins", "limit": 0.01})");
+  Comparison bins{"response_bins", "response", {0.012, 0.0001, 0.001}, "b"};
+  // Two bins allow 1.35 errors. Bin a is further off, b further beyond its error.
+  bins.parts = {{{0.014, 0.004, 0.001}, "a"}, {{-0.012, 0.0001, 0.001}, "b"}};
+  const auto missed = judge({bins}, limits, "Geant4")[0];
+  EXPECT_FALSE(missed.pass);
+  EXPECT_EQ(missed.comparison.where, "b");
+  EXPECT_NEAR(missed.errors, 1.35, 0.02);
+  bins.parts[1].number.value = -0.005;
+  const auto kept = judge({bins}, limits, "Geant4")[0];
+  EXPECT_TRUE(kept.pass);
+  EXPECT_EQ(kept.comparison.where, "a");
+  EXPECT_EQ(kept.sentence,
+            "response, at worst (a) differs by +1.40 % +- 0.40 % from Geant4, within, given 1.4 errors (the worst of "
+            "2), the limit of 1 %.");
 }
 
 TEST(Limits, RefuseWhatTheyDoNotUnderstand) {

@@ -1,0 +1,57 @@
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "octocal/data/shower_batch.hpp"
+#include "octocal/physics/boosted_trees.hpp"
+#include "octocal/physics/number.hpp"
+#include "octocal/physics/shower_features.hpp"
+
+namespace octocal::physics {
+
+/// Showers of a sample that a classifier sees at most: more would make it stronger, and its result another number.
+inline constexpr std::size_t kMostClassified = 5000;
+inline constexpr std::size_t kFolds = 5;
+
+/// How well a classifier tells a sample from the reference. 0.5: not at all, 1: every shower.
+struct ClassifierResult {
+  Number auc;
+  std::uint64_t showers = 0;  ///< of the sample; as many of the reference
+  std::size_t folds = kFolds;
+  std::string description;  ///< what kind of classifier, what it looks at
+};
+
+/// The numbers of showers that the profile classifier sees, a row a shower:
+///
+///     P_x[i]/Ep, P_y[j]/Ep, P_z[k]/Ep · centre, width, skewness of x, y, z · ECAL/Ep · hits · Ep
+///
+/// skewness = sum_k (k - centre)^3 E_k / sum_k E_k / width^3. Stops taking showers when it has `most`.
+/// One thread at a time.
+class ProfileFeatures {
+ public:
+  ProfileFeatures(const data::Geometry& geometry, std::size_t most);
+
+  void add(const data::ShowerBatch& batch);
+  const FeatureTable& table() const noexcept { return table_; }
+  std::size_t showers() const noexcept { return table_.rows(); }
+
+ private:
+  ShowerView view_;
+  ShapeLayout layout_;
+  std::size_t most_;
+  FeatureTable table_;
+};
+
+/// The classifier on profiles and moments: gradient-boosted trees, five-fold. Showers i of sample and reference fall in
+/// the same fold (they have the same primary energy, which then says nothing); trees are trained on four folds and
+/// scored on the fifth; the AUC is the mean over folds, its error DeLong's (auc.hpp). As many showers of either are
+/// used as the smaller has. A pure function of the tables and the seed.
+/// auc is undefined for fewer than 10 showers a fold.
+ClassifierResult classify_profiles(const FeatureTable& sample, const FeatureTable& reference, std::uint64_t seed);
+
+/// The same between halves of the reference, with its error: the mean over four balanced halvings of its blocks. 0.5,
+/// but for chance. blocks[i] is the block of row i.
+Number profile_classifier_floor(const FeatureTable& reference, std::span<const std::uint8_t> blocks,
+                                std::uint64_t seed);
+
+}  // namespace octocal::physics
