@@ -16,10 +16,15 @@ bool is_one_of(const std::string& op, const std::array<std::string_view, N>& ops
 }
 
 constexpr std::array<std::string_view, 4> kWeighted{"Conv", "ConvTranspose", "Gemm", "MatMul"};
-constexpr std::array<std::string_view, 7> kElementwise{"LeakyRelu", "Relu", "BatchNormalization", "Identity", "Dropout",
-                                                       "Mul",       "Add"};
+constexpr std::array<std::string_view, 16> kElementwise{"LeakyRelu", "Relu",    "BatchNormalization",
+                                                        "Identity",  "Dropout", "Mul",
+                                                        "Add",       "Sub",     "Div",
+                                                        "Max",       "Min",     "Exp",
+                                                        "Log",       "Sqrt",    "Tanh",
+                                                        "Clip"};
 constexpr std::array<std::string_view, 3> kStorage{"QuantizeLinear", "DequantizeLinear", "Cast"};
-constexpr std::array<std::string_view, 5> kMoving{"Transpose", "Reshape", "Concat", "Identity", "Dropout"};
+constexpr std::array<std::string_view, 9> kMoving{"Transpose", "Reshape", "Concat", "Identity", "Dropout",
+                                                  "Slice",     "Gather",  "Resize", "Pad"};
 
 /// Walks once over a graph and collects its layers.
 class Summarizer {
@@ -124,8 +129,10 @@ class Summarizer {
       const Tensor* tensor = graph_.constant(name);
       if (tensor == nullptr || !counted_.insert(name).second) continue;
       const std::size_t count = elements(tensor->shape);
-      // A single factor (a unit, the k of the output transform) is part of the formula rather than trained.
-      if ((node.op == "Mul" || node.op == "Add") && count == 1) continue;
+      // A single factor or limit (a unit, the k of the output transform), or a list of axes, is part of the formula
+      // rather than trained.
+      const bool formula = is_one_of(node.op, kElementwise) && node.op != "BatchNormalization" && count == 1;
+      if (formula || tensor->type == DataType::kInt64 || tensor->type == DataType::kInt32) continue;
       (node.op == "BatchNormalization" && i >= 3 ? layer.statistics : layer.parameters) += count;
     }
   }

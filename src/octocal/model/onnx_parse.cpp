@@ -7,14 +7,18 @@
 #include <set>
 
 #include "octocal/base/error.hpp"
+#include "octocal/model/axis_selection.hpp"
 #include "octocal/model/convolution_geometry.hpp"
 #include "octocal/model/internal/onnx_tensor.hpp"
 #include "octocal/model/internal/onnx_types.hpp"
 #include "octocal/model/internal/printable_text.hpp"
+#include "octocal/model/internal/simplify.hpp"
 #include "octocal/model/onnx_file.hpp"
 
 namespace octocal::model {
 namespace {
+
+constexpr std::int64_t kUnknownSize = -2;
 
 /// Turns a ModelProto into a Graph; one object a file.
 class Reader {
@@ -95,7 +99,8 @@ class Reader {
     }
   }
 
-  Value read_value(const onnx::ValueInfoProto& proto) {
+  /// Of an output, sizes that the exporter did not work out are kUnknownSize: the nodes say them.
+  Value read_value(const onnx::ValueInfoProto& proto, bool sizes_needed = true) {
     if (!proto.type().has_tensor_type()) fail(fmt::format("value {} is not a tensor", proto.name()));
     const auto& tensor = proto.type().tensor_type();
     const auto type = from_onnx_type(tensor.elem_type());
@@ -112,6 +117,8 @@ class Reader {
         value.shape.push_back(kBatch);
       } else if (dim.has_dim_value() && dim.dim_value() >= 0) {
         value.shape.push_back(dim.dim_value());
+      } else if (!sizes_needed) {
+        value.shape.push_back(kUnknownSize);
       } else {
         fail(fmt::format("value {} has no fixed size along axis {} (only the batch axis may be free)", value.name,
                          axis));
@@ -165,7 +172,43 @@ class Reader {
                          onnx_type_name(found->second.data_type())));
       }
     }
-    if (!becomes_constant(node)) graph_.nodes.push_back(std::move(node));
+    if (node.op == "Split") {
+      split_into_slices(node);
+    } else if (!becomes_constant(node)) {
+      graph_.nodes.push_back(std::move(node));
+    }
+  }
+
+  /// A Split becomes a Slice for each of its outputs: every other op has one output.
+  void split_into_slices(const Node& node) {
+    std::vector<std::int64_t> sizes = node.integers("split", {});  // before opset 13
+    if (node.inputs.size() > 1) {
+      const Tensor* given = graph_.constant(node.inputs[1]);
+      if (given == nullptr) fail(fmt::format("node {} (Split): its sizes are no constant", node.name));
+      sizes = whole_numbers(node, *given, origin_);
+    }
+    if (sizes.size() != node.outputs.size()) {
+      fail(fmt::format("node {} (Split): {} sizes for {} outputs (expected as many)", node.name, sizes.size(),
+                       node.outputs.size()));
+    }
+    std::int64_t start = 0;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      if (sizes[i] < 1 || sizes[i] > std::numeric_limits<std::int32_t>::max()) {
+        fail(fmt::format("node {} (Split): a part of {} cells", node.name, sizes[i]));
+      }
+      Node slice{free_name(node.name), "Slice", {node.inputs.at(0)}, {node.outputs[i]}, {}};
+      const std::pair<const char*, std::int64_t> limits[] = {
+          {"starts", start}, {"ends", start + sizes[i]}, {"axes", node.integer("axis", 0)}};
+      for (const auto& [what, number] : limits) {
+        slice.inputs.push_back(fmt::format("{}:{}", slice.name, what));
+        const Tensor limit = make_tensor(DataType::kInt64, {1}, std::span<const std::int64_t>(&number, 1));
+        if (!graph_.constants.emplace(slice.inputs.back(), limit).second) {
+          fail(fmt::format("constant {} is defined twice", slice.inputs.back()));
+        }
+      }
+      start += sizes[i];
+      if (!slice.outputs[0].empty()) graph_.nodes.push_back(std::move(slice));
+    }
   }
 
   std::string free_name(const std::string& op) {
@@ -242,7 +285,7 @@ class Reader {
   }
 
   void read_outputs() {
-    for (const auto& output : proto_.output()) graph_.outputs.push_back(read_value(output));
+    for (const auto& output : proto_.output()) graph_.outputs.push_back(read_value(output, false));
   }
 
   const onnx::ModelProto& model_;
@@ -282,6 +325,14 @@ Graph parse_onnx(const std::string& bytes, const std::string& origin) {
                                 origin, bytes.size()));
   }
   Graph graph = Reader(model, origin).read();
+  const auto known = simplify(graph, origin);
+  for (Value& output : graph.outputs) {
+    const auto found = known.find(output.name);
+    const bool partly_unknown = std::count(output.shape.begin(), output.shape.end(), kUnknownSize) > 0;
+    if (found != known.end() && partly_unknown && found->second.shape.size() == output.shape.size())
+      for (std::size_t axis = 0; axis < output.shape.size(); ++axis)
+        if (output.shape[axis] == kUnknownSize) output.shape[axis] = found->second.shape[axis];
+  }
   resolve_auto_pad(graph, infer_shapes(graph, origin), origin);
   return graph;
 }

@@ -33,13 +33,18 @@ void Lowering::lower_node(const model::Node& node) {
   if (op == "DequantizeLinear" && is_float_constant(graph_, node.outputs.at(0)))
     return;  // weights: packed by their user
   if (op == "Conv" || op == "ConvTranspose") return convolution(node);
-  if (op == "Gemm") return gemm(node);
+  if (op == "Gemm" || op == "MatMul") return gemm(node);
   if (op == "LeakyRelu" || op == "Relu") return activation(node);
   if (op == "BatchNormalization") return batch_norm(node);
-  if (op == "Mul" || op == "Add") return binary(node);
+  if (binary_function(op)) return binary(node);
+  if (function_of(op)) return function(node);
+  if (op == "Slice") return slice(node);
+  if (op == "Gather") return gather(node);
+  if (op == "ReduceSum") return reduce_sum(node);
   if (op == "Transpose") return transpose(node);
   if (op == "Reshape") return reshape(node);
   if (op == "Concat") return concat(node);
+  if (op == "Resize" || op == "Pad") return copy_cells(node);
   if (op == "QuantizeLinear") return quantize(node);
   if (op == "DequantizeLinear") return dequantize(node);
   const bool same_type = op == "Cast" && values_.at(node.inputs.at(0)).type == values_.at(node.outputs.at(0)).type;

@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,11 @@ class Lowering {
   void quantize(const model::Node& node);
   void dequantize(const model::Node& node);
 
+  // lowering_cells.cpp
+  struct Margins;
+  std::optional<Margins> convolution_margins(const model::Node& node) const;
+  void copy_cells(const model::Node& first);
+
   // lowering_arithmetic.cpp
   void convolution(const model::Node& node);
   void add_float32_convolution(const ConvolutionBlock& block, const View& source, const std::string& reason);
@@ -43,7 +49,23 @@ class Lowering {
   void gemm(const model::Node& node);
   void activation(const model::Node& node);
   void batch_norm(const model::Node& node);
+
+  // lowering_elementwise.cpp
+  static std::optional<BinarySpec::Function> binary_function(const std::string& op);
+  static std::optional<FunctionSpec::Function> function_of(const std::string& op);
   void binary(const model::Node& node);
+  void function(const model::Node& node);
+
+  // lowering_selection.cpp
+  void slice(const model::Node& node);
+  void gather(const model::Node& node);
+  void reduce_sum(const model::Node& node);
+
+  /// Zeros around a value that its readers, all convolutions, add to their own padding; along the three axes of
+  /// ConvolutionGeometry.
+  struct Margins {
+    model::ConvolutionGeometry::Axes before{0, 0, 0}, after{0, 0, 0};
+  };
 
   const model::Graph& graph_;
   std::map<std::string, model::Value> values_;
@@ -51,6 +73,7 @@ class Lowering {
   std::map<const model::Node*, bool> fused_;  ///< nodes that an earlier block computes
   std::map<int, View> dequantized_;           ///< u8 buffer -> its float32 copy, in the order of the first reader
   std::map<std::pair<int, std::vector<std::int64_t>>, int> reordered_;  ///< (buffer, dims and strides) -> copy
+  std::map<std::string, Margins> margins_;  ///< of values whose view is that of what lies inside the margin
   Plan plan_;
 };
 

@@ -33,17 +33,18 @@ struct PostOp {
   std::vector<float> shift;
 };
 
-/// A convolution or transposed convolution over two axes of one shower, channels last, with all that follows it fused.
+/// A convolution or transposed convolution over two or three axes of one shower, channels last, with all that follows
+/// it fused. Over two axes, z has one cell, one tap and no padding: (h, w) stands for (d, h, w).
 ///
 /// | tensor      | shape                      | type          | notes                                              |
 /// |-------------|----------------------------|---------------|----------------------------------------------------|
-/// | source      | (ih, iw, ic)               | float32 or u8 |                                                    |
-/// | weights     | (oc, ic / groups, kh, kw)  | float32 or s8 | output channels first, also if transposed          |
-/// | offset      | (oc) or (oh, ow, oc)       | float32       | float32: bias; int8: bias and zero point, see below |
-/// | destination | (oh, ow, oc)               | float32 or u8 |                                                    |
+/// | source      | (id, ih, iw, ic)           | float32 or u8 |                                                    |
+/// | weights     | (oc, ic / groups, kd, kh, kw) | float32 or s8 | output channels first, also if transposed          |
+/// | offset      | (oc) or (od, oh, ow, oc)   | float32       | float32: bias; int8: bias and zero point, see below |
+/// | destination | (od, oh, ow, oc)           | float32 or u8 |                                                    |
 ///
 /// float32:  t = sum + offset[c]
-/// int8:     t = float(int32 sum); t = t * scale[c]; t = t + offset[c] or offset[y, x, c]
+/// int8:     t = float(int32 sum); t = t * scale[c]; t = t + offset[c] or offset[z, y, x, c]
 /// then each post-op; u8 destination: clamp(round_half_even(t), 0, 255), the zero point is in the last affine.
 ///
 /// Padding is left out of the int32 sum. What a padded zero point would have added, and what the source's zero point
@@ -56,7 +57,7 @@ struct ConvolutionSpec {
   bool transposed = false;
   std::int64_t groups = 1;
   std::int64_t input_channels = 1, output_channels = 1;
-  Axis y, x;
+  Axis z, y, x;
   Element source_element = Element::kFloat32;
   Element destination_element = Element::kFloat32;
   std::vector<float> weights_float32;
@@ -80,9 +81,22 @@ struct PermuteSpec {
   int source = -1, destination = -1;
 };
 
-/// out[n] = sum_k in[k] * weights[k][n] + bias[n], added up in the order of k.
+/// Copies runs of numbers to other places (upsampling, padding):
+///     out[a][b][c][d][:] = in[from[0][a]][from[1][b]][from[2][c]][from[3][d]][:], or all `fill` where one is negative.
+struct CellMapSpec {
+  static constexpr std::size_t kRank = 4;
+  std::array<std::vector<std::int64_t>, kRank> from;  ///< slowest to fastest of the destination
+  std::array<std::int64_t, kRank> extent{1, 1, 1, 1};  ///< sizes of the source
+  std::int64_t inner = 1;                              ///< numbers of a run
+  Element element = Element::kFloat32;
+  float fill_float32 = 0;
+  std::uint8_t fill_u8 = 0;
+  int source = -1, destination = -1;
+};
+
+/// out[row][n] = sum_k in[row][k] * weights[k][n] + bias[n], added up in the order of k.
 struct GemmSpec {
-  std::int64_t inputs = 1, outputs = 1;
+  std::int64_t rows = 1, inputs = 1, outputs = 1;
   std::vector<float> weights;  ///< (inputs, outputs)
   std::vector<float> bias;     ///< (outputs)
   int source = -1, destination = -1;
@@ -116,19 +130,47 @@ struct AffineSpec {
   int source = -1, destination = -1;
 };
 
-/// left * right or left + right over a box, each side with its own strides (0: broadcast); a side may be a constant.
+/// left OPERATION right over a box, each side with its own strides (0: broadcast); one side may be a constant.
+/// Max and Min give NaN where a side is NaN.
 struct BinarySpec {
+  enum class Function { kMul, kAdd, kSub, kDiv, kMax, kMin };
   static constexpr std::size_t kRank = 4;
-  bool multiply = true;
+  Function function = Function::kMul;
   std::array<std::int64_t, kRank> dims{1, 1, 1, 1};  ///< slowest to fastest of the destination, which is dense
   std::array<std::int64_t, kRank> left_strides{0, 0, 0, 0};
   std::array<std::int64_t, kRank> right_strides{0, 0, 0, 0};
-  std::vector<float> constant;  ///< the right side, if right is -1
+  std::vector<float> constant;  ///< the side whose buffer is -1
   int left = -1, right = -1, destination = -1;
 };
 
+/// A function of each number by itself; kernels/functions.hpp says how exactly.
+struct FunctionSpec {
+  enum class Function { kExp, kLog, kSqrt, kTanh, kClip };
+  Function function = Function::kExp;
+  float low = 0, high = 0;  ///< of kClip: x < low ? low : x > high ? high : x
+  std::int64_t size = 0;
+  int source = -1, destination = -1;
+};
+
+/// Sums over some axes of a dense box: out[kept] = sum of in[kept, summed]. The order of the additions is fixed
+/// (kernels/reduce_sum.hpp).
+struct ReduceSumSpec {
+  static constexpr std::size_t kRank = 4;
+  std::array<std::int64_t, kRank> dims{1, 1, 1, 1};                 ///< slowest to fastest of the source
+  std::array<std::int64_t, kRank> destination_strides{0, 0, 0, 0};  ///< 0: summed over
+  std::int64_t outputs = 1;
+  int source = -1, destination = -1;
+};
+
+/// out[outer][i][inner] = in[outer][indices[i]][inner].
+struct GatherSpec {
+  std::int64_t outer = 1, extent = 1, inner = 1;  ///< of the source, C order
+  std::vector<std::int64_t> indices;
+  int source = -1, destination = -1;
+};
+
 using Operation = std::variant<ConvolutionSpec, PermuteSpec, GemmSpec, QuantizeSpec, DequantizeSpec, ActivationSpec,
-                               AffineSpec, BinarySpec>;
+                               AffineSpec, BinarySpec, FunctionSpec, ReduceSumSpec, GatherSpec, CellMapSpec>;
 
 /// One operation of a plan; several may belong to one entry of the layer report.
 struct PlannedStep {

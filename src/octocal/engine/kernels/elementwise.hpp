@@ -3,8 +3,8 @@
 
 namespace octocal::engine {
 
-/// LeakyReLU, batch norm's affine, and products and sums with broadcasting; formulas at the specs. Operations in the
-/// order shown, so the same bytes on every instruction set. Thread-safe, do not allocate.
+/// LeakyReLU, batch norm's affine, and arithmetic of two sides with broadcasting; formulas at the specs. Operations in
+/// the order shown, so the same bytes on every instruction set. Thread-safe, do not allocate. `out` overlaps no input.
 void activate(const ActivationSpec& spec, const float* in, float* out) noexcept;
 void channel_affine(const AffineSpec& spec, const float* in, float* out) noexcept;
 void binary(const BinarySpec& spec, const float* left, const float* right, float* out) noexcept;

@@ -1,8 +1,9 @@
 #include "octocal/engine/kernels/gemm.hpp"
 
 namespace octocal::engine {
+namespace {
 
-void gemm_row(const GemmSpec& spec, const float* in, float* out) noexcept {
+void one_row(const GemmSpec& spec, const float* in, float* __restrict out) noexcept {
   const auto outputs = static_cast<std::size_t>(spec.outputs);
   const float* bias = spec.bias.data();
   for (std::size_t n = 0; n < outputs; ++n) out[n] = 0;
@@ -12,6 +13,12 @@ void gemm_row(const GemmSpec& spec, const float* in, float* out) noexcept {
     for (std::size_t n = 0; n < outputs; ++n) out[n] += x * row[n];
   }
   for (std::size_t n = 0; n < outputs; ++n) out[n] += bias[n];
+}
+
+}  // namespace
+
+void gemm_rows(const GemmSpec& spec, const float* in, float* out) noexcept {
+  for (std::int64_t row = 0; row < spec.rows; ++row) one_row(spec, in + row * spec.inputs, out + row * spec.outputs);
 }
 
 }  // namespace octocal::engine

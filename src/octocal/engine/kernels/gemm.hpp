@@ -3,8 +3,8 @@
 
 namespace octocal::engine {
 
-/// One row of a dense layer: (inputs) to (outputs), see GemmSpec. A multiplication and an addition for each k in order,
-/// so the same bytes on every instruction set: the dense layer stays float32 in int8 models. Thread-safe.
-void gemm_row(const GemmSpec& spec, const float* in, float* out) noexcept;
+/// A dense layer: (rows, inputs) to (rows, outputs), see GemmSpec. A multiplication and an addition for each k in
+/// order, so the same bytes on every instruction set: the dense layer stays float32 in int8 models. Thread-safe.
+void gemm_rows(const GemmSpec& spec, const float* in, float* out) noexcept;
 
 }  // namespace octocal::engine

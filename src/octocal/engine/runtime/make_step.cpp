@@ -3,10 +3,14 @@
 #include <utility>
 
 #include "octocal/engine/kernels/convolution_u8.hpp"
+#include "octocal/engine/kernels/copy_cells.hpp"
 #include "octocal/engine/kernels/elementwise.hpp"
+#include "octocal/engine/kernels/functions.hpp"
+#include "octocal/engine/kernels/gather.hpp"
 #include "octocal/engine/kernels/gemm.hpp"
 #include "octocal/engine/kernels/permute.hpp"
 #include "octocal/engine/kernels/quantize.hpp"
+#include "octocal/engine/kernels/reduce_sum.hpp"
 #include "octocal/engine/onednn/convolution.hpp"
 
 namespace octocal::engine {
@@ -51,6 +55,16 @@ class ConvolutionU8Step final : public Step {
   ConvolutionU8 kernel_;
 };
 
+/// A kernel from one float32 buffer to another, without weights.
+template <typename Spec>
+std::unique_ptr<Step> float_kernel(const Spec& operation, const char* name,
+                                   void (*kernel)(const Spec&, const float*, float*) noexcept) {
+  return kernel_step(operation, name, 0, [kernel](const Spec& spec, const StreamMemory& memory) {
+    return bound_call([&spec, kernel, in = memory.as<const float>(spec.source),
+                       out = memory.as<float>(spec.destination)] { kernel(spec, in, out); });
+  });
+}
+
 /// Makes the step of each kind of operation.
 class StepMaker {
  public:
@@ -73,11 +87,18 @@ class StepMaker {
           [&spec, in = memory.at(spec.source), out = memory.at(spec.destination)] { permute(spec, in, out); });
     });
   }
+  std::unique_ptr<Step> operator()(const CellMapSpec& map) const {
+    const char* name = map.element == Element::kUint8 ? "own:copy_cells_u8" : "own:copy_cells_float32";
+    return kernel_step(map, name, 0, [](const CellMapSpec& spec, const StreamMemory& memory) {
+      return bound_call(
+          [&spec, in = memory.at(spec.source), out = memory.at(spec.destination)] { copy_cells(spec, in, out); });
+    });
+  }
   std::unique_ptr<Step> operator()(const GemmSpec& gemm) const {
-    return kernel_step(gemm, "own:gemm_row", gemm.weights.size() + gemm.bias.size(),
+    return kernel_step(gemm, "own:gemm", gemm.weights.size() + gemm.bias.size(),
                        [](const GemmSpec& spec, const StreamMemory& memory) {
                          return bound_call([&spec, in = memory.as<const float>(spec.source),
-                                            out = memory.as<float>(spec.destination)] { gemm_row(spec, in, out); });
+                                            out = memory.as<float>(spec.destination)] { gemm_rows(spec, in, out); });
                        });
   }
   std::unique_ptr<Step> operator()(const QuantizeSpec& quantize) const {
@@ -112,11 +133,20 @@ class StepMaker {
   std::unique_ptr<Step> operator()(const BinarySpec& operation) const {
     return kernel_step(
         operation, "own:binary", operation.constant.size(), [](const BinarySpec& spec, const StreamMemory& memory) {
-          const float* right = spec.right < 0 ? spec.constant.data() : memory.as<const float>(spec.right);
-          return bound_call([&spec, left = memory.as<const float>(spec.left), right,
+          const auto side = [&](int buffer) {
+            return buffer < 0 ? spec.constant.data() : memory.as<const float>(buffer);
+          };
+          return bound_call([&spec, left = side(spec.left), right = side(spec.right),
                              out = memory.as<float>(spec.destination)] { binary(spec, left, right, out); });
         });
   }
+  std::unique_ptr<Step> operator()(const FunctionSpec& function) const {
+    return float_kernel(function, "own:function", apply_function);
+  }
+  std::unique_ptr<Step> operator()(const ReduceSumSpec& sum) const {
+    return float_kernel(sum, "own:reduce_sum", reduce_sum);
+  }
+  std::unique_ptr<Step> operator()(const GatherSpec& picks) const { return float_kernel(picks, "own:gather", gather); }
 
  private:
   Isa isa_;

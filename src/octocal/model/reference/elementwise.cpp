@@ -24,7 +24,7 @@ std::vector<std::size_t> broadcast_strides(const Shape& operand, const Shape& sh
   return strides;
 }
 
-// A sum or product of two float32 in double, rounded to float32, is the float32 sum or product itself.
+// A sum, product or quotient of two float32 in double, rounded to float32, is the float32 one itself.
 template <typename Function>
 Tensor broadcast_pair(const Operation& op, Function function) {
   const auto a = numbers_of(op.input(0));
@@ -79,6 +79,46 @@ Tensor mul(const Operation& op) {
 
 Tensor add(const Operation& op) {
   return broadcast_pair(op, [](double a, double b) { return a + b; });
+}
+
+Tensor sub(const Operation& op) {
+  return broadcast_pair(op, [](double a, double b) { return a - b; });
+}
+
+Tensor div(const Operation& op) {
+  return broadcast_pair(op, [](double a, double b) { return a / b; });
+}
+
+// NaN wins in Max and Min.
+Tensor max(const Operation& op) {
+  return broadcast_pair(op, [](double a, double b) { return std::isnan(a) || a >= b ? a : b; });
+}
+
+Tensor min(const Operation& op) {
+  return broadcast_pair(op, [](double a, double b) { return std::isnan(a) || a <= b ? a : b; });
+}
+
+Tensor exp(const Operation& op) {
+  return each(op, [](double x) { return std::exp(x); });
+}
+
+Tensor log(const Operation& op) {
+  return each(op, [](double x) { return std::log(x); });
+}
+
+Tensor sqrt(const Operation& op) {
+  return each(op, [](double x) { return std::sqrt(x); });
+}
+
+Tensor tanh(const Operation& op) {
+  return each(op, [](double x) { return std::tanh(x); });
+}
+
+Tensor clip(const Operation& op) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const double low = op.has(1) ? numbers_of(op.input(1))[0] : -infinity;
+  const double high = op.has(2) ? numbers_of(op.input(2))[0] : infinity;
+  return each(op, [=](double x) { return std::isnan(x) ? x : std::fmin(std::fmax(x, low), high); });
 }
 
 Tensor cast(const Operation& op) {

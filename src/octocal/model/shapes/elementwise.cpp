@@ -28,6 +28,18 @@ Value binary(const NodeView& node) {
   return {"", node.input(0).type, out};
 }
 
+Value clip(const NodeView& node) {
+  node.expect_float(0);
+  for (std::size_t i = 1; i < node.inputs(); ++i) {
+    if (!node.has(i)) continue;
+    node.expect_float(i);
+    if (elements(node.constant(i, i == 1 ? "min" : "max").shape) != 1) {
+      node.fail(fmt::format("limit {} has shape {} (expected one number)", i, to_string(node.input(i).shape)));
+    }
+  }
+  return {"", node.input(0).type, node.input(0).shape};
+}
+
 Value batch_normalization(const NodeView& node) {
   if (node.node().integer("training_mode", 0) != 0) node.fail("training_mode is on (expected inference form)");
   if (!(node.node().real("epsilon", 1e-5F) >= 0)) node.fail("epsilon is negative or not a number");
@@ -74,8 +86,17 @@ std::span<const OpRule> elementwise_rules() {
       {"LeakyRelu", 1, 1, {"alpha"}, float_to_same},
       {"Relu", 1, 1, {}, float_to_same},
       {"BatchNormalization", 5, 5, {"epsilon", "momentum", "training_mode"}, batch_normalization},
+      {"Exp", 1, 1, {}, float_to_same},
+      {"Log", 1, 1, {}, float_to_same},
+      {"Sqrt", 1, 1, {}, float_to_same},
+      {"Tanh", 1, 1, {}, float_to_same},
+      {"Clip", 1, 3, {}, clip},
       {"Mul", 2, 2, {}, binary},
       {"Add", 2, 2, {}, binary},
+      {"Sub", 2, 2, {}, binary},
+      {"Div", 2, 2, {}, binary},
+      {"Max", 2, 2, {}, binary},
+      {"Min", 2, 2, {}, binary},
       {"Cast", 1, 1, {"to"}, cast},
       {"Identity", 1, 1, {}, same},
       {"Dropout", 1, 3, {"ratio", "seed"}, dropout},

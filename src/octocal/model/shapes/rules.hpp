@@ -28,6 +28,8 @@ std::span<const OpRule> dense_rules();
 std::span<const OpRule> convolution_rules();
 std::span<const OpRule> elementwise_rules();
 std::span<const OpRule> layout_rules();
+std::span<const OpRule> cell_map_rules();
 std::span<const OpRule> quantize_rules();
+std::span<const OpRule> selection_rules();
 
 }  // namespace octocal::model::shapes

@@ -1,0 +1,120 @@
+#include "octocal/engine/kernels/functions.hpp"
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+// Each function is one straight line without branches, so that the compiler turns a loop of it into vectors: what a
+// branch would choose is computed both ways and selected.
+
+namespace octocal::engine {
+namespace {
+
+// ln 2 in two parts: the first has so few bits that its products with exponents are exact.
+constexpr float kLn2High = 0.693359375F;
+constexpr float kLn2Low = -2.12194440e-4F;
+
+float power_of_two(std::int32_t exponent) noexcept {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(exponent + 127) << 23);
+}
+
+/// yes ? a : b, by masks: GCC 12 makes a branch of the operator where a side is constant, and then no vectors.
+float choose(bool yes, float a, float b) noexcept {
+  const std::uint32_t mask = yes ? ~0U : 0U;
+  return std::bit_cast<float>((std::bit_cast<std::uint32_t>(a) & mask) | (std::bit_cast<std::uint32_t>(b) & ~mask));
+}
+
+[[gnu::always_inline]] inline float exponential(float x) noexcept {
+  // Adding 1.5 * 2^23 leaves the nearest integer in the lowest bits.
+  constexpr float kShift = 12582912.0F;
+  const float shifted = x * 1.44269504088896341F + kShift;
+  const float n = shifted - kShift;
+  const auto exponent =
+      static_cast<std::int32_t>(std::bit_cast<std::uint32_t>(shifted) - std::bit_cast<std::uint32_t>(kShift));
+  const float high = x - n * kLn2High;
+  const float r = high - n * kLn2Low;
+  float p = 1.9875691500e-4F;
+  p = p * r + 1.3981999507e-3F;
+  p = p * r + 8.3334519073e-3F;
+  p = p * r + 4.1665795894e-2F;
+  p = p * r + 1.6666665459e-1F;
+  p = p * r + 5.0000001201e-1F;
+  const float y = (p * (r * r) + r) + 1.0F;
+  // In two steps: 2^exponent itself may be no normal number.
+  const std::int32_t half = exponent >> 1;
+  const float result = (y * power_of_two(half)) * power_of_two(exponent - half);
+  // exp(-104) is less than half the smallest number, exp(89) more than the largest; NaN came through the polynomial.
+  return choose(x > 89.0F, std::numeric_limits<float>::infinity(), choose(x < -104.0F, 0.0F, result));
+}
+
+float logarithm(float x) noexcept {
+  const bool subnormal = x < std::numeric_limits<float>::min();
+  const float normal = subnormal ? x * 8388608.0F : x;  // 2^23
+  // Mantissa in [sqrt(1/2), sqrt(2)), so that no exponent but 0 meets a logarithm next to 0.
+  constexpr std::uint32_t kSqrtHalf = 0x3f3504f3U;
+  const std::uint32_t bits = std::bit_cast<std::uint32_t>(normal) - kSqrtHalf;
+  const float e = static_cast<float>(static_cast<std::int32_t>(bits) >> 23) - (subnormal ? 23.0F : 0.0F);
+  const float m = std::bit_cast<float>((bits & 0x007fffffU) + kSqrtHalf) - 1.0F;
+  const float z = m * m;
+  float p = 7.0376836292e-2F;
+  p = p * m - 1.1514610310e-1F;
+  p = p * m + 1.1676998740e-1F;
+  p = p * m - 1.2420140846e-1F;
+  p = p * m + 1.4249322787e-1F;
+  p = p * m - 1.6668057665e-1F;
+  p = p * m + 2.0000714765e-1F;
+  p = p * m - 2.4999993993e-1F;
+  p = p * m + 3.3333331174e-1F;
+  float y = (p * m) * z;
+  y = y + e * kLn2Low;
+  y = y - 0.5F * z;
+  const float result = (m + y) + e * kLn2High;
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  // Infinity and NaN are themselves (x + x), 0 and what is below it have no logarithm.
+  const float beyond = choose(x < kInfinity, result, x + x);
+  return choose(x < 0.0F, kNan, choose(x == 0.0F, -kInfinity, beyond));
+}
+
+float hyperbolic_tangent(float x) noexcept {
+  const std::uint32_t sign = std::bit_cast<std::uint32_t>(x) & 0x80000000U;
+  const float a = std::bit_cast<float>(std::bit_cast<std::uint32_t>(x) ^ sign);
+  const float z = a * a;
+  float p = -5.70498872745e-3F;
+  p = p * z + 2.06390887954e-2F;
+  p = p * z - 5.37397155531e-2F;
+  p = p * z + 1.33314422036e-1F;
+  p = p * z - 3.33332819422e-1F;
+  const float small = (p * z) * a + a;
+  const float large = 1.0F - 2.0F / (exponential(a + a) + 1.0F);
+  const float result = choose(a < 0.625F, small, large);
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(result) ^ sign);
+}
+
+template <typename Function>
+void each(const FunctionSpec& spec, const float* in, float* __restrict out, Function function) noexcept {
+  for (std::int64_t i = 0; i < spec.size; ++i) out[i] = function(in[i]);
+}
+
+}  // namespace
+
+void apply_function(const FunctionSpec& spec, const float* in, float* out) noexcept {
+  switch (spec.function) {
+    case FunctionSpec::Function::kExp:
+      return each(spec, in, out, [](float x) { return exponential(x); });
+    case FunctionSpec::Function::kLog:
+      return each(spec, in, out, [](float x) { return logarithm(x); });
+    case FunctionSpec::Function::kSqrt:
+      return each(spec, in, out, [](float x) { return std::sqrt(x); });
+    case FunctionSpec::Function::kTanh:
+      return each(spec, in, out, [](float x) { return hyperbolic_tangent(x); });
+    case FunctionSpec::Function::kClip:
+      return each(spec, in, out, [low = spec.low, high = spec.high](float x) {
+        const float above = x < low ? low : x;
+        return above > high ? high : above;
+      });
+  }
+}
+
+}  // namespace octocal::engine

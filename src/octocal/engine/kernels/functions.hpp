@@ -1,0 +1,21 @@
+#pragma once
+#include "octocal/engine/compile/plan.hpp"
+
+namespace octocal::engine {
+
+/// Computes spec.function of each of spec.size numbers. Plain float32 additions, multiplications and divisions in a
+/// fixed order, no library: the same bytes on every instruction set and with every C library.
+///
+/// | function | error, at most | notes                                                                              |
+/// |----------|----------------|------------------------------------------------------------------------------------|
+/// | kExp     | 1 ulp          | subnormal results too (1 of their steps); overflow gives infinity                  |
+/// | kLog     | 1 ulp          | subnormal arguments too; log(0) = -infinity, NaN below                             |
+/// | kTanh    | 2 ulp          |                                                                                    |
+/// | kSqrt    | exact rounding | NaN below 0                                                                        |
+/// | kClip    | none           |                                                                                    |
+///
+/// NaN gives NaN. Polynomials: Cephes (S. Moshier), expf, logf, tanhf. Thread-safe, does not allocate. `out` may not
+/// overlap `in`.
+void apply_function(const FunctionSpec& spec, const float* in, float* out) noexcept;
+
+}  // namespace octocal::engine
