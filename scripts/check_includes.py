@@ -15,6 +15,7 @@ MAY_INCLUDE = {
     "engine": {"model"},
     "physics": {"data"},
     "train": {"data", "model"},
+    "trainer": {"train"},
     "quant": {"model", "engine"},
     "report": {"physics"},
     "cli": {"data", "model", "engine", "physics", "train", "quant", "report"},

@@ -7,8 +7,8 @@
 namespace octocal::cli {
 namespace {
 
-constexpr std::array<std::string_view, 10> kOrder = {"info",     "inspect",  "train",   "quantize", "tune",
-                                                     "generate", "validate", "compare", "bench",    "report"};
+constexpr std::array<std::string_view, 11> kOrder = {"info",     "inspect",  "pack",    "train", "quantize", "tune",
+                                                     "generate", "validate", "compare", "bench", "report"};
 
 std::vector<VerbDefinition>& registered() {
   static std::vector<VerbDefinition> all;  // made by the first verb: the order of static objects is unspecified

@@ -37,12 +37,17 @@ int BatchDraw::symmetry(std::uint32_t purpose) const {
   return std::min(static_cast<int>(uniforms(1, purpose).item<double>() * 8), 7);
 }
 
+at::Tensor BatchDraw::normals(std::int64_t count, std::int64_t columns) const {
+  auto numbers = at::empty({count, columns}, at::kFloat);
+  for (std::int64_t i = 0; i < count; ++i)
+    octocal::normals(seed_, Draw::kTraining, static_cast<std::uint64_t>(step_ * kLargestBatch + i),
+                     std::span(numbers.data_ptr<float>() + i * columns, static_cast<std::size_t>(columns)));
+  return numbers;
+}
+
 at::Tensor BatchDraw::latents(model::LatentConvention convention, const at::Tensor& energy, std::int64_t columns,
                               const at::Tensor& codes) const {
-  auto normal = at::empty({energy.size(0), columns}, at::kFloat);
-  for (std::int64_t i = 0; i < energy.size(0); ++i)
-    normals(seed_, Draw::kTraining, static_cast<std::uint64_t>(step_ * kLargestBatch + i),
-            std::span(normal.data_ptr<float>() + i * columns, static_cast<std::size_t>(columns)));
+  auto normal = normals(energy.size(0), columns);
   if (codes.defined() && codes.size(0) > 0) normal.narrow(0, 0, codes.size(0)).narrow(1, 0, codes.size(1)).copy_(codes);
   // As model::make_latents does it.
   auto factor = energy.to(at::kDouble) / 100;

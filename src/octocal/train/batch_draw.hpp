@@ -13,6 +13,8 @@ class BatchDraw {
  public:
   BatchDraw(std::uint64_t seed, std::int64_t step) : seed_(seed), step_(step) {}
 
+  std::int64_t step() const { return step_; }
+
   /// `count` indices below `size`, with replacement. Different `purpose`, independent numbers.
   at::Tensor indices(std::int64_t count, std::int64_t size, std::uint32_t purpose) const;
 
@@ -25,6 +27,9 @@ class BatchDraw {
 
   /// Uniform numbers (n) in (0, 1).
   at::Tensor uniforms(std::int64_t count, std::uint32_t purpose) const;
+
+  /// Normal numbers (count, columns): those that latents() is made of.
+  at::Tensor normals(std::int64_t count, std::int64_t columns) const;
 
   /// Latents (n, columns) for the energies. The first codes.size(1) normal numbers of the first codes.size(0) showers
   /// are taken from codes.

@@ -51,7 +51,7 @@ void write_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path&
   std::size_t offset = 0;
   std::vector<at::Tensor> blocks;
   for (const auto& [name, tensor] : checkpoint.tensors) {
-    blocks.push_back(tensor.detach().contiguous());
+    blocks.push_back(tensor.detach().to(at::kCPU).contiguous());
     header["tensors"][name] = {
         {"type", type_name(tensor.scalar_type())}, {"shape", tensor.sizes().vec()}, {"offset", offset}};
     offset += blocks.back().nbytes();

@@ -3,25 +3,43 @@
 #include <fmt/format.h>
 
 #include <fstream>
+#include <sstream>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/pending_file.hpp"
+#include "octocal/model/network_file.hpp"
+#include "octocal/train/generator_record.hpp"
 
 namespace octocal::train {
 namespace {
 
-nlohmann::json to_json(const TrainedGenerator& generator) {
-  return {{"latent", model::name_of(generator.latent)},
-          {"latent_size", generator.spec.latent_size},
-          {"energy_square", generator.spec.output == model::OutputTransform::kEnergySquare},
-          {"output_scale", generator.spec.output_scale},
-          {"leaky_slope", generator.spec.leaky_slope},
-          {"batch_norm_epsilon", generator.spec.batch_norm_epsilon},
-          {"sharpness", generator.sharpness}};
+nlohmann::json to_json(const Standing& standing) {
+  return {{"next_step", standing.next_step},
+          {"judged_step", standing.judged_step},
+          {"best_score", standing.best_score},
+          {"best_error", standing.best_error},
+          {"best_step", standing.best_step},
+          {"worse_epochs", standing.worse_epochs},
+          {"best_diversity", standing.watch.best_diversity},
+          {"alike_epochs", standing.watch.alike_epochs},
+          {"empty_epochs", standing.watch.empty_epochs},
+          {"history", standing.history}};
 }
 
+/// Checkpoints of the first version lack what came later.
 Standing standing_of(const nlohmann::json& state) {
-  return {state.at("next_step").get<std::int64_t>(), state.at("judged_step").get<std::int64_t>(),
-          state.at("best_score").get<double>(), state.at("best_step").get<std::int64_t>()};
+  Standing standing;
+  standing.next_step = state.at("next_step").get<std::int64_t>();
+  standing.judged_step = state.at("judged_step").get<std::int64_t>();
+  standing.best_score = state.at("best_score").get<double>();
+  standing.best_step = state.at("best_step").get<std::int64_t>();
+  standing.best_error = state.value("best_error", 0.0);
+  standing.worse_epochs = state.value("worse_epochs", std::int64_t{0});
+  standing.watch.best_diversity = state.value("best_diversity", 0.0);
+  standing.watch.alike_epochs = state.value("alike_epochs", std::int64_t{0});
+  standing.watch.empty_epochs = state.value("empty_epochs", std::int64_t{0});
+  standing.history = state.value("history", nlohmann::json::array());
+  return standing;
 }
 
 Error unreadable(const std::filesystem::path& file, const std::string& why) {
@@ -29,18 +47,35 @@ Error unreadable(const std::filesystem::path& file, const std::string& why) {
       fmt::format("{}: {}; give a checkpoint that this version of octocal train has written", file.string(), why));
 }
 
+/// What decides the numbers of a run, and its value in checkpoints that do not say it.
+nlohmann::json deciding_settings() {
+  return {{"recipe", nullptr},        {"seed", nullptr},        {"batch", nullptr},
+          {"data_hash", nullptr},     {"augment", nullptr},     {"network", model::network_text({})},
+          {"validation_share", 0.15}, {"precision", "float32"}, {"stream_blocks", 0}};
+}
+
+void check_same_run(const nlohmann::json& there, const nlohmann::json& here, const std::filesystem::path& file) {
+  const auto deciding = deciding_settings();
+  for (const auto& [key, otherwise] : deciding.items()) {
+    const auto then = otherwise.is_null() ? there.at(key) : there.value(key, otherwise);
+    const auto now = otherwise.is_null() ? here.at(key) : here.value(key, otherwise);
+    if (then != now)
+      throw bad_input(fmt::format(
+          "{}: {} is {} there and {} here (a resumed run goes on with the same); give the same settings, or "
+          "another --out",
+          file.string(), key, then.dump(), now.dump()));
+  }
+}
+
 }  // namespace
 
 void Journal::save(const Recipe& recipe, const Standing& standing, const std::filesystem::path& file,
                    const nlohmann::json& physics) const {
-  const nlohmann::json state = {{"next_step", standing.next_step},
-                                {"judged_step", standing.judged_step},
-                                {"best_score", standing.best_score},
-                                {"best_step", standing.best_step},
-                                {"about", about_},
-                                {"physics", physics},
-                                {"generator", to_json(recipe.trained())},
-                                {"prefix", recipe.trained_prefix()}};
+  auto state = to_json(standing);
+  state["about"] = about_;
+  state["physics"] = physics;
+  state["generator"] = generator_record(recipe.trained());
+  state["prefix"] = recipe.trained_prefix();
   write_checkpoint({state.dump(), recipe.state()}, file);
 }
 
@@ -48,12 +83,7 @@ Standing Journal::load(Recipe& recipe, const std::filesystem::path& file, bool s
   const auto checkpoint = read_checkpoint(file);
   try {
     const auto state = nlohmann::json::parse(checkpoint.json);
-    for (const char* key : {"recipe", "seed", "batch", "data_hash", "augment"})
-      if (same_run && state.at("about").at(key) != about_.at(key))
-        throw bad_input(
-            fmt::format("{}: {} is {} there and {} here (a resumed run goes on with the same); give the same "
-                        "settings, or another --out",
-                        file.string(), key, state.at("about").at(key).dump(), about_.at(key).dump()));
+    if (same_run) check_same_run(state.at("about"), about_, file);
     if (state.at("about").at("recipe") != about_.at("recipe"))
       throw unreadable(file, fmt::format("from recipe {}", state.at("about").at("recipe").dump()));
     recipe.load_state(checkpoint.tensors);
@@ -66,32 +96,47 @@ Standing Journal::load(Recipe& recipe, const std::filesystem::path& file, bool s
 }
 
 void Journal::note(const nlohmann::json& line) const {
-  std::ofstream out(folder_ / "metrics.jsonl", std::ios::app);
+  std::ofstream out(metrics(), std::ios::app);
+  // A loss that is not a number is null in JSON: the line says it all the same.
   out << line.dump() << '\n';
   if (!out.flush())
-    throw bad_input(
-        fmt::format("{}: cannot be written (disk full?); free some space", (folder_ / "metrics.jsonl").string()));
+    throw bad_input(fmt::format("{}: cannot be written (disk full?); free some space", metrics().string()));
+}
+
+std::vector<nlohmann::json> Journal::lines() const {
+  std::ifstream in(metrics());
+  std::vector<nlohmann::json> lines;
+  for (std::string text; std::getline(in, text);) {
+    auto line = nlohmann::json::parse(text, nullptr, false);
+    if (!line.is_object()) continue;
+    if (line.contains("about")) lines.clear();
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+bool Journal::forget_after(std::int64_t step) const {
+  const auto all = lines();
+  std::string kept;
+  bool about = false;
+  for (const auto& line : all) {
+    if (line.value("step", std::int64_t{0}) > step || line.contains("stopped")) continue;
+    about = about || line.contains("about");
+    kept += line.dump() + "\n";
+  }
+  write_text_file(metrics(), kept);
+  return about;
 }
 
 StoredGenerator read_stored_generator(const std::filesystem::path& file) {
   const auto checkpoint = read_checkpoint(file);
   try {
     const auto state = nlohmann::json::parse(checkpoint.json);
-    const auto& made = state.at("generator");
     StoredGenerator stored;
     stored.about = state.at("about");
     stored.physics = state.at("physics");
     stored.standing = standing_of(state);
-    auto& spec = stored.generator.spec;
-    spec.latent_size = made.at("latent_size").get<std::size_t>();
-    spec.output =
-        made.at("energy_square").get<bool>() ? model::OutputTransform::kEnergySquare : model::OutputTransform::kRelu;
-    spec.output_scale = made.at("output_scale").get<double>();
-    spec.leaky_slope = made.at("leaky_slope").get<double>();
-    spec.batch_norm_epsilon = made.at("batch_norm_epsilon").get<double>();
-    stored.generator.latent = made.at("latent").get<std::string>() == "sphere" ? model::LatentConvention::kSphere
-                                                                               : model::LatentConvention::kPaper;
-    stored.generator.sharpness = made.at("sharpness").get<double>();
+    stored.generator = read_generator_record(state.at("generator"), file.string());
     stored.generator.parameters = take_under(state.at("prefix").get<std::string>(), checkpoint.tensors);
     return stored;
   } catch (const nlohmann::json::exception& error) {

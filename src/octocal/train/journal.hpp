@@ -3,9 +3,11 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "octocal/train/checkpoint.hpp"
 #include "octocal/train/recipe.hpp"
+#include "octocal/train/training_watch.hpp"
 
 namespace octocal::train {
 
@@ -14,7 +16,11 @@ struct Standing {
   std::int64_t next_step = 0;
   std::int64_t judged_step = 0;  ///< last step whose physics was looked at
   double best_score = 1e9;       ///< of best_step; smaller is better
+  double best_error = 0;         ///< its statistical error
   std::int64_t best_step = -1;
+  std::int64_t worse_epochs = 0;  ///< since best_step
+  WatchState watch;
+  nlohmann::json history = nlohmann::json::array();  ///< [step, score, its error] of every epoch
 };
 
 /// A run's folder: metrics.jsonl (a line per epoch), last.ckpt and best.ckpt. `about` (settings, data, response) goes
@@ -25,16 +31,26 @@ class Journal {
 
   std::filesystem::path last() const { return folder_ / "last.ckpt"; }
   std::filesystem::path best() const { return folder_ / "best.ckpt"; }
+  std::filesystem::path metrics() const { return folder_ / "metrics.jsonl"; }
+  std::filesystem::path page() const { return folder_ / "training.html"; }
 
   void save(const Recipe& recipe, const Standing& standing, const std::filesystem::path& file,
             const nlohmann::json& physics = {}) const;
 
   /// Puts a checkpoint's state into the recipe. Errors: bad_input for another recipe's or another run's checkpoint: the
-  /// settings that decide the numbers (recipe, seed, batch, data) must be the same if `same_run`.
+  /// settings that decide the numbers (recipe, seed, batch, data, network ...) must be the same if `same_run`.
   Standing load(Recipe& recipe, const std::filesystem::path& file, bool same_run) const;
 
   /// Appends a line to metrics.jsonl. Errors: bad_input if it cannot be written.
   void note(const nlohmann::json& line) const;
+
+  /// The lines of the current run: from the last one that says "about" on. Lines that are not JSON (cut by a crash) are
+  /// left out.
+  std::vector<nlohmann::json> lines() const;
+
+  /// Drops lines about steps after `step`, which a killed run has written and a resumed one will write again. True if a
+  /// line with "about" is left.
+  bool forget_after(std::int64_t step) const;
 
  private:
   std::filesystem::path folder_;

@@ -8,7 +8,7 @@
 namespace octocal::train {
 namespace {
 
-constexpr std::int64_t kSide = 25;
+constexpr double kMostOff = 20;  // limits by which one number counts at most
 
 void append(std::vector<double>& to, const at::Tensor& numbers) {
   const auto doubles = numbers.to(at::kDouble).contiguous();
@@ -16,7 +16,7 @@ void append(std::vector<double>& to, const at::Tensor& numbers) {
 }
 
 std::pair<at::Tensor, at::Tensor> mean_and_width(const at::Tensor& profile) {
-  const auto index = at::arange(kSide, at::kDouble);
+  const auto index = at::arange(profile.size(-1), at::kDouble);
   const auto sum = at::clamp_min(profile.sum(-1), 1e-12);
   const auto mean = at::matmul(profile, index) / sum;
   const auto square = at::matmul(profile, index * index) / sum;
@@ -45,51 +45,85 @@ double quantile(std::vector<double> numbers, double share) {
   return numbers[below] + (place - static_cast<double>(below)) * (numbers[above] - numbers[below]);
 }
 
+/// Error of a number from its values without one group each: (G - 1)/G sum of squared differences from their mean.
+class Jackknife {
+ public:
+  void add(double value) { values_.push_back(value); }
+  double error() const {
+    const auto groups = static_cast<double>(values_.size());
+    return values_.empty() ? 0 : spread_of(values_) * std::sqrt(groups - 1);
+  }
+
+ private:
+  std::vector<double> values_;
+};
+
 }  // namespace
 
 void PhysicsAccumulator::add(const at::Tensor& cells, const at::Tensor& energy) {
-  const auto kept = at::where(cells >= 1e-6, cells, at::zeros({})).to(at::kDouble);
+  const auto gev = cells.to(at::kCPU);
+  const auto kept = at::where(gev >= 1e-6, gev, at::zeros({})).to(at::kDouble);
   const auto y = kept.sum({1, 3});
   const auto z = kept.sum({1, 2});
-  y_profile_ = y_profile_.defined() ? y_profile_ + y.sum(0) : y.sum(0);
-  z_profile_ = z_profile_.defined() ? z_profile_ + z.sum(0) : z.sum(0);
+  if (!y_profiles_.defined()) {
+    y_profiles_ = at::zeros({kGroups, y.size(1)}, at::kDouble);
+    z_profiles_ = at::zeros({kGroups, z.size(1)}, at::kDouble);
+  }
+  const auto before = static_cast<std::int64_t>(energy_.size());
+  const auto group = at::arange(before, before + y.size(0), at::kLong).remainder(kGroups);
+  y_profiles_.index_add_(0, group, y);
+  z_profiles_.index_add_(0, group, z);
   const auto along_y = mean_and_width(y);
   const auto along_z = mean_and_width(z);
-  append(energy_, energy);
-  append(response_, z.sum(1) / energy);
+  append(energy_, energy.to(at::kCPU));
+  append(response_, z.sum(1) / energy.to(at::kCPU));
   append(z_centre_, along_z.first);
   append(z_width_, along_z.second);
   append(y_width_, along_y.second);
   append(hits_, (kept > 1e-4).sum({1, 2, 3}));
 }
 
-PhysicsSummary PhysicsAccumulator::summary() const {
+PhysicsSummary PhysicsAccumulator::summary(std::int64_t without_group) const {
   PhysicsSummary result;
   if (energy_.empty()) return result;
-  const auto along_y = mean_and_width(y_profile_);
-  const auto along_z = mean_and_width(z_profile_);
+  const auto chosen = [without_group](const std::vector<double>& all) {
+    if (without_group < 0) return all;
+    std::vector<double> some;
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (static_cast<std::int64_t>(i) % kGroups != without_group) some.push_back(all[i]);
+    return some;
+  };
+  const auto profile = [without_group](const at::Tensor& groups) {
+    const auto all = groups.sum(0);
+    return without_group < 0 ? all : all - groups.select(0, without_group);
+  };
+  const auto energy = chosen(energy_);
+  const auto response = chosen(response_);
+  const auto hits = chosen(hits_);
+  const auto along_y = mean_and_width(profile(y_profiles_));
+  const auto along_z = mean_and_width(profile(z_profiles_));
   result.y_mean = along_y.first.item<double>();
   result.y_width = along_y.second.item<double>();
   result.z_mean = along_z.first.item<double>();
   result.z_width = along_z.second.item<double>();
-  result.shower_y_width = mean_of(y_width_);
-  result.shower_z_width = mean_of(z_width_);
-  result.z_centre_spread = spread_of(z_centre_);
-  result.z_width_spread = spread_of(z_width_);
-  result.y_width_spread = spread_of(y_width_);
-  result.hits = mean_of(hits_);
+  result.shower_y_width = mean_of(chosen(y_width_));
+  result.shower_z_width = mean_of(chosen(z_width_));
+  result.z_centre_spread = spread_of(chosen(z_centre_));
+  result.z_width_spread = spread_of(chosen(z_width_));
+  result.y_width_spread = spread_of(chosen(y_width_));
+  result.hits = mean_of(hits);
   std::vector<double> scaled_hits;
-  for (std::size_t i = 0; i < hits_.size(); ++i) scaled_hits.push_back(hits_[i] / std::sqrt(energy_[i]));
+  for (std::size_t i = 0; i < hits.size(); ++i) scaled_hits.push_back(hits[i] / std::sqrt(energy[i]));
   result.hits_spread = spread_of(scaled_hits);
-  const double median = quantile(response_, 0.5);
-  result.low_tail = static_cast<double>(std::count_if(response_.begin(), response_.end(),
+  const double median = quantile(response, 0.5);
+  result.low_tail = static_cast<double>(std::count_if(response.begin(), response.end(),
                                                       [median](double r) { return r < 0.85 * median; })) /
-                    static_cast<double>(response_.size());
+                    static_cast<double>(response.size());
   for (std::size_t quarter = 0; quarter < 4; ++quarter) {
     std::vector<double> inside;
-    for (std::size_t i = 0; i < energy_.size(); ++i) {
-      const auto bin = std::clamp(static_cast<int>(4 * (energy_[i] - low_) / (high_ - low_)), 0, 3);
-      if (static_cast<std::size_t>(bin) == quarter) inside.push_back(response_[i]);
+    for (std::size_t i = 0; i < energy.size(); ++i) {
+      const auto bin = std::clamp(static_cast<int>(4 * (energy[i] - low_) / (high_ - low_)), 0, 3);
+      if (static_cast<std::size_t>(bin) == quarter) inside.push_back(response[i]);
     }
     result.response[quarter] = mean_of(inside);
     const double centre = quantile(inside, 0.5);
@@ -98,30 +132,85 @@ PhysicsSummary PhysicsAccumulator::summary() const {
   return result;
 }
 
+std::vector<double> PhysicsAccumulator::errors() const {
+  std::vector<Jackknife> numbers;
+  for (std::int64_t group = 0; group < groups(); ++group) {
+    const auto quantities = physics_quantities(summary(group));
+    numbers.resize(quantities.size());
+    for (std::size_t i = 0; i < quantities.size(); ++i) numbers[i].add(quantities[i].value);
+  }
+  std::vector<double> errors;
+  for (const auto& number : numbers) errors.push_back(number.error());
+  errors.resize(physics_quantities({}).size());
+  return errors;
+}
+
+std::vector<PhysicsQuantity> physics_quantities(const PhysicsSummary& summary) {
+  std::vector<PhysicsQuantity> all = {{"y_mean", summary.y_mean, 0.002},
+                                      {"z_mean", summary.z_mean, 0.002},
+                                      {"y_width", summary.y_width, 0.01},
+                                      {"z_width", summary.z_width, 0.01},
+                                      {"shower_y_width", summary.shower_y_width, 0.01},
+                                      {"shower_z_width", summary.shower_z_width, 0.01},
+                                      {"z_centre_spread", summary.z_centre_spread, 0.08},
+                                      {"z_width_spread", summary.z_width_spread, 0.08},
+                                      {"y_width_spread", summary.y_width_spread, 0.08},
+                                      {"hits_spread", summary.hits_spread, 0.08},
+                                      {"hits", summary.hits, 0.015}};
+  for (std::size_t quarter = 0; quarter < 4; ++quarter) {
+    all.push_back({"response " + std::to_string(quarter + 1), summary.response[quarter], 0.003});
+    all.push_back({"resolution " + std::to_string(quarter + 1), summary.resolution[quarter], 0.08});
+  }
+  all.push_back({"low_tail", summary.low_tail, 0});
+  return all;
+}
+
 double physics_score(const PhysicsSummary& generated, const PhysicsSummary& geant4) {
+  const auto made = physics_quantities(generated);
+  const auto wanted = physics_quantities(geant4);
   double sum = 0;
   int terms = 0;
-  const auto compare = [&](double made, double wanted, double limit) {
-    const double off = std::abs(made - wanted) / std::max(std::abs(wanted), 1e-12) / limit;
-    sum += std::isfinite(off) ? std::min(off, 20.0) : 20;
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    if (made[i].limit == 0) continue;
+    const double off =
+        std::abs(made[i].value - wanted[i].value) / std::max(std::abs(wanted[i].value), 1e-12) / made[i].limit;
+    sum += std::isfinite(off) ? std::min(off, kMostOff) : kMostOff;
     ++terms;
-  };
-  compare(generated.y_mean, geant4.y_mean, 0.002);
-  compare(generated.z_mean, geant4.z_mean, 0.002);
-  compare(generated.y_width, geant4.y_width, 0.01);
-  compare(generated.z_width, geant4.z_width, 0.01);
-  compare(generated.shower_y_width, geant4.shower_y_width, 0.01);
-  compare(generated.shower_z_width, geant4.shower_z_width, 0.01);
-  compare(generated.z_centre_spread, geant4.z_centre_spread, 0.08);
-  compare(generated.z_width_spread, geant4.z_width_spread, 0.08);
-  compare(generated.y_width_spread, geant4.y_width_spread, 0.08);
-  compare(generated.hits_spread, geant4.hits_spread, 0.08);
-  compare(generated.hits, geant4.hits, 0.015);
-  for (std::size_t quarter = 0; quarter < 4; ++quarter) {
-    compare(generated.response[quarter], geant4.response[quarter], 0.003);
-    compare(generated.resolution[quarter], geant4.resolution[quarter], 0.08);
   }
   return sum / terms;
+}
+
+PhysicsScore physics_score(const PhysicsAccumulator& generated, const PhysicsAccumulator& geant4) {
+  const auto made = generated.summary();
+  const auto wanted = geant4.summary();
+  Jackknife of_generated, of_geant4;
+  for (std::int64_t group = 0; group < generated.groups(); ++group)
+    of_generated.add(physics_score(generated.summary(group), wanted));
+  for (std::int64_t group = 0; group < geant4.groups(); ++group)
+    of_geant4.add(physics_score(made, geant4.summary(group)));
+  return {physics_score(made, wanted), std::hypot(of_generated.error(), of_geant4.error())};
+}
+
+double diversity(const PhysicsSummary& generated, const PhysicsSummary& geant4) {
+  const auto ratio = [](double made, double wanted) { return std::max(made / std::max(wanted, 1e-12), 1e-9); };
+  return std::pow(ratio(generated.z_centre_spread, geant4.z_centre_spread) *
+                      ratio(generated.z_width_spread, geant4.z_width_spread) *
+                      ratio(generated.y_width_spread, geant4.y_width_spread) *
+                      ratio(generated.hits_spread, geant4.hits_spread),
+                  0.25);
+}
+
+std::string errors_to_json(const PhysicsSummary& summary, const std::vector<double>& errors) {
+  nlohmann::json json = nlohmann::json::object();
+  const auto quantities = physics_quantities(summary);
+  for (std::size_t i = 0; i < quantities.size(); ++i) {
+    const auto& name = quantities[i].name;
+    if (const auto space = name.find(' '); space != std::string::npos)
+      json[name.substr(0, space)].push_back(errors[i]);  // quarters of the energy range
+    else
+      json[name] = errors[i];
+  }
+  return json.dump();
 }
 
 std::string to_json(const PhysicsSummary& summary) {

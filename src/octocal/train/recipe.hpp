@@ -17,6 +17,9 @@ class Recipe {
   /// One optimiser step; returns losses by name, for the log. Errors: run_failed when the training has broken down.
   virtual std::map<std::string, double> step(std::int64_t index) = 0;
 
+  /// Showers that a step trains the generator on: what --batch counts. For the rate that is reported.
+  virtual std::int64_t showers_per_step() const { return 0; }
+
   /// The generator to judge and to export (averaged weights where the recipe averages). Shares the recipe's tensors.
   virtual TrainedGenerator trained() const = 0;
   /// Where state() keeps trained().parameters: their names begin with this.

@@ -9,6 +9,7 @@
 #include "octocal/base/random.hpp"
 #include "octocal/model/latent.hpp"
 #include "octocal/train/generator_network.hpp"
+#include "octocal/train/profile_network.hpp"
 
 namespace octocal::train {
 namespace {
@@ -25,8 +26,16 @@ at::Tensor TrainedGenerator::generate(const at::Tensor& energy, std::uint64_t se
   model::make_latents(latent, seed, Draw::kPhysics, static_cast<std::uint64_t>(first),
                       std::span(gev.data_ptr<float>(), static_cast<std::size_t>(gev.numel())),
                       std::span(numbers.data_ptr<float>(), static_cast<std::size_t>(numbers.numel())));
-  const auto image = generator_image(spec, parameters, numbers);
-  return make_cells(spec, sharpness < 0 ? image : rectify(image, sharpness), gev);
+  const auto device = parameters.begin()->second.device();
+  const auto latents = numbers.to(device);
+  const auto there = gev.to(device);
+  const auto rectified = [&](const at::Tensor& image) { return sharpness < 0 ? image : rectify(image, sharpness); };
+  if (spec.output != model::OutputTransform::kProfiles)
+    return make_cells(spec, rectified(generator_image(spec, parameters, latents)), there);
+  const auto normal = latents / (there / 100).unsqueeze(1);
+  const auto codes = draw_codes(spec, parameters, normal, there);
+  const auto image = generator_image(spec, parameters, dense_input(spec, codes, normal, there));
+  return fit_to_profiles(spec, parameters, rectified(image), decode_profiles(spec, parameters, codes, there));
 }
 
 double response_ratio(const TrainedGenerator& generator, const data::EnergyResponse& response, double low, double high,
@@ -38,7 +47,8 @@ double response_ratio(const TrainedGenerator& generator, const data::EnergyRespo
     const auto energy =
         (low + (high - low) * (at::arange(done, done + here, at::kDouble) + 0.5) / static_cast<double>(count))
             .to(at::kFloat);
-    const auto ecal = generator.generate(energy, seed, kRatioFirst + done).sum({1, 2, 3}, false, at::kDouble);
+    const auto ecal =
+        generator.generate(energy, seed, kRatioFirst + done).sum({1, 2, 3}, false, at::kDouble).to(at::kCPU);
     for (std::int64_t i = 0; i < here; ++i) sum += ecal[i].item<double>() / response.ecal_gev(energy[i].item<double>());
   }
   return sum / static_cast<double>(count);

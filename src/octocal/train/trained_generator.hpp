@@ -17,8 +17,8 @@ struct TrainedGenerator {
   double sharpness = 0;  ///< of the last rectifier; 0: ReLU, and only then it can be exported; -1: none
   TensorMap parameters;
 
-  /// Cells in GeV (n, x, y, z) for energies (n) in GeV, without gradients. Shower i of the call draws the latents that
-  /// belong to (seed, first + i).
+  /// Cells in GeV (n, x, y, z) for energies (n) in GeV, without gradients, on the parameters' device. Shower i of the
+  /// call draws the latents that belong to (seed, first + i).
   at::Tensor generate(const at::Tensor& energy, std::uint64_t seed, std::int64_t first) const;
 };
 

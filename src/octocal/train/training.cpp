@@ -2,62 +2,44 @@
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
-#include <malloc.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <limits>
+#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/interrupt.hpp"
 #include "octocal/base/log.hpp"
+#include "octocal/base/pending_file.hpp"
 #include "octocal/base/progress.hpp"
 #include "octocal/data/shower_reader.hpp"
-#include "octocal/model/onnx_file.hpp"
 #include "octocal/train/batch_draw.hpp"
-#include "octocal/train/best_recipe.hpp"
-#include "octocal/train/export.hpp"
+#include "octocal/train/device.hpp"
+#include "octocal/train/epoch_report.hpp"
+#include "octocal/train/freed_memory.hpp"
+#include "octocal/train/initial_weights.hpp"
 #include "octocal/train/journal.hpp"
-#include "octocal/train/paper_recipe.hpp"
+#include "octocal/train/onnx_exchange.hpp"
 #include "octocal/train/physics_metrics.hpp"
+#include "octocal/train/precision.hpp"
+#include "octocal/train/recipe_choice.hpp"
 #include "octocal/train/training_data.hpp"
 
 namespace octocal::train {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::int64_t kJudgeChunk = 32;
 constexpr std::int64_t kJudgeStep = std::int64_t{1} << 40;  // apart from every training step's numbers
-constexpr std::uint64_t kExportSeed = 20260101;
-
-std::unique_ptr<Recipe> make_recipe(const TrainingSettings& settings, const TrainingData& data) {
-  if (settings.recipe == "best") {
-    BestSettings best;
-    best.seed = settings.seed;
-    best.steps = settings.schedule_steps > 0 ? settings.schedule_steps : settings.steps;
-    best.augment = settings.augment;
-    if (settings.batch > 0) best.batch = settings.batch;
-    if (settings.rate > 0) best.rate = settings.rate;
-    if (settings.critic_from >= 0) best.match_from = settings.critic_from;
-    if (settings.critic_weight >= 0) best.critic_weight = settings.critic_weight;
-    return make_best_recipe(best, data);
-  }
-  if (settings.recipe == "paper") {
-    PaperSettings paper;
-    paper.seed = settings.seed;
-    paper.augment = settings.augment;
-    if (settings.batch > 0) paper.batch = settings.batch;
-    if (settings.rate > 0) paper.generator_rate = settings.rate;
-    return make_paper_recipe(paper, data);
-  }
-  throw bad_input(fmt::format("recipe '{}' (expected best or paper)", settings.recipe));
-}
+constexpr std::int64_t kUsualBatch = 32;                    // by which a stream moves on where --batch is not given
 
 /// Physics of the recipe's generator at the held-out showers' energies.
-PhysicsSummary judge(const TrainedGenerator& generator, const TrainingData& data, std::uint64_t seed,
-                     std::int64_t count) {
+PhysicsAccumulator judge(const TrainedGenerator& generator, const TrainingData& data, std::uint64_t seed,
+                         std::int64_t count) {
   PhysicsAccumulator generated(data.energy_min_gev, data.energy_max_gev);
   const auto sorted = std::get<0>(data.validation.energy.sort());
   for (std::int64_t done = 0; done < count; done += kJudgeChunk) {
@@ -65,25 +47,41 @@ PhysicsSummary judge(const TrainedGenerator& generator, const TrainingData& data
     const auto energy = BatchDraw(seed, kJudgeStep + done).energies(std::min(kJudgeChunk, count - done), sorted);
     generated.add(generator.generate(energy, seed, done), energy);
   }
-  return generated.summary();
+  return generated;
 }
 
-PhysicsSummary summarise(const ShowerSample& sample, const TrainingData& data) {
+PhysicsAccumulator summarise(const ShowerSample& sample, const TrainingData& data) {
   PhysicsAccumulator geant4(data.energy_min_gev, data.energy_max_gev);
   for (std::int64_t first = 0; first < sample.size(); first += 100) {
+    throw_if_interrupted();
     const auto rows = at::arange(first, std::min(first + 100, sample.size()), at::kLong);
     geant4.add(sample.cells_gev(rows), sample.energy.index_select(0, rows));
   }
-  return geant4.summary();
+  return geant4;
 }
 
 nlohmann::json describe(const TrainingSettings& settings, const TrainingData& data) {
   return {{"recipe", settings.recipe},
           {"steps", settings.steps},
+          {"schedule_steps", settings.schedule_steps},
+          {"steps_per_epoch", settings.steps_per_epoch},
           {"batch", settings.batch},
           {"rate", settings.rate},
+          {"critic_from", settings.critic_from},
+          {"profile_steps", settings.profile_steps},
+          {"critic_weight", settings.critic_weight},
           {"seed", settings.seed},
           {"augment", settings.augment},
+          {"precision", settings.precision},
+          {"device", settings.device},
+          {"tf32", settings.tf32},
+          {"patience", settings.patience},
+          {"started_from", !settings.initial.empty() ? settings.initial.string() : settings.start_from.string()},
+          {"first_step", settings.first_step},
+          {"network", model::network_text(settings.network)},
+          {"stream_blocks", data.training.window ? data.training.window->window_blocks() : 0},
+          {"validation_share", settings.validation_share},
+          {"judged_showers", settings.judged_showers},
           {"training_showers", data.training.size()},
           {"validation_showers", data.validation.size()},
           {"data_hash", data.hash},
@@ -92,98 +90,177 @@ nlohmann::json describe(const TrainingSettings& settings, const TrainingData& da
           {"response", data.response.coefficients}};
 }
 
-void keep_freed_memory() {
-#if defined(__GLIBC__)
-  // Large tensors come and go every step: keep their pages instead of asking the kernel for zeroed ones each time.
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-#endif
-}
-
 std::string note_of(const std::map<std::string, double>& losses) {
   std::string note;
   for (const auto& [name, value] : losses) note += fmt::format("{}{} {:.3g}", note.empty() ? "" : ", ", name, value);
   return note;
 }
 
+/// A line of the table of epochs, on stderr; clears what the progress line leaves on a terminal.
+void print_row(const std::string& row) {
+  if (verbosity() == Verbosity::kQuiet) return;
+  if (::isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r{:<130}\r", "");
+  fmt::print(stderr, "{}\n", row);
+}
+
 /// The run itself: steps, and after each epoch a look at the physics.
 class Run {
  public:
-  Run(const TrainingSettings& settings, const TrainingData& data)
+  Run(const TrainingSettings& settings, const TrainingData& data, at::Device device)
       : settings_(settings),
         data_(data),
-        recipe_(make_recipe(settings, data)),
-        journal_(settings.out, describe(settings, data)) {
-    if (settings.resume)
+        recipe_(make_recipe(settings, data, device)),
+        journal_(settings.out, describe(settings, data)),
+        geant4_(summarise(data.validation, data)) {
+    if (settings.resume) {
       standing_ = journal_.load(*recipe_, journal_.last(), true);
-    else if (!settings.start_from.empty())
+    } else if (!settings.start_from.empty()) {
       standing_.next_step = journal_.load(*recipe_, settings.start_from, false).next_step;
+    } else if (!settings.initial.empty()) {
+      start_from_model(*recipe_, read_model(settings.initial), settings.initial.string());
+      standing_.next_step = settings.first_step;
+    }
     standing_.judged_step = std::max(standing_.judged_step, settings.resume ? 0 : standing_.next_step);
-    geant4_ = summarise(data.validation, data);
-    journal_.note({{"geant4", nlohmann::json::parse(to_json(geant4_))}, {"about", describe(settings, data)}});
+    watch_.state = standing_.watch;
+    const auto summary = geant4_.summary();
+    geant4_json_ = nlohmann::json::parse(to_json(summary));
+    if (!settings.resume || !journal_.forget_after(standing_.judged_step))
+      journal_.note({{"geant4", geant4_json_},
+                     {"geant4_errors", nlohmann::json::parse(errors_to_json(summary, geant4_.errors()))},
+                     {"about", describe(settings, data)}});
   }
 
   void to_end() {
     Progress progress("train", "steps", static_cast<std::uint64_t>(settings_.steps),
                       static_cast<std::uint64_t>(standing_.next_step));
+    print_row(table_heading(geant4_json_));
     try {
-      while (true) {
+      bool enough = is_patience_over();
+      while (!enough) {
         const auto done = standing_.next_step;
         const bool whole_epoch = done % settings_.steps_per_epoch == 0 || done >= settings_.steps;
         if (whole_epoch && done > standing_.judged_step) look();
-        if (done >= settings_.steps) break;
+        enough = is_patience_over();
+        if (done >= settings_.steps || enough) break;
         throw_if_interrupted();
-        const auto losses = recipe_->step(done);
-        for (const auto& [name, value] : losses) sums_[name] += value;
-        ++summed_;
-        standing_.next_step = done + 1;
-        progress.update(static_cast<std::uint64_t>(done + 1), note_of(losses));
+        step(done);
+        progress.update(static_cast<std::uint64_t>(done + 1), note_of(losses_));
       }
+      if (enough)
+        log_info(fmt::format("no better physics for {} epochs (--patience); {} holds the best, step {}",
+                             settings_.patience, journal_.best().string(), standing_.best_step));
     } catch (const Error& error) {
+      if (error.code() == ErrorCode::kFailed) throw broken(error.what());
       if (error.code() != ErrorCode::kInterrupted) throw;
       journal_.save(*recipe_, standing_, journal_.last());
       throw Error(ErrorCode::kInterrupted, fmt::format("interrupted at step {}; {} holds it, go on with --resume",
                                                        standing_.next_step, journal_.last().string()));
     }
     progress.finish();
+    write_page(false);
   }
 
  private:
+  void step(std::int64_t index) {
+    const auto start = Clock::now();
+    {
+      const PrecisionGuard precision(settings_.precision == "bf16" ? Precision::kBf16 : Precision::kFloat32);
+      losses_ = recipe_->step(index);
+    }
+    step_seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
+    if (const auto what = watch_.after_step(losses_); !what.empty()) throw run_failed(what);
+    for (const auto& [name, value] : losses_) sums_[name] += value;
+    ++summed_;
+    standing_.next_step = index + 1;
+  }
+
+  bool is_patience_over() const { return settings_.patience > 0 && standing_.worse_epochs >= settings_.patience; }
+
   void look() {
     const auto generator = recipe_->trained();
     const auto generated = judge(generator, data_, settings_.seed, settings_.judged_showers);
-    const double score = physics_score(generated, geant4_);
-    const auto physics = nlohmann::json::parse(to_json(generated));
-    nlohmann::json line = {{"step", standing_.next_step}, {"score", score}, {"physics", physics}};
+    const auto summary = generated.summary();
+    const auto wanted = geant4_.summary();
+    const auto what = watch_.after_epoch(summary, wanted);
+    const auto score = physics_score(generated, geant4_);
+    nlohmann::json line = {{"step", standing_.next_step},
+                           {"score", score.value},
+                           {"score_error", score.error},
+                           {"physics", nlohmann::json::parse(to_json(summary))},
+                           {"errors", nlohmann::json::parse(errors_to_json(summary, generated.errors()))},
+                           {"diversity", diversity(summary, wanted)}};
     for (const auto& [name, sum] : sums_) line["loss"][name] = sum / static_cast<double>(summed_);
-    line["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    line["seconds"] = std::chrono::duration<double>(Clock::now() - start_).count();
+    if (step_seconds_ > 0)
+      line["showers_per_second"] = static_cast<double>(summed_ * recipe_->showers_per_step()) / step_seconds_;
     sums_.clear();
     summed_ = 0;
+    step_seconds_ = 0;
     standing_.judged_step = standing_.next_step;
-    const bool better = generator.sharpness == 0 && score < standing_.best_score;
+    standing_.watch = watch_.state;
+    standing_.history.push_back({standing_.next_step, score.value, score.error});
+    const bool better = what.empty() && generator.sharpness == 0 && score.value < standing_.best_score;
     if (better) {
-      standing_.best_score = score;
+      standing_.best_score = score.value;
+      standing_.best_error = score.error;
       standing_.best_step = standing_.next_step;
+      standing_.worse_epochs = 0;
+    } else if (standing_.best_step >= 0) {
+      ++standing_.worse_epochs;
     }
+    line["best_step"] = standing_.best_step;
     journal_.note(line);
-    if (better) journal_.save(*recipe_, standing_, journal_.best(), physics);
-    journal_.save(*recipe_, standing_, journal_.last(), physics);
+    print_row(table_row(line));
+    if (!what.empty()) throw run_failed(what);  // before this epoch's weights take the place of good ones
+    auto scores = line.at("physics");
+    for (const char* key : {"score", "score_error", "errors", "step"}) scores[key] = line.at(key);
+    scores["judged_showers"] = settings_.judged_showers;
+    scores["geant4"] = geant4_json_;
+    if (better) journal_.save(*recipe_, standing_, journal_.best(), scores);
+    journal_.save(*recipe_, standing_, journal_.last(), scores);
+    write_page(true);
+  }
+
+  /// What happened, and which checkpoint is good.
+  Error broken(const std::string& what) {
+    std::string good = "nothing good has been saved, start again with a lower --rate";
+    if (standing_.best_step >= 0)
+      good = fmt::format("{} is good (step {}, score {:.3f} +- {:.3f}), go on from it with --from and a lower --rate",
+                         journal_.best().string(), standing_.best_step, standing_.best_score, standing_.best_error);
+    else if (std::filesystem::exists(journal_.last()))
+      good =
+          fmt::format("{} is from before that, go on from it with --from and a lower --rate", journal_.last().string());
+    const std::string start = what.starts_with("training: ") ? "" : "training: ";
+    const auto sentence = fmt::format("{}{} at step {}; {}", start, what, standing_.next_step, good);
+    journal_.note({{"step", standing_.next_step}, {"stopped", sentence}});
+    write_page(false);
+    return run_failed(sentence);
+  }
+
+  void write_page(bool running) const {
+    write_text_file(journal_.page(), training_page(journal_.lines(), "Training " + settings_.out.string(), running));
   }
 
   const TrainingSettings& settings_;
   const TrainingData& data_;
   std::unique_ptr<Recipe> recipe_;
   Journal journal_;
+  PhysicsAccumulator geant4_;
+  nlohmann::json geant4_json_;
   Standing standing_;
-  PhysicsSummary geant4_;
-  std::map<std::string, double> sums_;
+  TrainingWatch watch_;
+  std::map<std::string, double> losses_, sums_;
   std::int64_t summed_ = 0;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  double step_seconds_ = 0;
+  Clock::time_point start_ = Clock::now();
 };
 
 }  // namespace
 
 void train(const TrainingSettings& settings) {
+  check_settings(settings);
+  const auto device = find_device(settings.device);
+  allow_tf32(settings.tf32);
   at::set_num_threads(settings.threads);
   keep_freed_memory();
   std::error_code failure;
@@ -191,43 +268,13 @@ void train(const TrainingSettings& settings) {
   if (failure)
     throw bad_input(
         fmt::format("{}: cannot be created ({}); give another --out", settings.out.string(), failure.message()));
-  const auto data = load_training_data(data::expand_shower_files(settings.data), settings.validation_share);
+  StreamSettings stream;
+  stream.memory_bytes = settings.memory_bytes;
+  stream.seed = settings.seed;
+  stream.showers_per_step = settings.batch > 0 ? settings.batch : kUsualBatch;
+  const auto data = load_training_data(data::expand_shower_files(settings.data), settings.validation_share, stream);
   log_info(fmt::format("training on {} showers, {} held out", data.training.size(), data.validation.size()));
-  Run(settings, data).to_end();
-}
-
-void export_checkpoint(const std::filesystem::path& checkpoint, const std::filesystem::path& onnx,
-                       std::int64_t calibration_showers, int threads) {
-  at::set_num_threads(threads);
-  keep_freed_memory();
-  auto stored = read_stored_generator(checkpoint);
-  ExportRecord record;
-  try {
-    // Outwards to whole GeV: a sample of 100 to 500 GeV has no shower at exactly 100.
-    record.info.energy_min_gev = std::floor(stored.about.at("energy_min_gev").get<double>());
-    record.info.energy_max_gev = std::ceil(stored.about.at("energy_max_gev").get<double>());
-    record.info.response = stored.about.at("response").get<std::vector<double>>();
-    record.training_data = stored.about.at("data_hash").get<std::string>();
-  } catch (const nlohmann::json::exception& error) {
-    throw bad_input(fmt::format("{}: unreadable state ({}); give a checkpoint that octocal train has written",
-                                checkpoint.string(), error.what()));
-  }
-  const data::EnergyResponse response{record.info.response, record.info.energy_min_gev, record.info.energy_max_gev};
-  const double ratio = calibration_showers == 0
-                           ? 1
-                           : response_ratio(stored.generator, response, record.info.energy_min_gev,
-                                            record.info.energy_max_gev, calibration_showers, kExportSeed);
-  if (!(ratio > 0))
-    throw run_failed(fmt::format("{}: the generator's showers are empty; train longer", checkpoint.string()));
-  stored.generator.spec.output_scale /= ratio;
-  auto training = stored.about;
-  training["step"] = stored.standing.next_step;
-  training["response_before_export"] = ratio;
-  record.training = training.dump();
-  if (!stored.physics.is_null()) record.scores = stored.physics.dump();
-  model::write_onnx(export_graph(stored.generator, record), onnx.string());
-  log_info(fmt::format("{}: step {}, response corrected by {:+.2f} %", onnx.string(), stored.standing.next_step,
-                       100 * (1 / ratio - 1)));
+  Run(settings, data, device).to_end();
 }
 
 }  // namespace octocal::train

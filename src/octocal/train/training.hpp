@@ -1,38 +1,51 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
+
+#include "octocal/model/network_file.hpp"
 
 namespace octocal::train {
 
 /// What `octocal train` is asked to do. No libtorch in this header.
 struct TrainingSettings {
-  std::vector<std::string> data;  ///< files or globs
-  std::filesystem::path out;      ///< folder for metrics.jsonl, last.ckpt, best.ckpt
+  std::vector<std::string> data;  ///< files or globs, HDF5 or packed
+  std::filesystem::path out;      ///< folder for metrics.jsonl, training.html, last.ckpt, best.ckpt
   std::string recipe = "best";    ///< "best" or "paper"
+  model::NetworkSpec network;     ///< sizes of images and networks
   std::int64_t steps = 10000;
   std::int64_t schedule_steps = 0;     ///< over which the rates fall; 0: steps
   std::int64_t steps_per_epoch = 250;  ///< between two looks at the physics
   std::int64_t batch = 0;              ///< 0: the recipe's own
   double rate = 0;                     ///< 0: the recipe's own
-  std::int64_t critic_from = -1;       ///< step at which recipe best's critic joins; below 0: never
+  std::int64_t critic_from = -1;       ///< step at which recipe best's critic joins; below 0: the recipe's own
+  std::int64_t profile_steps = -1;     ///< of recipe best's profile network; below 0: the recipe's own
   double critic_weight = -1;           ///< below 0: the recipe's own
   std::uint64_t seed = 1;
   int threads = 1;
+  std::string device = "cpu";         ///< "cpu", "cuda" or "cuda:N"
+  std::string precision = "float32";  ///< of the convolutions: "float32" or "bf16"
+  bool tf32 = true;                   ///< on a GPU: float32 products may round their factors to TF32
+  std::size_t memory_bytes = 0;       ///< for the showers' cells, which are streamed beyond it; 0: all in memory
   double validation_share = 0.15;
   std::int64_t judged_showers = 768;  ///< generated per epoch to compare with the held-out ones
+  std::int64_t patience = 0;          ///< epochs without better physics after which the training ends; 0: never
   bool augment = true;
   bool resume = false;               ///< go on from out/last.ckpt
   std::filesystem::path start_from;  ///< a checkpoint to take the state from (a warm start), "" for none
+  std::filesystem::path initial;     ///< an exported generator (ONNX) to take the weights from, "" for none
+  std::int64_t first_step = 0;       ///< of the schedule, with `initial`
 };
 
-/// Runs the training to its end or until Ctrl-C. Writes out/metrics.jsonl (a line per epoch), out/last.ckpt (each epoch
-/// and on Ctrl-C) and out/best.ckpt (the epoch with the best validation physics).
+/// Runs the training to its end or until Ctrl-C. Writes out/metrics.jsonl (a line per epoch), out/training.html (the
+/// same as curves), out/last.ckpt (each epoch and on Ctrl-C) and out/best.ckpt (the epoch with the best validation
+/// physics).
 ///
-/// A run that is interrupted and resumed ends with the same bits as one that was not. Errors: bad_input (data, folder,
-/// checkpoint); run_failed (the training broke down); Error(kInterrupted) after Ctrl-C, with the checkpoint saved.
+/// A run that is interrupted or killed and resumed ends with the same bits as one that was not. Errors: bad_input
+/// (data, folder, checkpoint, device); run_failed when the training has broken down (NaN, showers that are empty or all
+/// alike), naming the checkpoint that is good; Error(kInterrupted) after Ctrl-C, with the checkpoint saved.
 void train(const TrainingSettings& settings);
 
 /// Writes a checkpoint's generator as ONNX. `calibration_showers` showers measure the mean response first, and the

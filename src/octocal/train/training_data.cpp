@@ -1,106 +1,137 @@
 #include "octocal/train/training_data.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
 #include "octocal/base/error.hpp"
-#include "octocal/base/hash.hpp"
 #include "octocal/base/interrupt.hpp"
-#include "octocal/data/shower_reader.hpp"
+#include "octocal/base/log.hpp"
 
 namespace octocal::train {
 namespace {
 
 constexpr std::size_t kChunk = 250;
+constexpr double kMostOfMachine = 0.8;  // of its memory, for cells alone
 
-/// A number in [0, 1) that depends on the shower alone.
-double share_of(std::span<const float> cells, float energy) {
-  Hasher hasher;
-  hasher.update(cells);
-  hasher.update(std::span<const float>(&energy, 1));
-  return static_cast<double>(std::stoul(hasher.hex().substr(0, 8), nullptr, 16)) / 4294967296.0;
+double machine_memory_bytes() {
+  return static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGE_SIZE));
 }
 
-/// Collects showers chunk by chunk.
+/// One side of the split, chunk by chunk.
 class SampleBuilder {
  public:
-  void add(const data::ShowerBatch& batch, const std::vector<std::size_t>& chosen) {
-    if (chosen.empty()) return;
-    const auto n = static_cast<std::int64_t>(chosen.size());
-    const auto& geometry = batch.geometry;
-    auto cells = at::empty({n, static_cast<std::int64_t>(geometry.cells())}, at::kFloat);
-    auto energy = at::empty({n}, at::kFloat);
-    for (std::size_t i = 0; i < chosen.size(); ++i) {
-      const auto shower = batch.shower(chosen[i]);
-      std::copy(shower.begin(), shower.end(), cells.data_ptr<float>() + i * geometry.cells());
-      energy.data_ptr<float>()[i] = batch.energy_gev[chosen[i]];
-    }
-    cells_.push_back((cells / kStoredUnitGev)
-                         .to(at::kHalf)
-                         .view({n, static_cast<std::int64_t>(geometry.nx), static_cast<std::int64_t>(geometry.ny),
-                                static_cast<std::int64_t>(geometry.nz)}));
-    energy_.push_back(energy);
+  /// keep_cells: room for `most` showers; pages that are not written take no memory.
+  SampleBuilder(std::int64_t most, const data::Geometry& geometry, bool keep_cells) {
+    if (keep_cells)
+      cells_ = at::empty({most, static_cast<std::int64_t>(geometry.nx), static_cast<std::int64_t>(geometry.ny),
+                          static_cast<std::int64_t>(geometry.nz)},
+                         at::kHalf);
   }
 
+  void add(const data::ShowerBatch& batch, const std::vector<std::size_t>& chosen, std::size_t first) {
+    if (chosen.empty()) return;
+    const auto stored = to_stored(batch, chosen);
+    const auto ecal = (stored.to(at::kDouble).sum({1, 2, 3}) * kStoredUnitGev).contiguous();
+    ecal_.insert(ecal_.end(), ecal.data_ptr<double>(), ecal.data_ptr<double>() + ecal.numel());
+    if (cells_.defined()) cells_.narrow(0, static_cast<std::int64_t>(energy_.size()), stored.size(0)).copy_(stored);
+    for (const auto i : chosen) {
+      energy_.push_back(batch.energy_gev[i]);
+      places_.push_back(first + i);
+    }
+  }
+
+  std::size_t size() const { return energy_.size(); }
+  data::EnergyResponse response() const { return data::fit_energy_response(energy_, ecal_); }
+  const std::vector<std::uint64_t>& places() const { return places_; }
+
   ShowerSample finish() const {
-    if (cells_.empty()) return {};
-    return {at::cat(energy_), at::cat(cells_)};
+    ShowerSample sample;
+    sample.energy = at::tensor(energy_, at::kFloat);
+    if (cells_.defined()) sample.cells = cells_.narrow(0, 0, sample.energy.size(0));
+    return sample;
   }
 
  private:
-  std::vector<at::Tensor> cells_, energy_;
+  at::Tensor cells_;
+  std::vector<float> energy_;
+  std::vector<double> ecal_;
+  std::vector<std::uint64_t> places_;
 };
 
-data::EnergyResponse fit_response(const ShowerSample& sample) {
-  const auto energy = sample.energy.contiguous();
-  const auto ecal = at::cat([&] {
-    std::vector<at::Tensor> sums;
-    for (const auto& part : sample.cells.split(static_cast<std::int64_t>(kChunk)))
-      sums.push_back(part.to(at::kDouble).sum({1, 2, 3}) * kStoredUnitGev);
-    return sums;
-  }());
-  const auto n = static_cast<std::size_t>(energy.numel());
-  return data::fit_energy_response({energy.data_ptr<float>(), n}, {ecal.data_ptr<double>(), n});
+/// Whether all cells stay in memory. Errors: bad_input if they must and cannot.
+bool stays_in_memory(const ShowerSource& source, const StreamSettings& stream) {
+  const auto bytes = source.size() * source.geometry().cells() * 2;
+  if (stream.memory_bytes > 0) return bytes <= stream.memory_bytes;
+  if (static_cast<double>(bytes) > kMostOfMachine * machine_memory_bytes())
+    throw bad_input(
+        fmt::format("{}: {} showers take {:.1f} GB of memory (this machine has {:.1f} GB); give --memory, for example "
+                    "--memory {}G, to stream them",
+                    source.files().front(), source.size(), static_cast<double>(bytes) / 1e9,
+                    machine_memory_bytes() / 1e9, std::max(1, static_cast<int>(machine_memory_bytes() / 2e9))));
+  return true;
 }
 
 }  // namespace
 
-at::Tensor ShowerSample::cells_gev(const at::Tensor& indices) const {
-  return cells.index_select(0, indices).to(at::kFloat) * kStoredUnitGev;
+at::Tensor ShowerSample::rows(const BatchDraw& draw, std::int64_t count, std::uint32_t purpose) const {
+  return window ? window->rows(draw.step(), draw.uniforms(count, purpose)) : draw.indices(count, size(), purpose);
 }
 
-TrainingData load_training_data(const std::vector<std::string>& files, double validation_share) {
-  data::ShowerReader reader(files);
-  if (reader.geometry() != data::Geometry{})
-    throw bad_input(fmt::format("{}: showers of {}x{}x{} cells (the network makes 25x25x25); choose other files",
-                                files.front(), reader.geometry().nx, reader.geometry().ny, reader.geometry().nz));
-  SampleBuilder training, validation;
+at::Tensor ShowerSample::cells_gev(const at::Tensor& rows) const {
+  if (cells.defined()) return cells.index_select(0, rows).to(at::kFloat) * kStoredUnitGev;
+  if (window) return window->cells(rows).to(at::kFloat) * kStoredUnitGev;
+  std::vector<std::uint64_t> wanted;
+  const auto numbers = rows.contiguous();
+  for (std::int64_t i = 0; i < numbers.numel(); ++i)
+    wanted.push_back(places[static_cast<std::size_t>(numbers.data_ptr<std::int64_t>()[i])]);
+  return read_stored(*source, wanted).to(at::kFloat) * kStoredUnitGev;
+}
+
+TrainingData load_training_data(const std::vector<std::string>& files, double validation_share,
+                                const StreamSettings& stream) {
+  auto shared = std::make_shared<SharedSource>();
+  shared->source = open_showers(files);
+  auto& source = *shared->source;
+  const bool keep = stays_in_memory(source, stream);
+  const auto most = static_cast<std::int64_t>(source.size());
+  SampleBuilder training(most, source.geometry(), keep), validation(most, source.geometry(), keep);
   data::ShowerBatch batch;
-  while (reader.next(batch, kChunk)) {
+  for (std::size_t first = 0; first < source.size(); first += kChunk) {
     throw_if_interrupted();
+    source.read(first, std::min(kChunk, source.size() - first), batch);
+    const auto keys = source.split_keys(first, batch);
     std::vector<std::size_t> train, held_out;
     for (std::size_t i = 0; i < batch.size(); ++i)
-      (share_of(batch.shower(i), batch.energy_gev[i]) < validation_share ? held_out : train).push_back(i);
-    training.add(batch, train);
-    validation.add(batch, held_out);
+      (static_cast<double>(keys[i]) / 4294967296.0 < validation_share ? held_out : train).push_back(i);
+    training.add(batch, train, first);
+    validation.add(batch, held_out, first);
   }
-  TrainingData data{training.finish(), validation.finish(), reader.files(), {}, 0, 0, {}};
-  if (data.training.size() < 2 || data.validation.size() < 2)
+  TrainingData data;
+  data.files = source.files();
+  data.geometry = source.geometry();
+  if (training.size() < 2 || validation.size() < 2)
     throw bad_input(
         fmt::format("{}: {} training and {} validation showers (at least 2 of each are needed); give more files",
-                    files.front(), data.training.size(), data.validation.size()));
-  Hasher hasher;
-  for (const auto& file : data.files) {
-    const auto hash = hash_file(file);
-    hasher.update(std::span<const char>(hash.data(), hash.size()));
-  }
-  data.hash = hasher.hex();
+                    files.front(), training.size(), validation.size()));
+  data.training = training.finish();
+  data.validation = validation.finish();
+  data.hash = source.hash();
+  data.response = training.response();
   const auto all = at::cat({data.training.energy, data.validation.energy});
   data.energy_min_gev = all.min().item<double>();
   data.energy_max_gev = all.max().item<double>();
-  data.response = fit_response(data.training);
+  if (!keep) {
+    data.training.window = std::make_shared<ShowerWindow>(shared, training.places(), stream);
+    data.validation.source = shared;
+    data.validation.places = validation.places();
+    log_info(fmt::format(
+        "streaming: {} of {} blocks of {} showers in memory at a time", data.training.window->window_blocks(),
+        (data.training.size() + stream.block_showers - 1) / stream.block_showers, stream.block_showers));
+  }
   return data;
 }
 

@@ -40,6 +40,7 @@ class Training : public testing::Test {
     settings.out = folder_ / name;
     settings.steps = steps;
     settings.schedule_steps = 4;
+    settings.profile_steps = 5;
     settings.steps_per_epoch = 2;
     settings.batch = 2;
     settings.judged_showers = 4;
@@ -123,7 +124,8 @@ TEST_F(Training, BestRecipesStateCarriesEverythingItNeeds) {
   BestSettings settings;
   settings.batch = 2;
   settings.steps = 5;
-  settings.relu_from = settings.image_from = settings.match_from = 1;
+  settings.profile_steps = 5;
+  settings.relu_from = settings.image_from = settings.critic_from = 1;
   const auto whole = make_best_recipe(settings, data);
   const auto begun = make_best_recipe(settings, data);
   const auto resumed = make_best_recipe(settings, data);

@@ -1,0 +1,25 @@
+# The trainer alone (preset trainer): base, the parts of data and model that need no library, train, and a small main.
+# Wanted are a C++20 compiler, libtorch, and the headers of fmt and of nlohmann/json, wherever they are found.
+find_package(Threads REQUIRED)
+include(OctocalTorch)
+
+# fmt: the library, or its headers alone (PyTorch 2's own package brings them).
+find_package(fmt QUIET)
+if(NOT TARGET fmt::fmt)
+  find_path(OCTOCAL_FMT_INCLUDE fmt/format.h HINTS ${PROJECT_SOURCE_DIR}/third_party/include ${TORCH_INCLUDE_DIRS} REQUIRED)
+  add_library(fmt::fmt INTERFACE IMPORTED)
+  target_include_directories(fmt::fmt SYSTEM INTERFACE "${OCTOCAL_FMT_INCLUDE}")
+  target_compile_definitions(fmt::fmt INTERFACE FMT_HEADER_ONLY=1)
+endif()
+find_package(nlohmann_json QUIET)
+if(NOT TARGET nlohmann_json::nlohmann_json)
+  find_path(OCTOCAL_JSON_INCLUDE nlohmann/json.hpp HINTS ${PROJECT_SOURCE_DIR}/third_party/include REQUIRED)
+  add_library(nlohmann_json::nlohmann_json INTERFACE IMPORTED)
+  target_include_directories(nlohmann_json::nlohmann_json SYSTEM INTERFACE "${OCTOCAL_JSON_INCLUDE}")
+endif()
+
+add_subdirectory(src/octocal/base)
+add_subdirectory(src/octocal/data)
+add_subdirectory(src/octocal/model)
+add_subdirectory(src/octocal/train)
+add_subdirectory(src/octocal/trainer)

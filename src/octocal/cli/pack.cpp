@@ -1,0 +1,67 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "octocal/base/error.hpp"
+#include "octocal/base/interrupt.hpp"
+#include "octocal/base/progress.hpp"
+#include "octocal/cli/verb.hpp"
+#include "octocal/data/packed_showers.hpp"
+#include "octocal/data/sample_identity.hpp"
+#include "octocal/data/shower_reader.hpp"
+
+namespace octocal::cli {
+namespace {
+
+constexpr std::size_t kChunk = 250;
+constexpr const char* kExamples =
+    "  octocal pack --data 'geant4/electrons_*.h5' --out electrons.pack\n"
+    "  octocal train --data electrons.pack --out run1 --device cuda";
+
+struct Settings {
+  std::vector<std::string> data;
+  std::string out;
+};
+
+void run(const Settings& settings) {
+  data::ShowerReader reader(data::expand_shower_files(settings.data));
+  for (const auto& file : reader.files()) {
+    std::error_code ignored;
+    if (std::filesystem::equivalent(file, settings.out, ignored))
+      throw bad_input(fmt::format("{}: is one of the files to pack; give another --out", settings.out));
+  }
+  data::PackedWriter writer(settings.out, reader.geometry(), data::sample_hash(reader.files()));
+  Progress progress("pack", "showers", reader.size());
+  data::ShowerBatch batch;
+  std::vector<std::uint32_t> keys;
+  std::size_t done = 0;
+  while (reader.next(batch, kChunk)) {
+    throw_if_interrupted();
+    keys.clear();
+    for (std::size_t i = 0; i < batch.size(); ++i)
+      keys.push_back(data::split_key(batch.shower(i), batch.energy_gev[i]));
+    writer.append(batch, keys);
+    progress.update(done += batch.size());
+  }
+  writer.finish();
+  progress.finish();
+  const auto bytes = static_cast<double>(std::filesystem::file_size(settings.out));
+  fmt::print("{}: {} showers, {:.1f} MB ({:.1f} kB a shower)\n", settings.out, done, bytes / 1e6,
+             bytes / 1e3 / static_cast<double>(done));
+}
+
+std::function<void()> define(CLI::App& app) {
+  auto settings = std::make_shared<Settings>();
+  app.add_option("--data", settings->data, "HDF5 files of Geant4 showers, or globs")->type_name("FILE")->required();
+  app.add_option("-o,--out", settings->out, "The packed file to write")->type_name("FILE")->required();
+  return [settings] { run(*settings); };
+}
+
+const Verb verb({"pack", "pack showers into one file that octocal train reads without HDF5", kExamples, define});
+
+}  // namespace
+}  // namespace octocal::cli

@@ -1,0 +1,17 @@
+#pragma once
+#include <memory>
+
+#include "octocal/train/recipe.hpp"
+#include "octocal/train/training.hpp"
+#include "octocal/train/training_data.hpp"
+
+namespace octocal::train {
+
+/// What can be told to be wrong before any shower is read. Errors: bad_input.
+void check_settings(const TrainingSettings& settings);
+
+/// The recipe that the settings name, with its tensors on `device`. Errors: bad_input (also for showers of another
+/// shape than the network's).
+std::unique_ptr<Recipe> make_recipe(const TrainingSettings& settings, const TrainingData& data, at::Device device);
+
+}  // namespace octocal::train

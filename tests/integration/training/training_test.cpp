@@ -1,0 +1,193 @@
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "integration/bad_input/program_run.hpp"
+#include "octocal/base/pending_file.hpp"
+#include "octocal/base/random.hpp"
+#include "octocal/model/onnx_file.hpp"
+#include "unit/train/synthetic_showers.hpp"
+
+namespace octocal::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kNetwork = R"(
+image = [9, 9, 12]
+cube = [3, 3, 4]
+latent = 20
+layers = [
+  { op = "conv", kernel = 3, channels = 4 },
+  { op = "upsample", kernel = 5, channels = 4, stride = 3 },
+  { op = "conv", kernel = 3 },
+]
+[discriminator]
+layers = [
+  { op = "conv", kernel = 5, channels = 4 },
+  { op = "conv", kernel = 4, channels = 4, padding = "valid" },
+  { op = "conv", kernel = 3, channels = 4, padding = "valid" },
+]
+)";
+constexpr int kSteps = 120;
+
+class TrainVerb : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) /
+              (std::string("octocal_train_") + testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::remove_all(folder_);
+    data_ = train::write_synthetic_showers(folder_, 60, 1, {9, 9, 12});
+    network_ = (folder_ / "network.toml").string();
+    write_text_file(network_, kNetwork);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::vector<std::string> arguments(const std::string& data, const std::string& out,
+                                     const std::vector<std::string>& more = {}, int steps = kSteps) const {
+    std::vector<std::string> all = {"train",
+                                    "--data",
+                                    data,
+                                    "--out",
+                                    (folder_ / out).string(),
+                                    "--network",
+                                    network_,
+                                    "--recipe",
+                                    "paper",
+                                    "--steps",
+                                    std::to_string(steps),
+                                    "--steps-per-epoch",
+                                    "2",
+                                    "--batch",
+                                    "4",
+                                    "--judged-showers",
+                                    "16",
+                                    "--quiet",
+                                    "--validation-share",
+                                    "0.2"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  std::string bytes(const fs::path& file) const { return read_text_file(folder_ / file); }
+
+  /// Steps and scores of a run's epochs.
+  std::vector<std::pair<int, double>> epochs(const std::string& out) const {
+    std::ifstream in(folder_ / out / "metrics.jsonl");
+    std::vector<std::pair<int, double>> all;
+    for (std::string text; std::getline(in, text);) {
+      const auto line = nlohmann::json::parse(text, nullptr, false);
+      if (line.contains("score")) all.emplace_back(line.at("step"), line.at("score"));
+    }
+    return all;
+  }
+
+  fs::path folder_;
+  std::string data_, network_;
+};
+
+TEST_F(TrainVerb, KilledTenTimesEndsWithTheSameBytes) {
+  ASSERT_EQ(run_octocal(arguments(data_, "whole")).exit_code, 0);
+  const auto last = folder_ / "parts" / "last.ckpt";
+  int killed = 0;
+  for (std::uint32_t round = 0; round < 10; ++round) {
+    const auto before = epochs("parts").size();
+    // The first time at once, before anything is saved; then some time after it has gone on, at a random moment.
+    const std::size_t wanted = round == 0 ? 0 : before + 1 + round % 3;
+    const auto pause = std::chrono::milliseconds(static_cast<int>(120 * uniform01(1, Draw::kPhysics, round, 0)));
+    ProgramOptions options;
+    options.while_it_runs = [&](pid_t program) {
+      for (int i = 0; i < 4000 && epochs("parts").size() < wanted; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      std::this_thread::sleep_for(pause);
+      ::kill(program, SIGKILL);
+    };
+    const std::vector<std::string> resume(fs::exists(last) ? 1 : 0, "--resume");
+    const auto result = run_octocal(arguments(data_, "parts", resume), options);
+    if (result.exit_code == 128 + SIGKILL)
+      ++killed;
+    else
+      ASSERT_EQ(result.exit_code, 0) << result.err;
+  }
+  EXPECT_GE(killed, 8);
+  const auto result = run_octocal(arguments(data_, "parts", {"--resume"}));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(epochs("parts"), epochs("whole"));
+  EXPECT_EQ(epochs("parts").size(), static_cast<std::size_t>(kSteps / 2));
+  EXPECT_TRUE(bytes("parts/last.ckpt") == bytes("whole/last.ckpt"));
+  EXPECT_TRUE(bytes("parts/best.ckpt") == bytes("whole/best.ckpt"));
+}
+
+TEST_F(TrainVerb, APackedFileTrainsToTheSameBytes) {
+  const auto packed = (folder_ / "a.pack").string();
+  ASSERT_EQ(run_octocal({"pack", "--data", data_, "--out", packed}).exit_code, 0);
+  ASSERT_EQ(run_octocal(arguments(data_, "hdf5", {}, 4)).exit_code, 0);
+  const auto result = run_octocal(arguments(packed, "packed", {}, 4));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_TRUE(bytes("packed/last.ckpt") == bytes("hdf5/last.ckpt"));
+}
+
+TEST_F(TrainVerb, ExportsItsRecordAndStartsFromAnExportedModel) {
+  const auto model = (folder_ / "g.onnx").string();
+  auto result = run_octocal(arguments(data_, "first", {"--export", model, "--calibration-showers", "0"}));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto graph = model::read_onnx(model);
+  const auto training = nlohmann::json::parse(graph.metadata.at("octocal.training"));
+  EXPECT_EQ(training.at("recipe"), "paper");
+  EXPECT_EQ(training.at("augment"), true);
+  EXPECT_EQ(training.at("data_hash"), graph.metadata.at("octocal.training_data"));
+  const auto scores = nlohmann::json::parse(graph.metadata.at("octocal.scores"));
+  EXPECT_EQ(scores.at("step"), training.at("step"));
+  const auto log = training.at("log").back();  // [step, score, error] of the chosen epoch: the last one it knows
+  EXPECT_EQ(log.at(0), scores.at("step"));
+  EXPECT_EQ(log.at(1), scores.at("score"));
+  EXPECT_GT(scores.at("score_error").get<double>(), 0);
+  EXPECT_GT(scores.at("geant4").at("hits").get<double>(), 0);
+
+  // A rate so small that the weights stay as they are: what is exported again is the model.
+  const auto again = (folder_ / "again.onnx").string();
+  result = run_octocal(arguments(data_, "second",
+                                 {"--init", model, "--rate", "1e-30", "--first-step", std::to_string(kSteps - 1),
+                                  "--export", again, "--calibration-showers", "0"}));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto copy = model::read_onnx(again);
+  for (const auto& [name, tensor] : graph.constants) EXPECT_TRUE(copy.constants.at(name).bytes == tensor.bytes) << name;
+
+  result = run_octocal(arguments(data_, "third", {"--init", data_}));
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_NE(result.err.find("showers.h5"), std::string::npos) << result.err;
+}
+
+TEST_F(TrainVerb, StopsWithTheNameOfAGoodCheckpointWhenTheLossIsNoNumber) {
+  const auto result = run_octocal(arguments(data_, "wild", {"--rate", "1"}, 4000));
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  EXPECT_NE(result.err.find("training: "), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("wild/"), std::string::npos) << result.err;
+  EXPECT_NE(bytes("wild/training.html").find("class=\"stopped\""), std::string::npos);
+}
+
+TEST_F(TrainVerb, EndsWhenThePhysicsGetsNoBetter) {
+  const auto result = run_octocal(arguments(data_, "patient", {"--rate", "1e-30", "--patience", "3"}));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  const auto all = epochs("patient");
+  EXPECT_LT(all.size(), static_cast<std::size_t>(kSteps / 2));
+  // Nothing changes, so the first epoch that counts is the best one and three more follow.
+  const auto state = nlohmann::json::parse(
+      std::string_view(bytes("patient/metrics.jsonl"))
+          .substr(bytes("patient/metrics.jsonl").rfind('\n', bytes("patient/metrics.jsonl").size() - 2) + 1));
+  EXPECT_EQ(all.back().first, state.at("best_step").get<int>() + 6);
+}
+
+TEST_F(TrainVerb, RefusesADeviceThatIsNotThere) {
+  const auto result = run_octocal(arguments(data_, "gpu", {"--device", "hip"}));
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_NE(result.err.find("--device hip"), std::string::npos) << result.err;
+  EXPECT_FALSE(fs::exists(folder_ / "gpu"));
+}
+
+}  // namespace
+}  // namespace octocal::test
