@@ -62,7 +62,9 @@ struct ShowerSource::Impl {
       : generator(graph, model::read_generator_info(graph, file), {1, 1, seed}),
         placement(where),
         sizes{generator.info().nx, generator.info().ny, generator.info().nz},
-        cells_gev(sizes[0] * sizes[1] * sizes[2]) {}
+        cells_gev(sizes[0] * sizes[1] * sizes[2]) {
+    model::warn_of_assumptions(generator.info(), file);
+  }
 
   engine::ShowerGenerator generator;
   CellPlacement placement;

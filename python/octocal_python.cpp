@@ -73,7 +73,9 @@ class PyGenerator {
   PyGenerator(const octocal::model::Graph& graph, const std::string& file,
               const octocal::engine::GeneratorOptions& options, const std::map<std::string, std::string>& metadata)
       : generator_(graph, octocal::model::read_generator_info(graph, file, metadata), options),
-        metadata_(graph.metadata) {}
+        metadata_(graph.metadata) {
+    octocal::model::warn_of_assumptions(generator_.info(), file);
+  }
 
   octocal::engine::ShowerGenerator generator_;
   std::map<std::string, std::string> metadata_;

@@ -35,8 +35,8 @@ void add_streams(CLI::App& app, EngineOptions& options) {
 
 void add_model_info(CLI::App& app, EngineOptions& options) {
   app.add_option("--model-info", options.model_info,
-                 "What a model trained elsewhere does not say of itself, e.g. latent=paper, energy_min=100, "
-                 "energy_max=500; can be given many times")
+                 "What a model trained elsewhere does not say of itself, e.g. latent=sphere, energy_min=10, "
+                 "energy_max=100; can be given many times. Without it: latent=paper, 100 to 500 GeV, and a warning")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
 }
@@ -70,6 +70,7 @@ OpenModel open_model(const std::string& file, const std::vector<std::string>& mo
   const auto overrides = parse_model_info(model_info);
   OpenModel model{file, model::read_onnx(file), {}, {}};
   model.info = model::read_generator_info(model.graph, file, overrides);
+  model::warn_of_assumptions(model.info, file);
   model.hash = model::graph_hash(model.graph);
   return model;
 }

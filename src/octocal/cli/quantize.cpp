@@ -94,7 +94,8 @@ void run(const Settings& settings) {
                                    quant::engine_backend(), source.file);
   auto model = quantizer.build(quant::match_layers(quantizer.layer_names(), settings.keep_float32));
   quant::write_provenance(source.graph, settings.quantize.options(), calibration.record, model);
-  if (!settings.engine.model_info.empty()) model::write_generator_info(source.info, model.graph);
+  if (!settings.engine.model_info.empty() || !source.info.assumed.empty())
+    model::write_generator_info(source.info, model.graph);
 
   std::optional<Int8Difference> difference;
   if (settings.check_showers > 0) {

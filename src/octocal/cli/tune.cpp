@@ -107,7 +107,8 @@ void run(const Settings& settings) {
 
   auto model = quantizer.build(result.keep_float32);
   quant::write_provenance(source.graph, settings.quantize.options(), calibration.record, model);
-  if (!settings.engine.model_info.empty()) model::write_generator_info(source.info, model.graph);
+  if (!settings.engine.model_info.empty() || !source.info.assumed.empty())
+    model::write_generator_info(source.info, model.graph);
   auto document = to_json(result);
   document["model"] = source.file;
   document["source_model"] = source.hash;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cmath>
 #include <set>
 #include <string_view>
@@ -10,38 +9,33 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/random.hpp"
+#include "octocal/model/conv3d_builder.hpp"
+#include "octocal/model/profile_builder.hpp"
 
 namespace octocal::model {
 namespace {
 
-constexpr int kBranches = 3;
-constexpr std::int64_t kCube = 5;
-constexpr std::int64_t kImage = 25;
-
-/// One layer of a branch, in order. pads: before and after, both axes alike.
-struct BranchLayer {
-  const char* name;
-  bool upsample;
-  std::int64_t in, out, kernel, stride, pad_before, pad_after;
+/// A branch's layer with its input's and output's channels.
+struct Placed {
+  const BranchLayer& layer;
+  std::string name;  ///< "conv1"
+  std::int64_t in, out;
 };
 
-// Design section 7. Even 'same' kernels pad one more after than before (Keras); the transposed ones crop likewise.
-constexpr std::array<BranchLayer, 9> kBranch = {{{"conv1", false, 5, 32, 5, 1, 2, 2},
-                                                 {"upsample1", true, 32, 64, 5, 3, 1, 1},
-                                                 {"conv2", false, 64, 64, 5, 1, 2, 2},
-                                                 {"upsample2", true, 64, 64, 5, 2, 1, 2},
-                                                 {"conv3", false, 64, 64, 8, 1, 3, 4},
-                                                 {"conv4", false, 64, 64, 5, 1, 0, 0},
-                                                 {"conv5", false, 64, 32, 4, 1, 1, 2},
-                                                 {"conv6", false, 32, 32, 3, 1, 1, 1},
-                                                 {"conv7", false, 32, 25, 2, 1, 0, 0}}};
+std::vector<Placed> placed_layers(const BranchNetwork& network, Axis channels) {
+  std::vector<Placed> placed;
+  const auto names = layer_names(network.layers);
+  auto in = network.cube.along(channels);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto& layer = network.layers[i];
+    const auto out = layer.channels > 0 ? layer.channels : network.image.along(channels);
+    placed.push_back({layer, names[i], in, out});
+    in = out;
+  }
+  return placed;
+}
 
-/// Rotation of the cube (N, x, y, z) into a branch, and of the branch's image back to (N, z, x, y).
-struct Rotation {
-  std::vector<std::int64_t> into, back;
-};
-const std::array<Rotation, kBranches> kRotations = {
-    {{{0, 3, 1, 2}, {0, 1, 2, 3}}, {{0, 1, 2, 3}, {0, 3, 1, 2}}, {{0, 2, 1, 3}, {0, 3, 2, 1}}}};
+std::int64_t pixels(const AxisSizes& sizes) { return sizes.x * sizes.y * sizes.z; }
 
 /// Builds the graph node by node; values are named after the node that makes them.
 class Builder {
@@ -67,15 +61,19 @@ class Builder {
     return name;
   }
 
-  std::string branch(int index, std::string value) {
-    for (const auto& layer : kBranch) {
-      const auto parameter = fmt::format("branch{}.{}", index, layer.name);
-      const auto node = fmt::format("branch{}/{}", index, layer.name);
+  std::string branch(std::size_t index, std::string value) {
+    const auto channels = spec_.network.branches[index];
+    const auto [rows, columns] = plane_of(channels);
+    for (const auto& [layer, layer_name, in, out] : placed_layers(spec_.network, channels)) {
+      const auto parameter = fmt::format("branch{}.{}", index, layer_name);
+      const auto node = fmt::format("branch{}/{}", index, layer_name);
+      const auto above = pads_of(layer, rows);
+      const auto beside = pads_of(layer, columns);
       const std::map<std::string, Attribute> attributes = {
-          {"kernel_shape", std::vector<std::int64_t>{layer.kernel, layer.kernel}},
-          {"strides", std::vector<std::int64_t>{layer.stride, layer.stride}},
-          {"pads", std::vector<std::int64_t>{layer.pad_before, layer.pad_before, layer.pad_after, layer.pad_after}}};
-      if (layer.upsample) {
+          {"kernel_shape", std::vector<std::int64_t>{layer.kernel.along(rows), layer.kernel.along(columns)}},
+          {"strides", std::vector<std::int64_t>{layer.stride.along(rows), layer.stride.along(columns)}},
+          {"pads", std::vector<std::int64_t>{above.before, beside.before, above.after, beside.after}}};
+      if (layer.op == LayerOp::kUpsampling) {
         value = add(node, "ConvTranspose", {value, parameter + ".weight", parameter + ".bias"}, attributes);
         continue;
       }
@@ -88,10 +86,59 @@ class Builder {
     return value;
   }
 
+  /// From the latents to the last convolution's output (N, z, x, y).
+  std::string branches(const std::string& latent) {
+    const auto& network = spec_.network;
+    auto cube = add("dense", "Gemm", {latent, "dense.weight", "dense.bias"}, {{"transB", std::int64_t{1}}});
+    cube = add("cube", "Reshape",
+               {cube, shape_constant("cube.shape", {-1, network.cube.x, network.cube.y, network.cube.z})});
+
+    std::vector<std::string> images;
+    for (std::size_t b = 0; b < network.branches.size(); ++b) {
+      const auto rotation = rotation_of(network.branches[b]);
+      const auto rotated = transpose(fmt::format("branch{}/rotate", b), cube, rotation.into);
+      images.push_back(transpose(fmt::format("branch{}/rotate_back", b), branch(b, rotated), rotation.back));
+    }
+    auto value = images[0];
+    if (images.size() > 1) value = add("concat", "Concat", images, {{"axis", std::int64_t{1}}});
+    const auto kernel = network.final_kernel;
+    const auto before = (kernel - 1) / 2;
+    return add("final", "Conv", {value, "final.weight"},
+               {{"kernel_shape", std::vector<std::int64_t>{kernel, kernel}},
+                {"strides", std::vector<std::int64_t>{1, 1}},
+                {"pads", std::vector<std::int64_t>{before, before, kernel - 1 - before, kernel - 1 - before}}});
+  }
+
  private:
   Graph& graph_;
   const GeneratorSpec& spec_;
 };
+
+/// The parameters of kConv2d.
+std::vector<ParameterShape> branch_parameters(const GeneratorSpec& spec) {
+  const auto& network = spec.network;
+  const auto cube = pixels(network.cube);
+  std::vector<ParameterShape> all = {{"dense.weight", {cube, static_cast<std::int64_t>(spec.latent_size)}},
+                                     {"dense.bias", {cube}}};
+  for (std::size_t b = 0; b < network.branches.size(); ++b) {
+    const auto [rows, columns] = plane_of(network.branches[b]);
+    for (const auto& [layer, layer_name, in, out] : placed_layers(network, network.branches[b])) {
+      const auto name = fmt::format("branch{}.{}", b, layer_name);
+      const auto height = layer.kernel.along(rows);
+      const auto width = layer.kernel.along(columns);
+      if (layer.op == LayerOp::kUpsampling) {
+        all.push_back({name + ".weight", {in, out, height, width}});
+        all.push_back({name + ".bias", {out}});
+        continue;
+      }
+      all.push_back({name + ".weight", {out, in, height, width}});
+      for (const char* part : {".gamma", ".beta", ".mean", ".variance"}) all.push_back({name + part, {out}});
+    }
+  }
+  const auto joined = static_cast<std::int64_t>(network.branches.size()) * network.image.z;
+  all.push_back({"final.weight", {network.image.z, joined, network.final_kernel, network.final_kernel}});
+  return all;
+}
 
 void check_parameters(const GeneratorSpec& spec, const std::map<std::string, Tensor>& parameters) {
   std::set<std::string> known;
@@ -113,61 +160,60 @@ void check_parameters(const GeneratorSpec& spec, const std::map<std::string, Ten
 }  // namespace
 
 std::vector<ParameterShape> generator_parameters(const GeneratorSpec& spec) {
-  std::vector<ParameterShape> all = {
-      {"dense.weight", {kCube * kCube * kCube, static_cast<std::int64_t>(spec.latent_size)}},
-      {"dense.bias", {kCube * kCube * kCube}}};
-  for (int b = 0; b < kBranches; ++b) {
-    for (const auto& layer : kBranch) {
-      const auto name = fmt::format("branch{}.{}", b, layer.name);
-      if (layer.upsample) {
-        all.push_back({name + ".weight", {layer.in, layer.out, layer.kernel, layer.kernel}});
-        all.push_back({name + ".bias", {layer.out}});
-        continue;
-      }
-      all.push_back({name + ".weight", {layer.out, layer.in, layer.kernel, layer.kernel}});
-      for (const char* part : {".gamma", ".beta", ".mean", ".variance"}) all.push_back({name + part, {layer.out}});
-    }
-  }
-  all.push_back({"final.weight", {kImage, kBranches * kImage, 3, 3}});
+  auto all = spec.architecture == Architecture::kConv3d ? conv3d_parameters(spec) : branch_parameters(spec);
+  if (spec.output == OutputTransform::kProfiles)
+    for (const auto& [name, shape] : profile_parameters(spec.profile, spec.network.image)) all.push_back({name, shape});
   return all;
 }
 
 Graph build_generator(const GeneratorSpec& spec, const std::map<std::string, Tensor>& parameters) {
+  check_network(spec.network, "generator");
+  if (spec.architecture == Architecture::kConv3d &&
+      spec.network.image != AxisSizes{kConv3dImage, kConv3dImage, kConv3dImage})
+    throw bad_input(
+        fmt::format("generator: images of {}x{}x{} cells from conv3d (it makes {} along each axis); take conv2d",
+                    spec.network.image.x, spec.network.image.y, spec.network.image.z, kConv3dImage));
   check_parameters(spec, parameters);
+  const auto& network = spec.network;
   Graph graph;
   graph.constants = parameters;
   Builder build(graph, spec);
 
   const auto latent_size = static_cast<std::int64_t>(spec.latent_size);
   graph.inputs.push_back({"latent", DataType::kFloat32, {kBatch, latent_size}});
-  if (spec.output == OutputTransform::kEnergySquare)
-    graph.inputs.push_back({"energy", DataType::kFloat32, {kBatch, 1}});
+  if (spec.output != OutputTransform::kRelu) graph.inputs.push_back({"energy", DataType::kFloat32, {kBatch, 1}});
 
-  auto cube = build.add("dense", "Gemm", {"latent", "dense.weight", "dense.bias"}, {{"transB", std::int64_t{1}}});
-  cube = build.add("cube", "Reshape", {cube, build.shape_constant("cube.shape", {-1, kCube, kCube, kCube})});
-
-  std::vector<std::string> images;
-  for (int b = 0; b < kBranches; ++b) {
-    const auto& rotation = kRotations[static_cast<std::size_t>(b)];
-    const auto rotated = build.transpose(fmt::format("branch{}/rotate", b), cube, rotation.into);
-    images.push_back(build.transpose(fmt::format("branch{}/rotate_back", b), build.branch(b, rotated), rotation.back));
-  }
-  auto value = build.add("concat", "Concat", images, {{"axis", std::int64_t{1}}});
-  value = build.add("final", "Conv", {value, "final.weight"},
-                    {{"kernel_shape", std::vector<std::int64_t>{3, 3}},
-                     {"strides", std::vector<std::int64_t>{1, 1}},
-                     {"pads", std::vector<std::int64_t>{1, 1, 1, 1}}});
+  const bool is_3d = spec.architecture == Architecture::kConv3d;
+  const bool has_profiles = spec.output == OutputTransform::kProfiles;
+  const auto profiles = has_profiles ? add_profile_network(graph, spec) : DrawnProfiles{"latent", {}, {}, {}};
+  auto value = is_3d ? add_conv3d_chain(graph, spec, profiles.latent) : build.branches(profiles.latent);
   value = build.add("final/relu", "Relu", {value});
+  const Shape cells{kBatch, network.image.x, network.image.y, network.image.z};
+  // The image is (N, z, x, y), but from conv3d (N, 1, x, y, z), which only the profiles' fit turns.
+  bool is_flat = !is_3d;
+  if (is_3d && has_profiles) {
+    value = build.add("output/image", "Reshape", {value, build.shape_constant("image.shape", cells)});
+    value = build.transpose("output/layers", value, {0, 3, 1, 2});
+    is_flat = true;
+  }
   if (spec.output == OutputTransform::kEnergySquare) {
     graph.constants["output.scale"] = make_tensor({1}, {static_cast<float>(spec.output_scale)});
     value = build.add("output/square", "Mul", {value, value});
     value = build.add("output/scale", "Mul", {value, "output.scale"});
+    std::vector<std::int64_t> one_a_shower(is_flat ? 4 : 5, 1);
+    one_a_shower[0] = -1;
     const auto energy =
-        build.add("output/energy", "Reshape", {"energy", build.shape_constant("energy.shape", {-1, 1, 1, 1})});
+        build.add("output/energy", "Reshape", {"energy", build.shape_constant("energy.shape", one_a_shower)});
     value = build.add("output/times_energy", "Mul", {value, energy});
+  } else if (has_profiles) {
+    value = add_profile_fit(graph, spec, profiles, value);
   }
-  build.transpose("output/shower", value, {0, 2, 3, 1}, "cells");
-  graph.outputs.push_back({"cells", DataType::kFloat32, {kBatch, kImage, kImage, kImage}});
+  if (is_flat) {
+    build.transpose("output/shower", value, {0, 2, 3, 1}, "cells");
+  } else {
+    build.add("output/shower", "Reshape", {value, build.shape_constant("cells.shape", cells)}, {}, "cells");
+  }
+  graph.outputs.push_back({"cells", DataType::kFloat32, cells});
   return graph;
 }
 
@@ -183,8 +229,10 @@ std::map<std::string, Tensor> random_generator_parameters(const GeneratorSpec& s
     if (ends_with(".weight")) {
       const bool upsample = name.find(".upsample") != std::string::npos;
       const double in = static_cast<double>(shape[upsample ? 0 : 1]);
-      const double taps = shape.size() == 4 ? static_cast<double>(shape[2] * shape[3]) : 1;
-      // Each output of a transposed convolution sees only taps/stride^2 of the kernel: 25/9 and 25/4 here, about 4.
+      double taps = 1;
+      for (std::size_t axis = 2; axis < shape.size(); ++axis) taps *= static_cast<double>(shape[axis]);
+      // Each output of a transposed convolution sees only taps/stride^2 of the kernel: 25/9 and 25/4 in the paper's
+      // network, about 4.
       width = std::sqrt((upsample ? 1.0 : 2.0) / (in * (upsample ? 4.0 : taps)));
     } else if (ends_with(".gamma")) {
       centre = 1;

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/log.hpp"
 
 namespace octocal::model {
 namespace {
@@ -42,8 +43,10 @@ class Properties {
                                 expected, option_for(key)));
   }
 
-  double number(const std::string& key) const {
-    const auto values = split_numbers(text(key), ' ');
+  double number(const std::string& key) const { return number(key, text(key)); }
+  /// The same from the text that stands for the key.
+  double number(const std::string& key, const std::string& value) const {
+    const auto values = split_numbers(value, ' ');
     if (!values || values->size() != 1) unreadable(key, "a number");
     return values->front();
   }
@@ -112,16 +115,18 @@ void check_inputs(const Graph& graph, const std::string& origin, GeneratorInfo& 
 
 void check_output(const Graph& graph, const std::string& origin, bool geometry_given, GeneratorInfo& info) {
   const Value& output = graph.outputs[0];
-  if (!geometry_given && output.shape.size() == 4) {
-    info.nx = static_cast<std::size_t>(output.shape[1]);
-    info.ny = static_cast<std::size_t>(output.shape[2]);
-    info.nz = static_cast<std::size_t>(output.shape[3]);
+  const auto cells = cells_of_output(output.shape);
+  if (!geometry_given && cells) {
+    info.nx = static_cast<std::size_t>((*cells)[0]);
+    info.ny = static_cast<std::size_t>((*cells)[1]);
+    info.nz = static_cast<std::size_t>((*cells)[2]);
   }
-  const Shape expected{kBatch, static_cast<std::int64_t>(info.nx), static_cast<std::int64_t>(info.ny),
-                       static_cast<std::int64_t>(info.nz)};
-  if (output.type != DataType::kFloat32 || output.shape != expected) {
+  const std::array expected = {static_cast<std::int64_t>(info.nx), static_cast<std::int64_t>(info.ny),
+                               static_cast<std::int64_t>(info.nz)};
+  if (output.type != DataType::kFloat32 || !cells || *cells != expected) {
     throw bad_input(fmt::format("{}: output {} is {} {}, expected float32 {} (octocal.geometry); {}", origin,
-                                output.name, name_of(output.type), to_string(output.shape), to_string(expected),
+                                output.name, name_of(output.type), to_string(output.shape),
+                                to_string({kBatch, expected[0], expected[1], expected[2]}),
                                 option_for("octocal.geometry")));
   }
 }
@@ -140,14 +145,22 @@ GeneratorInfo read_generator_info(const Graph& graph, const std::string& origin,
   read_geometry(properties, info);
   check_output(graph, origin, properties.find("octocal.geometry").has_value(), info);
 
-  const std::string latent = properties.text("octocal.latent");
+  const auto text_or = [&](const std::string& key, const char* otherwise) {
+    if (info.has_energy_input || properties.find(key)) return properties.text(key);
+    info.assumed.push_back(key + "=" + otherwise);
+    return std::string(otherwise);
+  };
+  const auto number_or = [&](const std::string& key, const char* otherwise) {
+    return properties.number(key, text_or(key, otherwise));
+  };
+  const std::string latent = text_or("octocal.latent", "paper");
   if (latent != "paper" && latent != "sphere") properties.unreadable("octocal.latent", "paper or sphere");
   info.latent = latent == "sphere" ? LatentConvention::kSphere : LatentConvention::kPaper;
   if (properties.find("octocal.energy_unit").value_or("GeV") != "GeV") {
     properties.unreadable("octocal.energy_unit", "GeV");
   }
-  info.energy_min_gev = properties.number("octocal.energy_min");
-  info.energy_max_gev = properties.number("octocal.energy_max");
+  info.energy_min_gev = number_or("octocal.energy_min", "100");
+  info.energy_max_gev = number_or("octocal.energy_max", "500");
   if (!(info.energy_min_gev > 0)) properties.unreadable("octocal.energy_min", "a positive energy in GeV");
   if (!(info.energy_max_gev >= info.energy_min_gev)) {
     properties.unreadable("octocal.energy_max", fmt::format("at least octocal.energy_min = {}", info.energy_min_gev));
@@ -160,6 +173,21 @@ GeneratorInfo read_generator_info(const Graph& graph, const std::string& origin,
     info.response = *numbers;
   }
   return info;
+}
+
+void warn_of_assumptions(const GeneratorInfo& info, const std::string& origin) {
+  if (info.assumed.empty()) return;
+  log_warning(
+      fmt::format("{}: does not say how its showers are made; taking {} (--model-info KEY=VALUE says otherwise)",
+                  origin, fmt::join(info.assumed, ", ")));
+}
+
+std::optional<std::array<std::int64_t, 3>> cells_of_output(const Shape& shape) noexcept {
+  if (shape.size() < 4 || shape.size() > 5 || shape[0] != kBatch) return std::nullopt;
+  if (shape.size() == 4) return std::array{shape[1], shape[2], shape[3]};
+  if (shape[1] == 1) return std::array{shape[2], shape[3], shape[4]};
+  if (shape[4] == 1) return std::array{shape[1], shape[2], shape[3]};
+  return std::nullopt;
 }
 
 void write_generator_info(const GeneratorInfo& info, Graph& graph) {

@@ -1,6 +1,8 @@
 #pragma once
+#include <array>
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,13 +40,25 @@ struct GeneratorInfo {
   // From the graph itself:
   std::size_t latent_size = 0;    ///< L, columns of the input `latent`
   bool has_energy_input = false;  ///< second input `energy (N, 1)`, GeV
+  /// What was taken for keys that neither the file nor the caller gave: "octocal.latent=paper", ...; see below.
+  std::vector<std::string> assumed;
 };
 
 /// Reads the metadata and checks it against the graph's inputs and output. `overrides` holds keys as above (e.g.
 /// {"octocal.latent", "paper"}) that stand in for metadata which the file lacks (a model trained elsewhere).
-/// Errors: bad_input naming `origin`, the missing or unreadable key, and the option that supplies it.
+///
+/// A graph whose only input is the latent has the convention of the authors' generators where nothing else is said:
+/// latent paper, 100 to 500 GeV; `assumed` then tells so. A graph with an input `energy` has one that cannot be
+/// guessed. Errors: bad_input naming `origin`, the missing or unreadable key, and the option that supplies it.
 GeneratorInfo read_generator_info(const Graph& graph, const std::string& origin,
                                   const std::map<std::string, std::string>& overrides = {});
+
+/// One line on stderr that tells what was assumed, nothing if nothing was.
+void warn_of_assumptions(const GeneratorInfo& info, const std::string& origin);
+
+/// Cells along x, y, z of a generator's output: (N, x, y, z), or with an axis of one channel, (N, 1, x, y, z) or
+/// (N, x, y, z, 1), which are the same numbers in the same order. Nothing for another shape.
+std::optional<std::array<std::int64_t, 3>> cells_of_output(const Shape& shape) noexcept;
 
 /// Writes the octocal.* keys above into graph.metadata.
 void write_generator_info(const GeneratorInfo& info, Graph& graph);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "octocal/base/error.hpp"
+#include "octocal/model/cell_map.hpp"
 
 namespace octocal::quant {
 namespace {
@@ -60,6 +61,12 @@ Layer follow_block(const model::Graph& graph, const model::Node& node) {
   return layer;
 }
 
+/// Puts cells to other places, where they are the same numbers: Transpose, Resize (nearest), Pad of zeros.
+bool moves_cells(const model::Graph& graph, const model::Node& node) {
+  if (node.op == "Transpose" || node.op == "Resize") return true;
+  return node.op == "Pad" && model::fill_value(graph, node, "quantize") == 0;
+}
+
 /// Walks backwards from layers' inputs to the values that are quantized.
 class SourceFinder {
  public:
@@ -70,7 +77,7 @@ class SourceFinder {
   std::vector<std::string> find(const std::string& value) {
     const auto* node = graph_.producer(value);
     if (node == nullptr || block_ends_.contains(value)) return {value};
-    if (node->op == "Transpose") return find(node->inputs.at(0));
+    if (moves_cells(graph_, *node)) return find(node->inputs.at(0));
     if (node->op == "Reshape") {
       auto sources = find(node->inputs.at(0));
       const bool blocks =

@@ -20,7 +20,7 @@ struct Layer {
   std::string output;                ///< value at the end of the block
   std::int64_t channels = 0;         ///< output channels
   std::int64_t weight_axis = 0;      ///< axis of the output channels in the weight
-  std::vector<std::string> sources;  ///< where its input is quantized: values in front of Transpose and Concat
+  std::vector<std::string> sources;  ///< where its input is quantized: values in front of ops that move cells
   bool feeds_layer = false;          ///< another layer reads its output, so that it is passed on quantized
 };
 
@@ -39,10 +39,10 @@ struct Structure {
 /// The graph without Identity and Dropout nodes, which do nothing in inference.
 model::Graph without_identities(const model::Graph& graph);
 
-/// Finds layers and sites. A value that passes only Transpose, Concat, or a Reshape of a block's output, on its way to
-/// a layer is quantized once, in front of them: they then move bytes. Values that meet in a Concat share a site.
-/// Precondition: a graph without Identity and Dropout.
-/// Errors: bad_input naming `origin` if it is quantized already or has no layer.
+/// Finds layers and sites. A value that passes only Transpose, Concat, Resize, Pad of zeros, or a Reshape of a block's
+/// output, on its way to a layer is quantized once, in front of them: they then move bytes. Values that meet in a
+/// Concat share a site. Precondition: a graph without Identity and Dropout. Errors: bad_input naming `origin` if it is
+/// quantized already or has no layer.
 Structure find_structure(const model::Graph& graph, const std::string& origin);
 
 /// The part of the graph that computes `wanted`, which become its outputs (float32). Inputs, nodes and constants that

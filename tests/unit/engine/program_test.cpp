@@ -115,7 +115,7 @@ TEST(Program, RefusesWhatItCannotRunNamingTheLayer) {
 
   GraphMaker line(9);
   line.output(line.node("Conv", {line.input("x", {3, 9}), line.constant({2, 3, 3}, 0, 1)}));
-  EXPECT_NE(refusal(line.graph()).find("Conv0: a convolution over 1 axes"), std::string::npos) << refusal(line.graph());
+  EXPECT_NE(refusal(line.graph()).find("Conv0: a convolution over 1 axis"), std::string::npos) << refusal(line.graph());
 
   GraphMaker cast(11);
   cast.output(cast.node("Cast", {cast.node("Cast", {cast.input("x", {3})}, {{"to", std::int64_t{10}}})},

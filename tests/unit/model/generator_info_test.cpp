@@ -64,6 +64,41 @@ TEST(GeneratorInfo, TakesOverridesForAModelFromElsewhere) {
   EXPECT_EQ(found.nx, 2U);  // from the output's shape
 }
 
+/// latent (N, 8) to an output of this shape, without metadata: what another tool writes.
+Graph latent_only(const testing::Integers& image) {
+  testing::GraphMaker maker;
+  return maker.finish({maker.node("Reshape", {maker.input("z", {kBatch, 8}), maker.shape("s", image)})});
+}
+
+TEST(GeneratorInfo, AssumesTheAuthorsConventionForAModelOfALatentAlone) {
+  const auto found = read_generator_info(latent_only({-1, 2, 2, 2}), "foreign.onnx");
+  EXPECT_EQ(found.latent, LatentConvention::kPaper);
+  EXPECT_EQ(found.energy_min_gev, 100);
+  EXPECT_EQ(found.energy_max_gev, 500);
+  EXPECT_EQ(found.assumed,
+            (std::vector<std::string>{"octocal.latent=paper", "octocal.energy_min=100", "octocal.energy_max=500"}));
+  const auto told = read_generator_info(latent_only({-1, 2, 2, 2}), "foreign.onnx",
+                                        {{"octocal.latent", "sphere"}, {"octocal.energy_min", "7"}});
+  EXPECT_EQ(told.latent, LatentConvention::kSphere);
+  EXPECT_EQ(told.energy_min_gev, 7);
+  EXPECT_EQ(told.assumed, std::vector<std::string>{"octocal.energy_max=500"});
+}
+
+TEST(GeneratorInfo, TakesAnOutputWithOneChannelInEitherPlace) {
+  for (const testing::Integers& shape : {testing::Integers{-1, 1, 4, 2, 1}, {-1, 4, 2, 1, 1}, {-1, 4, 2, 1}}) {
+    const auto found = read_generator_info(latent_only(shape), "foreign.onnx");
+    EXPECT_EQ(found.nx, 4U);
+    EXPECT_EQ(found.ny, 2U);
+    EXPECT_EQ(found.nz, 1U);
+  }
+  expect_bad_input([] { read_generator_info(latent_only({-1, 2, 2, 2, 1, 1}), "m.onnx"); }, {"output", "m.onnx"});
+  expect_bad_input(
+      [] {
+        read_generator_info(latent_only({-1, 2, 2, 2, 1}), "m.onnx", {{"octocal.geometry", "2x2x3"}});
+      },
+      {"(N, 2, 2, 3)"});
+}
+
 TEST(GeneratorInfo, RefusesUnreadableMetadataNamingIt) {
   const std::tuple<const char*, const char*, const char*> bad[] = {
       {"octocal.latent", "gauss", "paper or sphere"}, {"octocal.energy_min", "1oo", "a number"},

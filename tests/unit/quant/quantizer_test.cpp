@@ -248,6 +248,28 @@ TEST(OutputGain, GivesEachLayerOfTheCalorimeterItsMeanEnergy) {
   }
 }
 
+TEST(OutputGain, KeepsTheBaselinesMeanEnergy) {
+  model::GeneratorSpec spec;
+  spec.architecture = model::Architecture::kConv3d;
+  const auto graph = model::build_generator(spec, model::random_generator_parameters(spec, 4));
+  model::GeneratorInfo info;
+  info.latent_size = 200;
+  info.has_energy_input = true;
+  const auto showers = make_inputs(info, {120, 210, 330, 480}, 5);
+  const auto mean = [&](const model::Graph& g) {
+    return observe_channel_means(g, {"output/times_energy:out"}, showers, engine_backend(), "test").begin()->second;
+  };
+  const auto wanted = mean(graph);
+  ASSERT_EQ(wanted.size(), 1u);  // one channel: the whole shower
+  QuantizeOptions options;
+  const auto corrected = Quantizer(graph, showers, options, engine_backend(), "test").build();
+  EXPECT_NEAR(mean(corrected.graph)[0] / wanted[0], 1, 1e-5);
+  options.bias_correction = false;
+  const auto plain = Quantizer(graph, showers, options, engine_backend(), "test").build();
+  EXPECT_GT(std::abs(mean(plain.graph)[0] / wanted[0] - 1), 1e-4);
+  EXPECT_NEAR(mean(plain.graph)[0] / wanted[0], 1, 0.05);
+}
+
 TEST(OutputGain, KeepsTheTotalWithOneScaleForAllWeights) {
   const auto showers = small_showers(32);
   const auto graph = small_generator(3, true);

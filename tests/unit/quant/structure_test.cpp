@@ -55,6 +55,44 @@ TEST(Structure, FindsThePapersLayersAndSites) {
   EXPECT_TRUE(layer_named(structure, "branch1/upsample2").feeds_layer);
 }
 
+model::Graph conv3d_generator() {
+  model::GeneratorSpec spec;
+  spec.architecture = model::Architecture::kConv3d;
+  return model::build_generator(spec, model::random_generator_parameters(spec, 1));
+}
+
+TEST(Structure, FindsTheBaselinesLayersThroughUpsamplingAndMargins) {
+  const auto structure = find_structure(conv3d_generator(), "test");
+  ASSERT_EQ(structure.layers.size(), 4u);
+  ASSERT_EQ(structure.sites.size(), 4u);  // the dense layer's output and three blocks; none behind Resize or Pad
+  EXPECT_EQ(structure.sites[0].name, "seed");
+  EXPECT_EQ(structure.sites[1].values, std::vector<std::string>{"conv1/batch_norm:out"});
+  EXPECT_EQ(structure.sites[3].values, std::vector<std::string>{"conv3/leaky_relu:out"});
+  EXPECT_EQ(layer_named(structure, "conv2").sources, std::vector<std::string>{"conv1/batch_norm:out"});
+  EXPECT_EQ(layer_named(structure, "conv2").channels, 6);
+  EXPECT_TRUE(layer_named(structure, "conv3").feeds_layer);
+}
+
+TEST(Structure, AMarginOfOtherThanZerosIsNotPassedThrough) {
+  auto graph = conv3d_generator();
+  graph.constants["fill"] = model::make_tensor({}, {0.1F});
+  for (auto& node : graph.nodes)
+    if (node.name == "conv1/pad") node.inputs.push_back("fill");
+  EXPECT_EQ(layer_named(find_structure(graph, "test"), "conv2").sources, std::vector<std::string>{"conv1/pad:out"});
+}
+
+TEST(Rewrite, QuantizesTheBaselineAlongItsChannels) {
+  const auto graph = conv3d_generator();
+  const auto structure = find_structure(graph, "test");
+  const auto quantized = insert_quantization(graph, structure, recipe_for(structure));
+  EXPECT_EQ(count_op(quantized, "QuantizeLinear"), 4u);
+  EXPECT_EQ(count_op(quantized, "DequantizeLinear"), 4u + 4);
+  const auto* weight = quantized.producer(node_named(quantized, "conv2").inputs[1]);
+  EXPECT_EQ(quantized.constant(weight->inputs[0])->shape, (model::Shape{6, 64, 6, 5, 8}));
+  EXPECT_EQ(quantized.constant(weight->inputs[1])->shape, model::Shape{6});
+  EXPECT_NO_THROW(model::infer_shapes(quantized, "test"));
+}
+
 TEST(Rewrite, WritesOnePairForEachBlockOfThePapersGenerator) {
   const auto graph = paper_generator();
   const auto structure = find_structure(graph, "test");

@@ -9,7 +9,7 @@
 
 namespace octocal::engine {
 
-/// The weights of a Conv or ConvTranspose as the graph holds them, turned to (oc, ic / groups, kh, kw).
+/// The weights of a Conv or ConvTranspose as the graph holds them, turned to (oc, ic / groups, kernel).
 struct ConvolutionWeights {
   std::vector<float> float32;     ///< always there: dequantized if the graph's are int8
   std::vector<std::int8_t> int8;  ///< empty unless symmetric int8 with scales per output channel or tensor
@@ -40,7 +40,7 @@ PostOp batch_norm_affine(const model::Graph& graph, const model::Node& node);
 
 /// Follows the graph from a convolution as far as its values have one reader and are no outputs of the graph:
 /// LeakyRelu, Relu, BatchNormalization, Identity and Dropout in any order, then a QuantizeLinear.
-/// Errors: bad_input naming the layer: weights that are not constant, more or fewer than two spatial axes.
+/// Errors: bad_input naming the layer: weights that are not constant, a single spatial axis.
 ConvolutionBlock find_convolution_block(const model::Graph& graph, const model::Node& convolution,
                                         const model::Shape& input);
 

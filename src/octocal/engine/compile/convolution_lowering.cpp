@@ -16,7 +16,7 @@ ConvolutionSpec shape_of(const ConvolutionBlock& block) {
   spec.groups = g.groups;
   spec.input_channels = g.input_channels;
   spec.output_channels = g.output_channels;
-  // Two spatial axes: the last two of the geometry's three.
+  spec.z = {g.input[0], g.output[0], g.kernel[0], g.stride[0], g.dilation[0], g.pad_begin[0]};
   spec.y = {g.input[1], g.output[1], g.kernel[1], g.stride[1], g.dilation[1], g.pad_begin[1]};
   spec.x = {g.input[2], g.output[2], g.kernel[2], g.stride[2], g.dilation[2], g.pad_begin[2]};
   return spec;
@@ -80,7 +80,8 @@ ConvolutionSpec int8_convolution(const ConvolutionBlock& block, const Quantizati
   if (source.zero_point == 0 && block.bias.empty() && folded.shift == 0) return spec;
   const auto sums = sum_taps(spec);
   spec.offset_per_pixel = source.zero_point != 0 && !sums.same_everywhere;
-  const std::size_t pixels = spec.offset_per_pixel ? static_cast<std::size_t>(spec.y.output * spec.x.output) : 1;
+  const std::size_t pixels =
+      spec.offset_per_pixel ? static_cast<std::size_t>(spec.z.output * spec.y.output * spec.x.output) : 1;
   spec.offset.resize(pixels * channels);
   for (std::size_t p = 0; p < pixels; ++p) {
     const auto& weights = sums.distinct[sums.pixel[p]];

@@ -11,7 +11,7 @@
 namespace octocal::engine {
 namespace {
 
-/// (I, O / groups, kh, kw) of a ConvTranspose to (O, I / groups, kh, kw).
+/// (I, O / groups, kernel) of a ConvTranspose to (O, I / groups, kernel).
 template <typename T>
 std::vector<T> output_channels_first(std::span<const T> weights, const model::ConvolutionGeometry& g) {
   const auto groups = g.groups;
@@ -48,8 +48,8 @@ ConvolutionWeights read_convolution_weights(const model::Graph& graph, const mod
   const auto* constant = quantized.node != nullptr ? quantized.values : graph.constant(value);
   const auto numbers = float_constant(graph, value, convolution);
   geometry = model::convolution_geometry(convolution, input, constant->shape, "model");
-  if (geometry.spatial_rank != 2)
-    throw bad_input(fmt::format("layer {}: a convolution over {} axes (the engine has two); unfold it into two axes",
+  if (geometry.spatial_rank < 2)
+    throw bad_input(fmt::format("layer {}: a convolution over {} axis (the engine has two and three); add an axis",
                                 convolution.name, geometry.spatial_rank));
   if (geometry.transposed && (geometry.groups != 1 || geometry.dilation != model::ConvolutionGeometry::Axes{1, 1, 1}))
     throw bad_input(

@@ -38,14 +38,17 @@ std::vector<PhaseAxis> phases_along(const ConvolutionSpec::Axis& whole) {
   return phases;
 }
 
-std::vector<float> phase_weights(const ConvolutionSpec& whole, const PhaseAxis& y, const PhaseAxis& x) {
+std::vector<float> phase_weights(const ConvolutionSpec& whole, const PhaseAxis& z, const PhaseAxis& y,
+                                 const PhaseAxis& x) {
   std::vector<float> weights;
   for (std::int64_t channel = 0; channel < whole.output_channels * whole.input_channels; ++channel)
-    for (const std::int64_t ky : y.kernel_of)
-      for (const std::int64_t kx : x.kernel_of) {
-        const auto index = (channel * whole.y.kernel + ky) * whole.x.kernel + kx;
-        weights.push_back(ky < 0 || kx < 0 ? 0.0F : whole.weights_float32[static_cast<std::size_t>(index)]);
-      }
+    for (const std::int64_t kz : z.kernel_of)
+      for (const std::int64_t ky : y.kernel_of)
+        for (const std::int64_t kx : x.kernel_of) {
+          const auto index = ((channel * whole.z.kernel + kz) * whole.y.kernel + ky) * whole.x.kernel + kx;
+          const bool no_tap = kz < 0 || ky < 0 || kx < 0;
+          weights.push_back(no_tap ? 0.0F : whole.weights_float32[static_cast<std::size_t>(index)]);
+        }
   return weights;
 }
 
@@ -53,22 +56,28 @@ std::vector<float> phase_weights(const ConvolutionSpec& whole, const PhaseAxis& 
 
 std::vector<SubpixelPhase> subpixel_phases(const ConvolutionSpec& spec) {
   std::vector<SubpixelPhase> phases;
+  const auto rows = phases_along(spec.y);
   const auto columns = phases_along(spec.x);
   const std::int64_t channels = spec.output_channels;
-  for (const auto& y : phases_along(spec.y))
-    for (const auto& x : columns) {
-      SubpixelPhase phase;
-      phase.convolution = spec;
-      phase.convolution.transposed = false;
-      phase.convolution.y = y.axis;
-      phase.convolution.x = x.axis;
-      phase.convolution.weights_float32 = phase_weights(spec, y, x);
-      phase.scatter.dims = {1, y.used, x.used, channels};
-      phase.scatter.source_strides = {0, x.axis.output * channels, channels, 1};
-      phase.scatter.destination_strides = {0, spec.y.stride * spec.x.output * channels, spec.x.stride * channels, 1};
-      phase.scatter.destination_start = (y.start * spec.x.output + x.start) * channels;
-      phases.push_back(std::move(phase));
-    }
+  const std::int64_t row = spec.x.output * channels;
+  const std::int64_t plane = spec.y.output * row;
+  for (const auto& z : phases_along(spec.z))
+    for (const auto& y : rows)
+      for (const auto& x : columns) {
+        SubpixelPhase phase;
+        phase.convolution = spec;
+        phase.convolution.transposed = false;
+        phase.convolution.z = z.axis;
+        phase.convolution.y = y.axis;
+        phase.convolution.x = x.axis;
+        phase.convolution.weights_float32 = phase_weights(spec, z, y, x);
+        phase.scatter.dims = {z.used, y.used, x.used, channels};
+        phase.scatter.source_strides = {y.axis.output * x.axis.output * channels, x.axis.output * channels, channels,
+                                        1};
+        phase.scatter.destination_strides = {spec.z.stride * plane, spec.y.stride * row, spec.x.stride * channels, 1};
+        phase.scatter.destination_start = z.start * plane + y.start * row + x.start * channels;
+        phases.push_back(std::move(phase));
+      }
   return phases;
 }
 

@@ -1,5 +1,6 @@
 #include "octocal/engine/compile/tap_sums.hpp"
 
+#include <array>
 #include <utility>
 
 namespace octocal::engine {
@@ -7,17 +8,20 @@ namespace {
 
 using Kernels = std::vector<std::int64_t>;
 
-std::vector<std::int64_t> sum_over(const ConvolutionSpec& spec, const Kernels& rows, const Kernels& columns) {
+std::vector<std::int64_t> sum_over(const ConvolutionSpec& spec, const Kernels& planes, const Kernels& rows,
+                                   const Kernels& columns) {
   const auto channels = static_cast<std::size_t>(spec.output_channels);
   const std::int64_t inputs = spec.input_channels / spec.groups;
   std::vector<std::int64_t> sums(channels, 0);
   for (std::size_t o = 0; o < channels; ++o)
     for (std::int64_t i = 0; i < inputs; ++i)
-      for (const std::int64_t ky : rows)
-        for (const std::int64_t kx : columns) {
-          const auto row = (static_cast<std::int64_t>(o) * inputs + i) * spec.y.kernel + ky;
-          sums[o] += spec.weights_int8[static_cast<std::size_t>(row * spec.x.kernel + kx)];
-        }
+      for (const std::int64_t kz : planes)
+        for (const std::int64_t ky : rows)
+          for (const std::int64_t kx : columns) {
+            const auto plane = (static_cast<std::int64_t>(o) * inputs + i) * spec.z.kernel + kz;
+            const auto row = plane * spec.y.kernel + ky;
+            sums[o] += spec.weights_int8[static_cast<std::size_t>(row * spec.x.kernel + kx)];
+          }
   return sums;
 }
 
@@ -49,16 +53,18 @@ std::vector<Tap> taps_inside(const ConvolutionSpec::Axis& axis, bool transposed,
 }
 
 TapSums sum_taps(const ConvolutionSpec& spec) {
+  const auto planes = kernels_inside(spec.z, spec.transposed);
   const auto rows = kernels_inside(spec.y, spec.transposed);
   const auto columns = kernels_inside(spec.x, spec.transposed);
   TapSums sums;
-  std::map<std::pair<Kernels, Kernels>, std::size_t> known;
-  for (const auto& row : rows)
-    for (const auto& column : columns) {
-      const auto [entry, is_new] = known.try_emplace({row, column}, sums.distinct.size());
-      if (is_new) sums.distinct.push_back(sum_over(spec, row, column));
-      sums.pixel.push_back(entry->second);
-    }
+  std::map<std::array<Kernels, 3>, std::size_t> known;
+  for (const auto& plane : planes)
+    for (const auto& row : rows)
+      for (const auto& column : columns) {
+        const auto [entry, is_new] = known.try_emplace({plane, row, column}, sums.distinct.size());
+        if (is_new) sums.distinct.push_back(sum_over(spec, plane, row, column));
+        sums.pixel.push_back(entry->second);
+      }
   sums.same_everywhere = sums.distinct.size() == 1;
   return sums;
 }

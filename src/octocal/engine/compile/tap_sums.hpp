@@ -11,7 +11,7 @@ namespace octocal::engine {
 /// what a source of ones would give. Near the border fewer taps are inside.
 struct TapSums {
   std::vector<std::vector<std::int64_t>> distinct;  ///< sums over (oc), one entry for each kind of pixel
-  std::vector<std::size_t> pixel;                   ///< (oh * ow): index into distinct
+  std::vector<std::size_t> pixel;                   ///< (od * oh * ow): index into distinct
   bool same_everywhere = true;
 };
 TapSums sum_taps(const ConvolutionSpec& spec);

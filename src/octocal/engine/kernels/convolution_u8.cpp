@@ -56,53 +56,59 @@ ConvolutionU8::ConvolutionU8(ConvolutionSpec spec, Isa isa) : spec_(std::move(sp
 }
 
 void ConvolutionU8::plan_phases() {
-  const auto rows = phases_along(spec_.y, spec_.transposed);
-  const auto columns = phases_along(spec_.x, spec_.transposed);
-  step_y_ = spec_.transposed ? 1 : spec_.y.stride;
-  step_x_ = spec_.transposed ? 1 : spec_.x.stride;
-  spread_y_ = spec_.transposed ? spec_.y.stride : 1;
-  spread_x_ = spec_.transposed ? spec_.x.stride : 1;
-  const auto [low_y, high_y] = reach(rows, step_y_);
-  const auto [low_x, high_x] = reach(columns, step_x_);
-  before_y_ = -low_y;
-  before_x_ = -low_x;
-  height_ = std::max(high_y, spec_.y.input) + before_y_;
-  width_ = std::max(high_x, spec_.x.input) + before_x_;
+  const std::array<ConvolutionSpec::Axis, 3> axes = {spec_.z, spec_.y, spec_.x};
+  std::array<std::vector<PhaseAxis>, 3> phases;
+  for (std::size_t i = 0; i < 3; ++i) {
+    phases[i] = phases_along(axes[i], spec_.transposed);
+    step_[i] = spec_.transposed ? 1 : axes[i].stride;
+    spread_[i] = spec_.transposed ? axes[i].stride : 1;
+    const auto [low, high] = reach(phases[i], step_[i]);
+    before_[i] = -low;
+    padded_[i] = std::max(high, axes[i].input) + before_[i];
+  }
   channels_ = (spec_.input_channels + 1) / 2 * 2;
-
-  const std::int64_t tiles = (spec_.output_channels + kTileChannels - 1) / kTileChannels;
-  for (const auto& y : rows)
-    for (const auto& x : columns) {
-      Phase phase{y.start,
-                  x.start,
-                  y.count,
-                  x.count,
-                  y.first_input + before_y_,
-                  x.first_input + before_x_,
-                  static_cast<std::int64_t>(y.kernels.size()),
-                  static_cast<std::int64_t>(x.kernels.size()),
-                  {}};
-      phase.weights.assign(static_cast<std::size_t>(tiles * phase.taps_y * phase.taps_x * channels_ * kTileChannels),
-                           0);
-      std::size_t next = 0;
-      for (std::int64_t tile = 0; tile < tiles; ++tile)
-        for (const std::int64_t ky : y.kernels)
-          for (const std::int64_t kx : x.kernels)
-            for (std::int64_t pair = 0; pair < channels_; pair += 2)
-              for (std::int64_t o = tile * kTileChannels; o < (tile + 1) * kTileChannels; ++o)
-                for (std::int64_t i = pair; i < pair + 2; ++i, ++next) {
-                  if (o >= spec_.output_channels || i >= spec_.input_channels) continue;
-                  const auto row = (o * spec_.input_channels + i) * spec_.y.kernel + ky;
-                  phase.weights[next] = spec_.weights_int8[static_cast<std::size_t>(row * spec_.x.kernel + kx)];
-                }
-      phases_.push_back(std::move(phase));
-    }
+  for (const auto& z : phases[0])
+    for (const auto& y : phases[1])
+      for (const auto& x : phases[2]) {
+        Phase phase;
+        const std::array<const PhaseAxis*, 3> along = {&z, &y, &x};
+        for (std::size_t i = 0; i < 3; ++i) {
+          phase.start[i] = along[i]->start;
+          phase.count[i] = along[i]->count;
+          phase.origin[i] = along[i]->first_input + before_[i];
+          phase.taps[i] = static_cast<std::int64_t>(along[i]->kernels.size());
+        }
+        phase.weights = packed_weights(z.kernels, y.kernels, x.kernels);
+        phases_.push_back(std::move(phase));
+      }
   spec_.weights_int8.clear();
   spec_.weights_int8.shrink_to_fit();
 }
 
+std::vector<std::int16_t> ConvolutionU8::packed_weights(const std::vector<std::int64_t>& planes,
+                                                        const std::vector<std::int64_t>& rows,
+                                                        const std::vector<std::int64_t>& columns) const {
+  const std::int64_t tiles = (spec_.output_channels + kTileChannels - 1) / kTileChannels;
+  const auto taps = static_cast<std::int64_t>(planes.size() * rows.size() * columns.size());
+  std::vector<std::int16_t> weights(static_cast<std::size_t>(tiles * taps * channels_ * kTileChannels), 0);
+  std::size_t next = 0;
+  for (std::int64_t tile = 0; tile < tiles; ++tile)
+    for (const std::int64_t kz : planes)
+      for (const std::int64_t ky : rows)
+        for (const std::int64_t kx : columns)
+          for (std::int64_t pair = 0; pair < channels_; pair += 2)
+            for (std::int64_t o = tile * kTileChannels; o < (tile + 1) * kTileChannels; ++o)
+              for (std::int64_t i = pair; i < pair + 2; ++i, ++next) {
+                if (o >= spec_.output_channels || i >= spec_.input_channels) continue;
+                const auto plane = (o * spec_.input_channels + i) * spec_.z.kernel + kz;
+                const auto row = plane * spec_.y.kernel + ky;
+                weights[next] = spec_.weights_int8[static_cast<std::size_t>(row * spec_.x.kernel + kx)];
+              }
+  return weights;
+}
+
 std::size_t ConvolutionU8::scratch_bytes() const noexcept {
-  return static_cast<std::size_t>(height_ * width_ * channels_) * sizeof(std::int16_t);
+  return static_cast<std::size_t>(padded_[0] * padded_[1] * padded_[2] * channels_) * sizeof(std::int16_t);
 }
 
 std::size_t ConvolutionU8::weight_bytes() const noexcept {
@@ -112,12 +118,13 @@ std::size_t ConvolutionU8::weight_bytes() const noexcept {
 }
 
 void ConvolutionU8::widen(const std::uint8_t* source, std::int16_t* padded) const noexcept {
-  std::fill_n(padded, height_ * width_ * channels_, std::int16_t{0});
-  for (std::int64_t y = 0; y < spec_.y.input; ++y)
-    for (std::int64_t x = 0; x < spec_.x.input; ++x) {
-      std::int16_t* out = padded + ((y + before_y_) * width_ + x + before_x_) * channels_;
-      for (std::int64_t c = 0; c < spec_.input_channels; ++c) out[c] = *source++;
-    }
+  std::fill_n(padded, padded_[0] * padded_[1] * padded_[2] * channels_, std::int16_t{0});
+  for (std::int64_t z = 0; z < spec_.z.input; ++z)
+    for (std::int64_t y = 0; y < spec_.y.input; ++y)
+      for (std::int64_t x = 0; x < spec_.x.input; ++x) {
+        std::int16_t* out = padded + pixel_at(z + before_[0], y + before_[1], x + before_[2]);
+        for (std::int64_t c = 0; c < spec_.input_channels; ++c) out[c] = *source++;
+      }
 }
 
 void ConvolutionU8::run(const std::byte* source, std::byte* destination, std::byte* scratch) const noexcept {
@@ -127,31 +134,35 @@ void ConvolutionU8::run(const std::byte* source, std::byte* destination, std::by
 }
 
 void ConvolutionU8::run_phase(const Phase& phase, const std::int16_t* padded, std::byte* destination) const noexcept {
-  const TileTaps taps{phase.taps_y, phase.taps_x * channels_ / 2, width_ * channels_};
-  const std::int64_t tile_weights = taps.rows * taps.pairs * 2 * kTileChannels;
+  const TileTaps taps{phase.taps[0], phase.taps[1], phase.taps[2] * channels_ / 2, padded_[1] * padded_[2] * channels_,
+                      padded_[2] * channels_};
+  const std::int64_t tile_weights = taps.planes * taps.rows * taps.pairs * 2 * kTileChannels;
   const auto width = static_cast<std::int64_t>(size_of(spec_.destination_element));
   alignas(64) std::array<std::int32_t, kTilePixels * kTileChannels> sums;
   for (std::int64_t first = 0; first < spec_.output_channels; first += kTileChannels) {
     const std::int64_t channels = std::min(kTileChannels, spec_.output_channels - first);
     const std::int16_t* weights = phase.weights.data() + first / kTileChannels * tile_weights;
-    for (std::int64_t y = 0; y < phase.count_y; ++y)
-      for (std::int64_t x = 0; x < phase.count_x; x += kTilePixels) {
-        // A last tile that is not full computes its last pixel several times.
-        std::array<const std::int16_t*, kTilePixels> pixel{};
-        for (std::int64_t p = 0; p < kTilePixels; ++p) {
-          const std::int64_t column = std::min(x + p, phase.count_x - 1) * step_x_ + phase.origin_x;
-          pixel[static_cast<std::size_t>(p)] = padded + ((y * step_y_ + phase.origin_y) * width_ + column) * channels_;
+    for (std::int64_t z = 0; z < phase.count[0]; ++z)
+      for (std::int64_t y = 0; y < phase.count[1]; ++y)
+        for (std::int64_t x = 0; x < phase.count[2]; x += kTilePixels) {
+          // A last tile that is not full computes its last pixel several times.
+          std::array<const std::int16_t*, kTilePixels> pixel{};
+          for (std::int64_t p = 0; p < kTilePixels; ++p) {
+            const std::int64_t column = std::min(x + p, phase.count[2] - 1) * step_[2] + phase.origin[2];
+            pixel[static_cast<std::size_t>(p)] =
+                padded + pixel_at(z * step_[0] + phase.origin[0], y * step_[1] + phase.origin[1], column);
+          }
+          kernel_.sum(taps, pixel.data(), weights, sums.data());
+          const std::int64_t out_z = phase.start[0] + z * spread_[0];
+          const std::int64_t out_row = out_z * spec_.y.output + phase.start[1] + y * spread_[1];
+          for (std::int64_t p = 0; p < std::min(kTilePixels, phase.count[2] - x); ++p) {
+            const std::int64_t out_pixel = out_row * spec_.x.output + phase.start[2] + (x + p) * spread_[2];
+            const std::int64_t at = out_pixel * spec_.output_channels + first;
+            const float* offset =
+                spec_.offset.empty() ? nullptr : spec_.offset.data() + (spec_.offset_per_pixel ? at : first);
+            finish_pixel(spec_, first, channels, sums.data() + p * kTileChannels, offset, destination + at * width);
+          }
         }
-        kernel_.sum(taps, pixel.data(), weights, sums.data());
-        for (std::int64_t p = 0; p < std::min(kTilePixels, phase.count_x - x); ++p) {
-          const std::int64_t out_y = phase.start_y + y * spread_y_;
-          const std::int64_t out_pixel = out_y * spec_.x.output + phase.start_x + (x + p) * spread_x_;
-          const std::int64_t at = out_pixel * spec_.output_channels + first;
-          const float* offset =
-              spec_.offset.empty() ? nullptr : spec_.offset.data() + (spec_.offset_per_pixel ? at : first);
-          finish_pixel(spec_, first, channels, sums.data() + p * kTileChannels, offset, destination + at * width);
-        }
-      }
   }
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -29,23 +30,30 @@ class ConvolutionU8 {
   const ConvolutionSpec& spec() const noexcept { return spec_; }
 
  private:
+  using Axes = std::array<std::int64_t, 3>;  // along z, y, x
   struct Phase {
-    std::int64_t start_y = 0, start_x = 0;    ///< first output pixel
-    std::int64_t count_y = 0, count_x = 0;    ///< output pixels of the phase
-    std::int64_t origin_y = 0, origin_x = 0;  ///< first tap of the first pixel in the padded source
-    std::int64_t taps_y = 0, taps_x = 0;
-    std::vector<std::int16_t> weights;  ///< (oc tiles, taps_y, taps_x, channel pairs, kTileChannels, 2)
+    Axes start{};   ///< first output pixel
+    Axes count{};   ///< output pixels of the phase
+    Axes origin{};  ///< first tap of the first pixel in the padded source
+    Axes taps{};
+    std::vector<std::int16_t> weights;  ///< (oc tiles, taps, channel pairs, kTileChannels, 2)
   };
   void plan_phases();
+  std::vector<std::int16_t> packed_weights(const std::vector<std::int64_t>& planes,
+                                           const std::vector<std::int64_t>& rows,
+                                           const std::vector<std::int64_t>& columns) const;
+  std::int64_t pixel_at(std::int64_t z, std::int64_t y, std::int64_t x) const noexcept {
+    return ((z * padded_[1] + y) * padded_[2] + x) * channels_;
+  }
   void widen(const std::uint8_t* source, std::int16_t* padded) const noexcept;
   void run_phase(const Phase& phase, const std::int16_t* padded, std::byte* destination) const noexcept;
 
   ConvolutionSpec spec_;
   TileKernel kernel_;
-  std::int64_t channels_ = 0;                                          ///< input channels rounded up to pairs
-  std::int64_t before_y_ = 0, before_x_ = 0, height_ = 0, width_ = 0;  ///< of the padded source
-  std::int64_t step_y_ = 1, step_x_ = 1;      ///< source pixels from one output pixel of a phase to the next
-  std::int64_t spread_y_ = 1, spread_x_ = 1;  ///< output pixels from one of a phase to the next
+  std::int64_t channels_ = 0;  ///< input channels rounded up to pairs
+  Axes padded_{}, before_{};   ///< sizes of the padded source; its pixels before the source's first
+  Axes step_{};                ///< source pixels from one output pixel of a phase to the next
+  Axes spread_{};              ///< output pixels from one of a phase to the next
   std::vector<Phase> phases_;
 };
 

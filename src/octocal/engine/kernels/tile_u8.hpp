@@ -14,14 +14,18 @@ inline constexpr std::int64_t kTileChannels = 16;
 ///
 /// | tensor  | shape                          | type  | notes                                                  |
 /// |---------|--------------------------------|-------|--------------------------------------------------------|
-/// | pixel   | kTilePixels pointers           | int16 | first tap of each pixel; 0..255, rows `row_stride` apart |
-/// | weights | (rows, pairs, kTileChannels, 2) | int16 | -127..127                                              |
-/// | sums    | (kTilePixels, kTileChannels)   | int32 | overwritten; 64-byte aligned                           |
+/// | pixel   | kTilePixels pointers           | int16 | first tap of each pixel; 0..255                        |
+/// | weights | (planes, rows, pairs, kTileChannels, 2) | int16 | -127..127 | | sums    | (kTilePixels, kTileChannels)
+/// | int32 | overwritten; 64-byte aligned                           |
 ///
-/// sums[p][o] = sum over rows r, pairs i: pixel[p][r * row_stride + 2i] * w[r][i][o][0] + (..2i + 1) * w[r][i][o][1].
-/// Exact as long as the sum fits int32, which 2^31 / (255 * 127) = 66,000 taps times channels do.
+/// sums[p][o] = sum over planes d, rows r, pairs i: pixel[p][at] * w[d][r][i][o][0] + pixel[p][at + 1] *
+/// w[d][r][i][o][1] with at = d * plane_stride + r * row_stride + 2i. Exact as long as the sum fits int32, which 2^31 /
+/// (255 * 127) = 66,000 taps times channels do.
 struct TileTaps {
-  std::int64_t rows = 0, pairs = 0, row_stride = 0;
+  std::int64_t planes = 1, rows = 0, pairs = 0, plane_stride = 0, row_stride = 0;
+
+  /// From a pixel's first tap to the first of row 0 .. planes * rows - 1.
+  std::int64_t start_of(std::int64_t row) const noexcept { return row / rows * plane_stride + row % rows * row_stride; }
 };
 using SumTile = void (*)(const TileTaps& taps, const std::int16_t* const* pixel, const std::int16_t* weights,
                          std::int32_t* sums) noexcept;

@@ -11,8 +11,8 @@ __attribute__((target("avx2"))) void sum_tile_avx2(const TileTaps& taps, const s
                                                    const std::int16_t* weights, std::int32_t* sums) noexcept {
   __m256i sum[kTilePixels][2];
   for (auto& row : sum) row[0] = row[1] = _mm256_setzero_si256();
-  for (std::int64_t row = 0; row < taps.rows; ++row) {
-    const std::int64_t start = row * taps.row_stride;
+  for (std::int64_t row = 0; row < taps.planes * taps.rows; ++row) {
+    const std::int64_t start = taps.start_of(row);
     for (std::int64_t pair = 0; pair < taps.pairs; ++pair) {
       const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(weights));
       const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(weights + kTileChannels));

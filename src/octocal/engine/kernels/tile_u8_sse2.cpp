@@ -16,8 +16,8 @@ void sum_tile_sse2(const TileTaps& taps, const std::int16_t* const* pixel, const
     __m128i sum[kTilePixels][2];
     for (auto& row : sum) row[0] = row[1] = _mm_setzero_si128();
     const std::int16_t* next = weights + half * kTileChannels;
-    for (std::int64_t row = 0; row < taps.rows; ++row) {
-      const std::int64_t start = row * taps.row_stride;
+    for (std::int64_t row = 0; row < taps.planes * taps.rows; ++row) {
+      const std::int64_t start = taps.start_of(row);
       for (std::int64_t pair = 0; pair < taps.pairs; ++pair) {
         const __m128i low = _mm_loadu_si128(reinterpret_cast<const __m128i*>(next));
         const __m128i high = _mm_loadu_si128(reinterpret_cast<const __m128i*>(next + kHalf));

@@ -31,38 +31,54 @@ memory float_memory(const memory::desc& desc, const std::vector<float>& numbers)
   return result;
 }
 
+/// A convolution over z, too; the others are oneDNN's two-dimensional ones, whose kernels are the better ones.
+bool is_3d(const ConvolutionSpec& spec) {
+  return spec.z.input != 1 || spec.z.output != 1 || spec.z.kernel != 1 || spec.z.pad_begin != 0;
+}
+Tag channels_last(const ConvolutionSpec& spec) { return is_3d(spec) ? Tag::ndhwc : Tag::nhwc; }
+
+/// Leading dimensions followed by a number of each spatial axis.
+template <typename Member>
+memory::dims with_axes(const ConvolutionSpec& spec, memory::dims leading, Member number_of) {
+  if (is_3d(spec)) leading.push_back(number_of(spec.z));
+  leading.push_back(number_of(spec.y));
+  leading.push_back(number_of(spec.x));
+  return leading;
+}
+
 /// The post-ops of a spec, oneDNN's operands included. For int8 the offset is the first of them: oneDNN 2.6 adds a bias
 /// before it scales.
 class PostOpChain {
  public:
-  PostOpChain(const ConvolutionSpec& spec, dnnl::primitive_attr& attributes) : channels_(spec.output_channels) {
+  PostOpChain(const ConvolutionSpec& spec, dnnl::primitive_attr& attributes)
+      : per_channel_(with_axes(spec, {1, spec.output_channels}, [](const auto&) { return 1; }), Type::f32,
+                     channels_last(spec)) {
     if (spec.source_element == Element::kUint8 && !spec.offset.empty()) {
-      const memory::dims whole = {1, channels_, spec.y.output, spec.x.output};
+      const auto whole = with_axes(spec, {1, spec.output_channels}, [](const auto& axis) { return axis.output; });
       add_binary(dnnl::algorithm::binary_add,
-                 spec.offset_per_pixel ? memory::desc(whole, Type::f32, Tag::nhwc) : per_channel(), spec.offset);
+                 spec.offset_per_pixel ? memory::desc(whole, Type::f32, channels_last(spec)) : per_channel_,
+                 spec.offset);
     }
     for (const auto& op : spec.post_ops) {
       if (!op.is_affine) {
         ops_.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, op.slope, 0.0F);
         continue;
       }
-      if (!op.gain.empty()) add_binary(dnnl::algorithm::binary_mul, per_channel(), op.gain);
-      add_binary(dnnl::algorithm::binary_add, per_channel(), op.shift);
+      if (!op.gain.empty()) add_binary(dnnl::algorithm::binary_mul, per_channel_, op.gain);
+      add_binary(dnnl::algorithm::binary_add, per_channel_, op.shift);
     }
     attributes.set_post_ops(ops_);
   }
   const std::vector<Constant>& operands() const { return operands_; }
 
  private:
-  memory::desc per_channel() const { return {{1, channels_, 1, 1}, Type::f32, Tag::nhwc}; }
-
   void add_binary(dnnl::algorithm algorithm, const memory::desc& desc, const std::vector<float>& numbers) {
     const int index = ops_.len();
     ops_.append_binary(algorithm, desc);
     operands_.push_back({DNNL_ARG_ATTR_MULTIPLE_POST_OP(index) | DNNL_ARG_SRC_1, float_memory(desc, numbers)});
   }
 
-  std::int64_t channels_;
+  memory::desc per_channel_;
   dnnl::post_ops ops_;
   std::vector<Constant> operands_;
 };
@@ -99,18 +115,19 @@ class ConvolutionStep final : public Step {
  public:
   ConvolutionStep(const ConvolutionSpec& spec, std::string_view* implementation) : spec_(spec) {
     const bool int8 = spec.source_element == Element::kUint8;
-    const memory::dims source_dims = {1, spec.input_channels, spec.y.input, spec.x.input};
-    const memory::dims destination_dims = {1, spec.output_channels, spec.y.output, spec.x.output};
+    const auto source_dims = with_axes(spec, {1, spec.input_channels}, [](const auto& a) { return a.input; });
+    const auto destination_dims = with_axes(spec, {1, spec.output_channels}, [](const auto& a) { return a.output; });
     const auto type_of = [](Element element) { return element == Element::kFloat32 ? Type::f32 : Type::u8; };
-    source_ = memory::desc(source_dims, type_of(spec.source_element), Tag::nhwc);
-    destination_ = memory::desc(destination_dims, type_of(spec.destination_element), Tag::nhwc);
+    source_ = memory::desc(source_dims, type_of(spec.source_element), channels_last(spec));
+    destination_ = memory::desc(destination_dims, type_of(spec.destination_element), channels_last(spec));
     const auto weight_type = int8 ? Type::s8 : Type::f32;
-    memory::dims weight_dims = {spec.output_channels, spec.input_channels / spec.groups, spec.y.kernel, spec.x.kernel};
-    Tag plain = Tag::oihw;
+    auto weight_dims = with_axes(spec, {spec.output_channels, spec.input_channels / spec.groups},
+                                 [](const auto& a) { return a.kernel; });
+    Tag plain = is_3d(spec) ? Tag::oidhw : Tag::oihw;
     if (spec.groups != 1) {
       weight_dims[0] /= spec.groups;
       weight_dims.insert(weight_dims.begin(), spec.groups);
-      plain = Tag::goihw;
+      plain = is_3d(spec) ? Tag::goidhw : Tag::goihw;
     }
     const memory::desc weights(weight_dims, weight_type, Tag::any);
     memory::desc bias;
@@ -125,10 +142,10 @@ class ConvolutionStep final : public Step {
     constants_.insert(constants_.end(), post_ops.operands().begin(), post_ops.operands().end());
     if (int8) attributes.set_output_scales(1 << 1, spec.scale);
 
-    const memory::dims strides = {spec.y.stride, spec.x.stride};
-    const memory::dims dilations = {spec.y.dilation - 1, spec.x.dilation - 1};
-    const memory::dims before = {spec.y.pad_begin, spec.x.pad_begin};
-    const memory::dims after = {pad_end(spec.y, spec.transposed), pad_end(spec.x, spec.transposed)};
+    const auto strides = with_axes(spec, {}, [](const auto& a) { return a.stride; });
+    const auto dilations = with_axes(spec, {}, [](const auto& a) { return a.dilation - 1; });
+    const auto before = with_axes(spec, {}, [](const auto& a) { return a.pad_begin; });
+    const auto after = with_axes(spec, {}, [&](const auto& a) { return pad_end(a, spec.transposed); });
     memory::desc packed;
     const auto finish = [&](const auto& description) {
       packed = description.weights_desc();
@@ -203,7 +220,7 @@ std::unique_ptr<Step> onednn_convolution(const ConvolutionSpec& spec) {
   const bool int8 = spec.source_element == Element::kUint8;
   // oneDNN 2.6's int8 deconvolution leaves pixels that no tap meets unset (found by
   // Int8Convolution.SameBytesWithoutVnni).
-  const bool has_gaps = spec.y.kernel < spec.y.stride || spec.x.kernel < spec.x.stride;
+  const bool has_gaps = spec.z.kernel < spec.z.stride || spec.y.kernel < spec.y.stride || spec.x.kernel < spec.x.stride;
   if (int8 && spec.transposed && has_gaps) return nullptr;
   const SingleThread alone;  // primitives are made for the number of threads that they find
   try {

@@ -38,12 +38,12 @@ InputOrder order_of(const Program& program, const model::GeneratorInfo& info) {
     throw bad_input(fmt::format("generator: {} inputs (expected latent{}); give the model that its description is of",
                                 inputs.size(), info.has_energy_input ? " and energy" : ""));
   const auto& outputs = program.outputs();
-  const model::Shape image = {model::kBatch, static_cast<std::int64_t>(info.nx), static_cast<std::int64_t>(info.ny),
-                              static_cast<std::int64_t>(info.nz)};
-  if (outputs.size() != 1 || outputs[0].shape != image)
+  const std::array image = {static_cast<std::int64_t>(info.nx), static_cast<std::int64_t>(info.ny),
+                            static_cast<std::int64_t>(info.nz)};
+  if (outputs.size() != 1 || model::cells_of_output(outputs[0].shape) != image)
     throw bad_input(fmt::format("generator: {} outputs, the first of shape {} (expected one of {}); give a generator",
                                 outputs.size(), outputs.empty() ? "()" : model::to_string(outputs[0].shape),
-                                model::to_string(image)));
+                                model::to_string({model::kBatch, image[0], image[1], image[2]})));
   return order;
 }
 

@@ -1,0 +1,123 @@
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "octocal/engine/compile/lowering.hpp"
+#include "octocal/model/cell_map.hpp"
+
+// Resize and Pad. A Pad of zeros in front of convolutions becomes their padding; a chain of others becomes one copy.
+
+namespace octocal::engine {
+namespace {
+
+/// The u8 number that stands for exactly this real number, if there is one.
+std::optional<std::uint8_t> exactly_quantized(float value, const Quantization& quantization) {
+  const float steps = std::nearbyint(value / quantization.scale);
+  const float stored = steps + static_cast<float>(quantization.zero_point);
+  if (!(stored >= 0 && stored <= 255) || steps * quantization.scale != value) return std::nullopt;
+  return static_cast<std::uint8_t>(stored);
+}
+
+model::AxisMap chained(const model::AxisMap& first, const model::AxisMap& second) {
+  if (first.empty()) return second;
+  if (second.empty()) return first;
+  model::AxisMap both;
+  for (const std::int64_t i : second)
+    both.push_back(i == model::kFilled ? model::kFilled : first[static_cast<std::size_t>(i)]);
+  return both;
+}
+
+bool is_output(const model::Graph& graph, const std::string& value) {
+  return std::any_of(graph.outputs.begin(), graph.outputs.end(), [&](const auto& o) { return o.name == value; });
+}
+
+}  // namespace
+
+std::optional<Lowering::Margins> Lowering::convolution_margins(const model::Node& node) const {
+  const std::string& value = node.outputs.at(0);
+  const auto readers = graph_.consumers(value);
+  if (node.op != "Pad" || readers.empty() || is_output(graph_, value)) return std::nullopt;
+  const auto& shape = values_.at(node.inputs.at(0)).shape;
+  const auto maps = model::cell_maps(graph_, node, shape, "model");
+  if (shape.size() < 4 || !maps[1].empty() || model::fill_value(graph_, node, "model") != 0) return std::nullopt;
+  Margins margins;
+  for (std::size_t axis = 2; axis < shape.size(); ++axis) {
+    const auto cells =
+        static_cast<std::int64_t>(maps[axis].size()) - std::count(maps[axis].begin(), maps[axis].end(), model::kFilled);
+    if (!maps[axis].empty() && cells != shape[axis]) return std::nullopt;  // it crops
+    const auto first = std::find(maps[axis].begin(), maps[axis].end(), 0);
+    const std::int64_t before = maps[axis].empty() ? 0 : first - maps[axis].begin();
+    const std::int64_t added = maps[axis].empty() ? 0 : static_cast<std::int64_t>(maps[axis].size()) - shape[axis];
+    const std::size_t place = 3 - (shape.size() - 2) + (axis - 2);
+    margins.before[place] = before;
+    margins.after[place] = added - before;
+  }
+  for (const auto* reader : readers)
+    if (reader->op != "Conv" || reader->inputs.at(0) != value) return std::nullopt;
+  return margins;
+}
+
+void Lowering::copy_cells(const model::Node& first) {
+  if (const auto margins = convolution_margins(first)) {
+    margins_[first.outputs.at(0)] = *margins;
+    views_[first.outputs.at(0)] = view_of(first.inputs.at(0), first);
+    return;
+  }
+  View source = view_of(first.inputs.at(0), first);
+  auto maps = model::cell_maps(graph_, first, values_.at(first.inputs[0]).shape, "model");
+  std::optional<float> fill;
+  if (first.op == "Pad") fill = model::fill_value(graph_, first, "model");
+  std::string ops = first.op;
+  std::string output = first.outputs.at(0);
+  for (;;) {
+    const auto readers = graph_.consumers(output);
+    if (readers.size() != 1 || is_output(graph_, output)) break;
+    const model::Node& next = *readers[0];
+    if (next.op != "Resize" && next.op != "Pad") break;
+    if (next.inputs.at(0) != output || convolution_margins(next)) break;
+    if (next.op == "Pad") {
+      const float value = model::fill_value(graph_, next, "model");
+      if (fill && *fill != value) break;
+      fill = value;
+    }
+    const auto more = model::cell_maps(graph_, next, values_.at(output).shape, "model");
+    for (std::size_t axis = 0; axis < maps.size(); ++axis) maps[axis] = chained(maps[axis], more[axis]);
+    fused_[&next] = true;
+    ops += "+" + next.op;
+    output = next.outputs.at(0);
+  }
+
+  const auto zero = exactly_quantized(fill.value_or(0.0F), source.quantization);
+  if (source.element == Element::kUint8 && fill && !zero) source = as_float32(source, first.name);
+  const View result = new_view(shape_of(output), source.order, source.element, source.quantization);
+  CellMapSpec spec;
+  spec.element = source.element;
+  spec.fill_float32 = fill.value_or(0.0F);
+  spec.fill_u8 = zero.value_or(0);
+  // The fastest axes that stay as they are make the run; the others get a map each.
+  auto axes = source.order;
+  while (!axes.empty() && maps[static_cast<std::size_t>(axes.back()) + 1].empty()) {
+    spec.inner *= source.shape[static_cast<std::size_t>(axes.back())];
+    axes.pop_back();
+  }
+  for (auto& map : spec.from) map = {0};
+  for (std::size_t position = CellMapSpec::kRank; !axes.empty(); axes.pop_back()) {
+    const auto axis = static_cast<std::size_t>(axes.back());
+    --position;
+    spec.extent[position] = source.shape[axis];
+    spec.from[position] = maps[axis + 1];
+    if (!spec.from[position].empty()) continue;
+    spec.from[position].resize(static_cast<std::size_t>(source.shape[axis]));
+    std::iota(spec.from[position].begin(), spec.from[position].end(), std::int64_t{0});
+  }
+  spec.source = source.buffer;
+  spec.destination = result.buffer;
+  const char* precision = source.element == Element::kFloat32 ? "float32" : "int8";
+  const auto report = add_layer({first.name, ops, precision, precision, "", "", 0});
+  add_step(std::move(spec), {source.buffer}, {result.buffer}, report);
+  views_[output] = result;
+}
+
+}  // namespace octocal::engine

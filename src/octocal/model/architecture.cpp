@@ -1,0 +1,15 @@
+#include "octocal/model/architecture.hpp"
+
+namespace octocal::model {
+
+const char* name_of(Architecture architecture) noexcept {
+  return architecture == Architecture::kConv3d ? "conv3d" : "conv2d";
+}
+
+std::optional<Architecture> parse_architecture(std::string_view name) noexcept {
+  for (const auto architecture : {Architecture::kConv2d, Architecture::kConv3d})
+    if (name == name_of(architecture)) return architecture;
+  return std::nullopt;
+}
+
+}  // namespace octocal::model

@@ -1,0 +1,287 @@
+#include "octocal/model/network_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "octocal/base/error.hpp"
+#include "octocal/base/pending_file.hpp"
+#include "octocal/model/internal/toml_text.hpp"
+
+namespace octocal::model {
+namespace {
+
+constexpr std::array<std::pair<Axis, std::string_view>, 3> kAxisNames = {
+    {{Axis::kX, "x"}, {Axis::kY, "y"}, {Axis::kZ, "z"}}};
+
+/// The values of one table, asked for by key.
+class Fields {
+ public:
+  Fields(const TomlValue& table, std::string where, const std::string& origin)
+      : table_(table), where_(std::move(where)), origin_(origin) {
+    if (table.kind != TomlValue::Kind::kTable) fail(table, where_, kind_name(table), "a table such as { kernel = 5 }");
+  }
+
+  /// Refuses keys that nobody knows: a misspelt one would silently leave the default.
+  void allow(std::initializer_list<std::string_view> known) const {
+    for (std::size_t i = 0; i < table_.keys.size(); ++i)
+      if (std::find(known.begin(), known.end(), table_.keys[i]) == known.end())
+        throw bad_input(
+            fmt::format("{}:{}: {}{} is no key of a network file (there are {}); correct it or leave it out", origin_,
+                        table_.items[i].line, where_, table_.keys[i], fmt::join(known, ", ")));
+  }
+
+  const TomlValue* find(const char* key) const { return table_.find(key); }
+
+  void read(const char* key, std::int64_t& to) const {
+    if (const auto* value = find(key)) to = whole(*value, key);
+  }
+  void read(const char* key, double low, double high, double& to) const {
+    const auto* value = find(key);
+    if (!value) return;
+    const bool is_number = value->kind == TomlValue::Kind::kFloat || value->kind == TomlValue::Kind::kInteger;
+    if (!is_number || value->number < low || value->number > high)
+      fail(*value, key, is_number ? fmt::format("{}", value->number) : kind_name(*value),
+           fmt::format("a number from {} to {}", low, high));
+    to = value->number;
+  }
+
+  std::int64_t whole(const TomlValue& value, const char* key) const {
+    if (value.kind != TomlValue::Kind::kInteger) fail(value, key, kind_name(value), "a whole number");
+    return value.integer;
+  }
+
+  /// [x, y, z] or, if allowed, one number for all three.
+  void read(const char* key, bool one_for_all, AxisSizes& to) const {
+    const auto* value = find(key);
+    if (!value) return;
+    if (one_for_all && value->kind == TomlValue::Kind::kInteger) {
+      to = {value->integer, value->integer, value->integer};
+      return;
+    }
+    if (value->kind != TomlValue::Kind::kArray || value->items.size() != 3)
+      fail(*value, key, kind_name(*value),
+           one_for_all ? "a whole number or three of them, [x, y, z]" : "three whole numbers, [x, y, z]");
+    to = {whole(value->items[0], key), whole(value->items[1], key), whole(value->items[2], key)};
+  }
+
+  /// One of a few words.
+  std::string word(const char* key, std::initializer_list<std::string_view> words, std::string_view otherwise) const {
+    const auto* value = find(key);
+    if (!value) return std::string(otherwise);
+    const auto expected = fmt::format("\"{}\"", fmt::join(words, "\" or \""));
+    if (value->kind != TomlValue::Kind::kString) fail(*value, key, kind_name(*value), expected);
+    if (std::find(words.begin(), words.end(), value->text) == words.end())
+      fail(*value, key, fmt::format("\"{}\"", value->text), expected);
+    return value->text;
+  }
+
+  const std::vector<TomlValue>& array(const char* key, const TomlValue& value) const {
+    if (value.kind != TomlValue::Kind::kArray) fail(value, key, kind_name(value), "an array");
+    return value.items;
+  }
+
+  void read(const char* key, std::vector<Axis>& to) const {
+    const auto* value = find(key);
+    if (!value) return;
+    to.clear();
+    for (const auto& item : array(key, *value)) {
+      const auto name = std::find_if(kAxisNames.begin(), kAxisNames.end(),
+                                     [&](const auto& axis) { return axis.second == item.text; });
+      if (item.kind != TomlValue::Kind::kString || name == kAxisNames.end())
+        fail(item, key, item.text.empty() ? kind_name(item) : fmt::format("\"{}\"", item.text),
+             "\"x\", \"y\" or \"z\" for each branch");
+      to.push_back(name->first);
+    }
+  }
+
+ private:
+  [[noreturn]] void fail(const TomlValue& value, std::string_view key, std::string_view found,
+                         std::string_view expected) const {
+    throw bad_input(fmt::format("{}:{}: {}{} is {}; give {}", origin_, value.line, key == where_ ? "" : where_, key,
+                                found, expected));
+  }
+
+  const TomlValue& table_;
+  std::string where_;  ///< "" or "discriminator: " or "layer 3: "
+  const std::string& origin_;
+};
+
+std::vector<BranchLayer> read_layers(const Fields& fields, const std::string& where, const std::string& origin,
+                                     const std::vector<BranchLayer>& otherwise) {
+  const auto* value = fields.find("layers");
+  if (!value) return otherwise;
+  std::vector<BranchLayer> layers;
+  for (const auto& item : fields.array("layers", *value)) {
+    const Fields layer(item, fmt::format("{}layer {}: ", where, layers.size() + 1), origin);
+    layer.allow({"op", "kernel", "channels", "stride", "padding"});
+    BranchLayer read;
+    const bool upsample = layer.word("op", {"conv", "upsample"}, "conv") == "upsample";
+    read.op = upsample ? LayerOp::kUpsampling : LayerOp::kConvolution;
+    if (!layer.find("kernel"))
+      throw bad_input(fmt::format("{}:{}: {}layer {} has no kernel; give it one, such as kernel = 5", origin, item.line,
+                                  where, layers.size() + 1));
+    if (upsample && !layer.find("stride"))
+      throw bad_input(fmt::format("{}:{}: {}layer {} is an upsample without a stride; give it one, such as stride = 2",
+                                  origin, item.line, where, layers.size() + 1));
+    layer.read("kernel", true, read.kernel);
+    layer.read("stride", true, read.stride);
+    layer.read("channels", read.channels);
+    read.same = layer.word("padding", {"same", "valid"}, "same") == "same";
+    layers.push_back(read);
+  }
+  return layers;
+}
+
+std::string text_of(const AxisSizes& sizes) {
+  return sizes.x == sizes.y && sizes.y == sizes.z ? fmt::format("{}", sizes.x)
+                                                  : fmt::format("[{}, {}, {}]", sizes.x, sizes.y, sizes.z);
+}
+
+std::string text_of(const std::vector<Axis>& branches) {
+  std::vector<std::string> names;
+  for (const Axis branch : branches)
+    for (const auto& [axis, name] : kAxisNames)
+      if (axis == branch) names.push_back(fmt::format("\"{}\"", name));
+  return fmt::format("[{}]", fmt::join(names, ", "));
+}
+
+std::string text_of(const std::vector<BranchLayer>& layers) {
+  std::string text = "layers = [\n";
+  for (const auto& layer : layers) {
+    const bool upsample = layer.op == LayerOp::kUpsampling;
+    text += fmt::format("  {{ op = \"{}\", kernel = {}", upsample ? "upsample" : "conv", text_of(layer.kernel));
+    if (layer.channels > 0) text += fmt::format(", channels = {}", layer.channels);
+    if (upsample) text += fmt::format(", stride = {}", text_of(layer.stride));
+    if (!layer.same) text += ", padding = \"valid\"";
+    text += " },\n";
+  }
+  return text + "]\n";
+}
+
+}  // namespace
+
+NetworkSpec read_network(const std::filesystem::path& file) {
+  return parse_network(read_text_file(file), file.string());
+}
+
+NetworkSpec parse_network(const std::string& text, const std::string& origin) {
+  const auto document = parse_toml(text, origin);
+  const Fields fields(document, "", origin);
+  fields.allow({"image", "latent", "cube", "branches", "layers", "final_kernel", "leaky_slope", "batch_norm_epsilon",
+                "architecture", "profile", "discriminator"});
+  NetworkSpec spec;
+  auto& generator = spec.generator;
+  auto& network = generator.network;
+  generator.architecture = fields.word("architecture", {"conv2d", "conv3d"}, "conv2d") == "conv3d"
+                               ? Architecture::kConv3d
+                               : Architecture::kConv2d;
+  auto latent = static_cast<std::int64_t>(generator.latent_size);
+  fields.read("latent", latent);
+  if (latent < 1 || latent > 65536)
+    throw bad_input(fmt::format("{}: latent = {} (1 to 65536 are possible); give another size", origin, latent));
+  generator.latent_size = static_cast<std::size_t>(latent);
+  fields.read("leaky_slope", 0, 1, generator.leaky_slope);
+  fields.read("batch_norm_epsilon", 1e-12, 1, generator.batch_norm_epsilon);
+  fields.read("image", false, network.image);
+  fields.read("cube", false, network.cube);
+  fields.read("branches", network.branches);
+  fields.read("final_kernel", network.final_kernel);
+  network.layers = read_layers(fields, "", origin, network.layers);
+  if (generator.architecture == Architecture::kConv3d) {
+    if (network != paper_network())
+      throw bad_input(
+          fmt::format("{}: architecture conv3d has its own layers and 25 x 25 x 25 cells; leave image, "
+                      "cube, branches, layers and final_kernel out",
+                      origin));
+  } else {
+    check_network(network, origin);
+  }
+  if (const auto* table = fields.find("profile")) {
+    const Fields own(*table, "profile: ", origin);
+    own.allow({"leading", "leading_couplings", "mixing_couplings", "hidden", "fitting_rounds"});
+    auto& profile = generator.profile;
+    own.read("leading", profile.leading);
+    own.read("leading_couplings", profile.leading_couplings);
+    own.read("mixing_couplings", profile.mixing_couplings);
+    own.read("hidden", profile.hidden);
+    own.read("fitting_rounds", profile.fitting_rounds);
+  }
+  if (const auto* table = fields.find("discriminator")) {
+    const Fields own(*table, "discriminator: ", origin);
+    own.allow({"branches", "layers", "hidden"});
+    own.read("branches", spec.discriminator.branches);
+    own.read("hidden", spec.discriminator.hidden);
+    spec.discriminator.layers = read_layers(own, "discriminator: ", origin, spec.discriminator.layers);
+  }
+  return spec;
+}
+
+std::string network_text(const NetworkSpec& spec) {
+  const auto& generator = spec.generator;
+  const auto& network = generator.network;
+  std::string text =
+      "# The networks of octocal train (docs/networks.md). What is left out is as in Rehm et al. 2021.\n";
+  text += fmt::format("latent = {}  # normal numbers that a shower is made from\n", generator.latent_size);
+  text +=
+      fmt::format("leaky_slope = {}\nbatch_norm_epsilon = {}\n", generator.leaky_slope, generator.batch_norm_epsilon);
+  if (generator.architecture == Architecture::kConv3d) {
+    text += "architecture = \"conv3d\"  # three-dimensional convolutions, fixed layers\n";
+  } else {
+    const auto triple = [](const AxisSizes& sizes) { return fmt::format("[{}, {}, {}]", sizes.x, sizes.y, sizes.z); };
+    text += fmt::format("image = {}  # cells along x, y and z\n", triple(network.image));
+    text += fmt::format("cube = {}  # pixels along x, y and z that the dense layer makes\n", triple(network.cube));
+    text +=
+        fmt::format("branches = {}  # for each branch the axis that it sees as channels\n", text_of(network.branches));
+    text += fmt::format("final_kernel = {}  # of the convolution that joins the branches\n", network.final_kernel);
+    text +=
+        "\n# A branch's layers. conv: convolution, LeakyReLU, batch norm. upsample: transposed convolution, stride\n"
+        "# times as many pixels. kernel, stride: a number, or [along x, along y, along z]. padding: same or valid.\n"
+        "# The last layer's channels are the image's cells along the branch's axis.\n";
+    text += text_of(network.layers);
+  }
+  const auto& profile = generator.profile;
+  text += "\n# Of --recipe best only: the network that draws the energies of layers, rows and columns.\n[profile]\n";
+  text += fmt::format("leading = {}  # numbers that are drawn first\n", profile.leading);
+  text += fmt::format("leading_couplings = {}  # steps of the flow among them\n", profile.leading_couplings);
+  text += fmt::format("mixing_couplings = {}  # steps among all numbers\n", profile.mixing_couplings);
+  text += fmt::format("hidden = {}  # width of the layers in a step\n", profile.hidden);
+  text += fmt::format("fitting_rounds = {}  # of the cells to the drawn energies\n", profile.fitting_rounds);
+  text += "\n# Of --recipe paper only.\n[discriminator]\n";
+  text += fmt::format("branches = {}\nhidden = {}  # features behind its dense layer\n",
+                      text_of(spec.discriminator.branches), spec.discriminator.hidden);
+  return text + text_of(spec.discriminator.layers);
+}
+
+void check_profiles(const GeneratorSpec& spec, const std::string& origin) {
+  const auto& profile = spec.profile;
+  const auto numbers = description_size(spec.network.image);
+  const auto latents = static_cast<std::int64_t>(spec.latent_size);
+  const auto within = [&](const char* key, std::int64_t value, std::int64_t low, std::int64_t high) {
+    if (value < low || value > high)
+      throw bad_input(fmt::format("{}: profile: {} = {} ({} to {} are possible); give another number", origin, key,
+                                  value, low, high));
+  };
+  if (numbers < 3)
+    throw bad_input(
+        fmt::format("{}: an image of {} cells along x, y and z together (recipe best describes showers by "
+                    "their profiles and needs 4); give a larger image",
+                    origin, numbers + 1));
+  within("leading", profile.leading, 2, numbers - 1);
+  within("leading_couplings", profile.leading_couplings, 0, 64);
+  within("mixing_couplings", profile.mixing_couplings, 0, 64);
+  within("hidden", profile.hidden, 1, 4096);
+  within("fitting_rounds", profile.fitting_rounds, 0, 64);
+  if (latents <= numbers)
+    throw bad_input(
+        fmt::format("{}: latent = {} (recipe best draws {} numbers for an image of this size and needs more "
+                    "latents than that); give latent = {} or more",
+                    origin, latents, numbers, numbers + 1));
+}
+
+}  // namespace octocal::model
