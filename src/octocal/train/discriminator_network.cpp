@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -16,19 +15,27 @@ namespace {
 constexpr std::uint64_t kFirstParameter = (std::uint64_t{1} << 62) + (std::uint64_t{1} << 21);
 constexpr double kSlope = 0.3;
 constexpr double kEpsilon = 1e-3;
-constexpr std::int64_t kJoined = 27 * 9 * 9;
-constexpr std::int64_t kHidden = 10;
 
-struct Layer {
-  std::int64_t in, out, kernel;
-  Padding padding;
-};
-constexpr std::array<Layer, 6> kLayers = {
-    {{25, 64, 8, {3, 4}}, {64, 32, 6, {}}, {32, 32, 5, {}}, {32, 32, 4, {}}, {32, 32, 3, {}}, {32, 9, 3, {}}}};
+/// Numbers that the branches put out for one shower.
+std::int64_t joined_numbers(const model::DiscriminatorNetwork& network, const model::AxisSizes& image) {
+  std::int64_t sum = 0;
+  for (const auto channels : network.branches) {
+    const auto [rows, columns] = model::plane_of(channels);
+    auto height = image.along(rows);
+    auto width = image.along(columns);
+    for (const auto& layer : network.layers) {
+      height = model::pixels_after(layer, rows, height);
+      width = model::pixels_after(layer, columns, width);
+    }
+    sum += network.layers.back().channels * height * width;
+  }
+  return sum;
+}
 
-/// (n, x, y, z) into each branch's image, and its result back to (n, z, x, y): as in the generator.
-constexpr std::array<std::array<std::int64_t, 4>, 3> kInto = {{{0, 3, 1, 2}, {0, 1, 2, 3}, {0, 2, 1, 3}}};
-constexpr std::array<std::array<std::int64_t, 4>, 3> kBack = {{{0, 1, 2, 3}, {0, 3, 1, 2}, {0, 3, 2, 1}}};
+Padding padding_of(const model::BranchLayer& layer, model::Axis axis) {
+  const auto pads = model::pads_of(layer, axis);
+  return {pads.before, pads.after};
+}
 
 BlockNorm norm_of(const TensorMap& parameters, const std::string& name) {
   return {parameters.at(name + ".gamma"), parameters.at(name + ".beta"), parameters.at(name + ".mean"),
@@ -44,7 +51,8 @@ void add_norm(TensorMap& parameters, const std::string& name, std::int64_t chann
 
 }  // namespace
 
-TensorMap make_discriminator(std::uint64_t seed) {
+TensorMap make_discriminator(const model::DiscriminatorNetwork& network, const model::AxisSizes& image,
+                             std::uint64_t seed) {
   TensorMap parameters;
   std::uint64_t index = kFirstParameter;
   const auto add_weight = [&](const std::string& name, const std::vector<std::int64_t>& shape) {
@@ -53,36 +61,45 @@ TensorMap make_discriminator(std::uint64_t seed) {
     normals(seed, Draw::kTraining, index++, numbers);
     const double inputs = static_cast<double>(tensor.numel() / shape[0]);
     tensor.copy_(at::tensor(numbers).view(shape)).mul_(std::sqrt(2 / ((1 + kSlope * kSlope) * inputs)));
-    parameters[name] = tensor.set_requires_grad(true);
+    parameters[name] = taps_outermost(tensor).set_requires_grad(true);
   };
-  for (int b = 0; b < 3; ++b)
-    for (std::size_t k = 0; k < kLayers.size(); ++k) {
+  for (std::size_t b = 0; b < network.branches.size(); ++b) {
+    const auto [rows, columns] = model::plane_of(network.branches[b]);
+    auto in = image.along(network.branches[b]);
+    for (std::size_t k = 0; k < network.layers.size(); ++k) {
+      const auto& layer = network.layers[k];
       const auto name = fmt::format("branch{}.conv{}", b, k + 1);
-      add_weight(name + ".weight", {kLayers[k].out, kLayers[k].in, kLayers[k].kernel, kLayers[k].kernel});
-      add_norm(parameters, name, kLayers[k].out);
+      add_weight(name + ".weight", {layer.channels, in, layer.kernel.along(rows), layer.kernel.along(columns)});
+      add_norm(parameters, name, layer.channels);
+      in = layer.channels;
     }
-  add_weight("dense.weight", {kHidden, kJoined});
-  parameters["dense.bias"] = at::zeros({kHidden}).set_requires_grad(true);
-  add_norm(parameters, "dense", kHidden);
+  }
+  add_weight("dense.weight", {network.hidden, joined_numbers(network, image)});
+  parameters["dense.bias"] = at::zeros({network.hidden}).set_requires_grad(true);
+  add_norm(parameters, "dense", network.hidden);
   for (const char* head : {"real", "aux"}) {
-    add_weight(fmt::format("{}.weight", head), {1, kHidden});
+    add_weight(fmt::format("{}.weight", head), {1, network.hidden});
     parameters[fmt::format("{}.bias", head)] = at::zeros({1}).set_requires_grad(true);
   }
   return parameters;
 }
 
-Verdict discriminate(const TensorMap& parameters, const at::Tensor& cells) {
+Verdict discriminate(const model::DiscriminatorNetwork& network, const TensorMap& parameters, const at::Tensor& cells) {
   std::vector<at::Tensor> images;
-  for (std::size_t b = 0; b < kInto.size(); ++b) {
-    auto image = cells.permute(kInto[b]).contiguous(at::MemoryFormat::ChannelsLast);
-    for (std::size_t k = 0; k < kLayers.size(); ++k) {
+  for (std::size_t b = 0; b < network.branches.size(); ++b) {
+    const auto rotation = model::rotation_of(network.branches[b]);
+    const auto [rows, columns] = model::plane_of(network.branches[b]);
+    auto image = cells.permute(rotation.into).contiguous(at::MemoryFormat::ChannelsLast);
+    for (std::size_t k = 0; k < network.layers.size(); ++k) {
+      const auto& layer = network.layers[k];
       const auto name = fmt::format("branch{}.conv{}", b, k + 1);
-      image = activate_and_normalise(convolve(image, parameters.at(name + ".weight"), kLayers[k].padding),
-                                     norm_of(parameters, name), kSlope);
+      const auto convolved =
+          convolve(image, parameters.at(name + ".weight"), padding_of(layer, rows), padding_of(layer, columns));
+      image = activate_and_normalise(convolved, norm_of(parameters, name), kSlope);
     }
-    images.push_back(image.permute(kBack[b]));
+    images.push_back(image.permute(rotation.back).flatten(1));
   }
-  const auto joined = at::cat(images, 1).reshape({cells.size(0), kJoined});
+  const auto joined = at::cat(images, 1);
   const auto hidden = at::linear(joined, parameters.at("dense.weight"), parameters.at("dense.bias"));
   const auto norm = norm_of(parameters, "dense");
   const auto scale = norm.gamma / at::sqrt(norm.variance + norm.epsilon);

@@ -24,6 +24,10 @@ model::Graph export_graph(const TrainedGenerator& generator, const ExportRecord&
   auto info = record.info;
   info.latent = generator.latent;
   info.latent_size = generator.spec.latent_size;
+  const auto& image = generator.spec.network.image;
+  info.nx = static_cast<std::size_t>(image.x);
+  info.ny = static_cast<std::size_t>(image.y);
+  info.nz = static_cast<std::size_t>(image.z);
   model::write_generator_info(info, graph);
   graph.metadata["octocal.version"] = version();
   if (!record.training.empty()) graph.metadata["octocal.training"] = record.training;

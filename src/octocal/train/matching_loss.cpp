@@ -3,6 +3,9 @@
 #include <cmath>
 #include <vector>
 
+#include "octocal/train/training_data.hpp"
+#include "octocal/train/transverse_symmetry.hpp"
+
 namespace octocal::train {
 namespace {
 
@@ -11,7 +14,6 @@ constexpr double kEnergyReference = 300;  // GeV, centre of the straight lines i
 
 constexpr double kHitGev = 1e-4;
 constexpr double kHitWidth = 0.3;  // of the soft step, in log(cell)
-constexpr double kSoftLimit = 8;   // features beyond this many spreads are pressed together
 constexpr std::int64_t kImages = 3;
 
 /// (n, kImages * cells): v, sqrt(v) and the soft hit, which together fix a cell's distribution well enough.
@@ -25,33 +27,16 @@ at::Tensor line_terms(const at::Tensor& energy) {
   return at::stack({at::ones_like(energy), energy / kEnergyReference - 1}, 1);
 }
 
-/// Euclidean distances (n, m) between rows, squares divided by `scale`.
-at::Tensor distances(const at::Tensor& a, const at::Tensor& b) {
-  const auto squares = a.square().sum(1, true) + b.square().sum(1).unsqueeze(0) - 2 * at::matmul(a, b.t());
-  return at::sqrt(at::clamp_min(squares, 1e-4));
-}
-
-/// One group's columns, scaled so that the distance of two showers is of order one, with e beside them.
-at::Tensor points(const at::Tensor& features, const at::Tensor& terms, std::int64_t first, std::int64_t count) {
-  const auto own = features.narrow(1, first, count);
-  const auto scaled = own / (1 + at::abs(own) / kSoftLimit) / std::sqrt(static_cast<double>(count));
-  return at::cat({scaled, terms.narrow(1, 1, 1)}, 1);
-}
-
 }  // namespace
 
 void MeanImageLoss::add(const at::Tensor& cells, const at::Tensor& energy) {
   auto images = images_of(cells, energy);
-  // The sample is symmetric in x and y: averaging over the eight symmetries quiets Geant4's mean.
+  // The sample is symmetric in x and y: averaging over the symmetries quiets Geant4's mean.
+  const int symmetries = transverse_symmetries(cells.size(1), cells.size(2));
   auto symmetric = at::zeros_like(images);
-  for (int bits = 0; bits < 8; ++bits) {
-    auto turned = cells;
-    if (bits & 1) turned = turned.flip({1});
-    if (bits & 2) turned = turned.flip({2});
-    if (bits & 4) turned = turned.transpose(1, 2);
-    symmetric += images_of(turned, energy);
-  }
-  symmetric /= 8;
+  for (int symmetry = 0; symmetry < symmetries; ++symmetry)
+    symmetric += images_of(transform_transverse(cells, symmetry), energy);
+  symmetric /= symmetries;
   const auto terms = line_terms(energy).to(at::kDouble);
   const auto normal = at::matmul(terms.t(), terms);
   const auto sums = at::matmul(terms.t(), symmetric.to(at::kDouble));
@@ -86,24 +71,12 @@ void MeanImageLoss::finish() {
 
 at::Tensor MeanImageLoss::operator()(const at::Tensor& cells, const at::Tensor& energy) const {
   const auto n = static_cast<double>(cells.size(0));
-  const auto residual = (images_of(cells, energy) - at::matmul(line_terms(energy), coefficients_)) * inverse_spread_;
+  const auto device = cells.device();
+  const auto residual = (images_of(cells, energy) - at::matmul(line_terms(energy), coefficients_.to(device))) *
+                        inverse_spread_.to(device);
   const auto mean = residual.mean(0);
   const auto distance = (n * mean.square().mean() - residual.square().mean()) / (n - 1);
   return distance / (1 + at::abs(distance.detach()));  // bounded while the network still puts out anything
-}
-
-at::Tensor energy_distance(const at::Tensor& generated, const at::Tensor& generated_terms, const at::Tensor& geant4,
-                           const at::Tensor& geant4_terms, const at::Tensor& earlier, const at::Tensor& earlier_terms) {
-  auto groups = feature_groups();
-  groups.push_back({"all", 0, kFeatures});
-  at::Tensor sum = at::zeros({});
-  for (const auto& group : groups) {
-    const auto x = points(generated, generated_terms, group.first, group.count);
-    const auto y = points(geant4, geant4_terms, group.first, group.count);
-    const auto other = points(earlier, earlier_terms, group.first, group.count);
-    sum = sum + 2 * distances(x, y).mean() - 2 * distances(x, other).mean();
-  }
-  return sum;
 }
 
 }  // namespace octocal::train

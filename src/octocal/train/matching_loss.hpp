@@ -29,13 +29,4 @@ class MeanImageLoss {
   at::Tensor coefficients_, inverse_spread_;  // (2, images * cells), (images * cells)
 };
 
-/// Energy distance (Szekely, Rizzo) between generated and Geant4 showers in groups of standardised features, each with
-/// Ep as one more axis: 2 E|x - y| - E|x - x'|, zero only if the two distributions agree. Sample gradients are
-/// unbiased, unlike those of sorted-batch Wasserstein distances, whose minimum for small batches is too narrow.
-///
-/// x: (n, kFeatures) generated, y: Geant4, x': earlier generated showers, without gradient. *_terms: energy_terms(Ep).
-/// The value is 2 E|x - y| - 2 E|x - x'|: its gradient in x is that of the energy distance.
-at::Tensor energy_distance(const at::Tensor& generated, const at::Tensor& generated_terms, const at::Tensor& geant4,
-                           const at::Tensor& geant4_terms, const at::Tensor& earlier, const at::Tensor& earlier_terms);
-
 }  // namespace octocal::train

@@ -1,5 +1,6 @@
 #include "octocal/train/paper_recipe.hpp"
 
+#include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
@@ -9,8 +10,10 @@
 #include "octocal/train/adam.hpp"
 #include "octocal/train/batch_draw.hpp"
 #include "octocal/train/checkpoint.hpp"
+#include "octocal/train/device.hpp"
 #include "octocal/train/discriminator_network.hpp"
 #include "octocal/train/generator_network.hpp"
+#include "octocal/train/transverse_symmetry.hpp"
 
 namespace octocal::train {
 namespace {
@@ -33,14 +36,23 @@ enum Purpose : std::uint32_t {
   kGeneratorEnergies = 13
 };
 
+/// Cells are what the network puts out, at least 0.
+model::GeneratorSpec paper_output(model::GeneratorSpec spec) {
+  spec.output = model::OutputTransform::kRelu;
+  spec.output_scale = 1;
+  return spec;
+}
+
 class PaperRecipe final : public Recipe {
  public:
   PaperRecipe(const PaperSettings& settings, const TrainingData& data)
       : settings_(settings),
         data_(data),
-        spec_{200, model::OutputTransform::kRelu, 1, 0.3, 1e-3},
-        generator_(make_generator(spec_, settings.seed)),
-        discriminator_(make_discriminator(settings.seed)),
+        spec_(paper_output(settings.network.generator)),
+        generator_(move_to(make_generator(spec_, settings.seed), settings.device)),
+        discriminator_(move_to(
+            make_discriminator(settings.network.discriminator, settings.network.generator.network.image, settings.seed),
+            settings.device)),
         generator_adam_({0.9, 0.999, 1e-7}),
         discriminator_adam_({0.9, 0.999, 1e-7}),
         epoch_steps_(std::max<std::int64_t>(1, data.training.size() / settings.batch)) {}
@@ -50,6 +62,7 @@ class PaperRecipe final : public Recipe {
     return {spec_, model::LatentConvention::kPaper, sharpness_at(steps_done_), generator_};
   }
   const char* trained_prefix() const override { return "generator."; }
+  std::int64_t showers_per_step() const override { return settings_.batch; }
 
   TensorMap state() const override {
     TensorMap state;
@@ -88,8 +101,18 @@ class PaperRecipe final : public Recipe {
   at::Tensor generate(const BatchDraw& draw, const at::Tensor& energy, double sharpness) const {
     const auto latent =
         draw.latents(model::LatentConvention::kPaper, energy, static_cast<std::int64_t>(spec_.latent_size));
-    const auto image = generator_image(spec_, generator_, latent);
-    return make_cells(spec_, sharpness < 0 ? image : rectify(image, sharpness), energy);
+    const auto image = generator_image(spec_, generator_, latent.to(settings_.device));
+    return make_cells(spec_, sharpness < 0 ? image : rectify(image, sharpness), energy.to(settings_.device));
+  }
+
+  Verdict verdict_of(const at::Tensor& cells) const {
+    return discriminate(settings_.network.discriminator, discriminator_, cells);
+  }
+  /// The same, without the discriminator's own gradients.
+  Verdict frozen_verdict_of(const at::Tensor& cells) const {
+    TensorMap frozen;
+    for (const auto& [name, tensor] : discriminator_) frozen[name] = tensor.detach();
+    return discriminate(settings_.network.discriminator, frozen, cells);
   }
 
   PaperSettings settings_;
@@ -116,27 +139,32 @@ std::map<std::string, double> PaperRecipe::step(std::int64_t index) {
   std::map<std::string, double> losses;
   const auto train_discriminator = [&](const char* name, const at::Tensor& cells, const at::Tensor& labels,
                                        const at::Tensor& energy) {
-    const auto loss = paper_loss(discriminate(discriminator_, cells), labels, energy, ecal_of(energy));
+    const auto loss = paper_loss(verdict_of(cells), labels.to(settings_.device), energy.to(settings_.device),
+                                 ecal_of(energy).to(settings_.device));
     torch::autograd::backward({loss}, {});
     discriminator_adam_.step(discriminator_, settings_.discriminator_rate * pace);
     losses[name] = loss.item<double>();
   };
 
-  const auto rows = draw.indices(settings_.batch, data_.training.size(), kRows);
-  auto geant4 = data_.training.cells_gev(rows);
-  if (settings_.augment) geant4 = transform_transverse(geant4, draw.symmetry(kTurn)).contiguous();
+  const auto rows = data_.training.rows(draw, settings_.batch, kRows);
+  auto geant4 = data_.training.cells_gev(rows).to(settings_.device);
+  const int symmetries = transverse_symmetries(geant4.size(1), geant4.size(2));
+  if (settings_.augment) geant4 = transform_transverse(geant4, draw.symmetry(kTurn) % symmetries).contiguous();
   train_discriminator("geant4", geant4, labels_of(draw, settings_.batch, kRealLabel, 0, kRealFlips),
                       data_.training.energy.index_select(0, rows));
   const auto fake_energy = uniform_energies(draw, kFakeEnergies);
-  train_discriminator("generated", generate(draw, fake_energy, sharpness).detach(),
-                      labels_of(draw, settings_.batch, 0, kRealLabel, kFakeFlips), fake_energy);
+  const auto fakes = [&] {
+    const at::NoGradGuard no_gradients;
+    return generate(draw, fake_energy, sharpness);
+  };
+  train_discriminator("generated", fakes(), labels_of(draw, settings_.batch, 0, kRealLabel, kFakeFlips), fake_energy);
 
   const auto energy = uniform_energies(draw, kGeneratorEnergies);
-  const auto loss = paper_loss(discriminate(discriminator_, generate(generator_draw, energy, sharpness)),
-                               at::full({settings_.batch}, kRealLabel), energy, ecal_of(energy));
+  const auto loss = paper_loss(frozen_verdict_of(generate(generator_draw, energy, sharpness)),
+                               at::full({settings_.batch}, kRealLabel, at::TensorOptions().device(settings_.device)),
+                               energy.to(settings_.device), ecal_of(energy).to(settings_.device));
   torch::autograd::backward({loss}, {});
   const double gradient = generator_adam_.step(generator_, settings_.generator_rate * pace);
-  for (auto& [name, tensor] : discriminator_) tensor.mutable_grad() = at::Tensor();
   losses["generator"] = loss.item<double>();
   losses["gradient"] = gradient;
   if (!std::isfinite(gradient))

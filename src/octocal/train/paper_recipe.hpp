@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "octocal/model/network_file.hpp"
 #include "octocal/train/recipe.hpp"
 #include "octocal/train/training_data.hpp"
 
@@ -13,6 +14,8 @@ struct PaperSettings {
   std::int64_t batch = 128;
   double generator_rate = 5e-4;
   double discriminator_rate = 1e-4;
+  model::NetworkSpec network;
+  at::Device device = at::kCPU;
   bool augment = false;  ///< the paper did not; the eight transverse symmetries of Geant4's showers
 };
 

@@ -7,7 +7,6 @@
 namespace octocal::train {
 namespace {
 
-constexpr std::int64_t kSide = 25;
 constexpr double kHitWidth = 0.3;     // of the soft step, in units of log(cell)
 constexpr double kShareFloor = 1e-6;  // keeps the square root's slope finite
 constexpr double kCellFloorGev = 1e-7;
@@ -21,7 +20,7 @@ struct Moments {
   at::Tensor mean, width;
 };
 
-/// Mean and width of the cell index 0..24 under a profile of shares (n, 25).
+/// Mean and width of the cell index under a profile of shares (n, cells).
 Moments moments(const at::Tensor& share, const at::Tensor& index) {
   const auto mean = at::matmul(share, index);
   const auto square = at::matmul(share, index * index);
@@ -32,18 +31,17 @@ at::Tensor root(const at::Tensor& share) { return at::sqrt(share + kShareFloor);
 
 }  // namespace
 
-const std::vector<FeatureGroup>& feature_groups() {
-  static const std::vector<FeatureGroup> groups = {{"globals", 0, kGlobals},
-                                                   {"z", kGlobals, kSide},
-                                                   {"x", kGlobals + kSide, kSide},
-                                                   {"y", kGlobals + 2 * kSide, kSide},
-                                                   {"hits", kGlobals + 3 * kSide, kSide},
-                                                   {"radius", kGlobals + 4 * kSide, kSide}};
-  return groups;
+std::vector<FeatureGroup> FeatureLayout::groups() const {
+  const auto x = kGlobals + nz;
+  const auto hits = x + nx + ny;
+  return {{"globals", 0, kGlobals}, {"z", kGlobals, nz}, {"x", x, nx},
+          {"y", x + nx, ny},        {"hits", hits, nz},  {"radius", hits + nz, nz}};
 }
 
+FeatureLayout feature_layout(const at::Tensor& cells) { return {cells.size(1), cells.size(2), cells.size(3)}; }
+
 at::Tensor shower_features(const at::Tensor& cells, const at::Tensor& energy) {
-  const auto index = at::arange(kSide, at::kFloat);
+  const auto index_along = [&](std::int64_t axis) { return at::arange(cells.size(axis), cells.options()); };
   const auto plane = cells.sum(2);                      // (n, x, z)
   const auto layer = plane.sum(1);                      // (n, z)
   const auto ecal = at::clamp_min(layer.sum(1), 1e-3);  // (n)
@@ -51,17 +49,19 @@ at::Tensor shower_features(const at::Tensor& cells, const at::Tensor& energy) {
   const auto z = layer * inverse;
   const auto x = plane.sum(2) * inverse;
   const auto y = cells.sum({1, 3}) * inverse;
-  const auto along_z = moments(z, index);
-  const auto along_x = moments(x, index);
-  const auto along_y = moments(y, index);
+  const auto along_z = moments(z, index_along(3));
+  const auto along_x = moments(x, index_along(1));
+  const auto along_y = moments(y, index_along(2));
 
   const auto log_cells = at::log(cells + kCellFloorGev);
   const auto hits_in_layer = soft_hits(log_cells, 1e-4).sum({1, 2});  // (n, z)
   const auto coarse = soft_hits(log_cells, 1e-3).sum({1, 2, 3});
   const auto fine = soft_hits(log_cells, 1e-5).sum({1, 2, 3});
 
-  const auto offset = (index - 12).square();
-  const auto distance = (offset.unsqueeze(1) + offset.unsqueeze(0)).view({1, kSide, kSide, 1});
+  const auto offset = [&](std::int64_t axis) {
+    return (index_along(axis) - static_cast<double>(cells.size(axis) - 1) / 2).square();
+  };
+  const auto distance = (offset(1).unsqueeze(1) + offset(2).unsqueeze(0)).view({1, cells.size(1), cells.size(2), 1});
   const auto radius = at::sqrt((cells * distance).sum({1, 2}) / (layer + 1e-4 * ecal.unsqueeze(1)) + 0.01);
 
   const auto globals = at::stack({ecal / energy, along_z.mean, along_z.width, along_x.mean, along_x.width, along_y.mean,
@@ -70,16 +70,20 @@ at::Tensor shower_features(const at::Tensor& cells, const at::Tensor& energy) {
   return at::cat({globals, root(z), root(x), root(y), hits_in_layer, radius}, 1);
 }
 
-at::Tensor transform_features(const at::Tensor& features, int symmetry) {
+at::Tensor transform_features(const at::Tensor& features, const FeatureLayout& layout, int symmetry) {
   constexpr std::int64_t kXColumn = 3;  // of the globals: centre of gravity along x, width along x, then y
   constexpr std::int64_t kYColumn = 5;
+  const auto first_x = kGlobals + layout.nz;
+  const auto first_hits = first_x + layout.nx + layout.ny;
   const auto part = [&](std::int64_t first, std::int64_t count) { return features.narrow(1, first, count); };
   const auto flip_if = [](bool flip, const at::Tensor& profile) { return flip ? profile.flip({1}) : profile; };
-  const auto mirror_if = [](bool flip, const at::Tensor& mean) { return flip ? 24 - mean : mean; };
-  auto x = flip_if(symmetry & 1, part(kGlobals + kSide, kSide));
-  auto y = flip_if(symmetry & 2, part(kGlobals + 2 * kSide, kSide));
-  auto x_mean = mirror_if(symmetry & 1, part(kXColumn, 1));
-  auto y_mean = mirror_if(symmetry & 2, part(kYColumn, 1));
+  const auto mirror_if = [](bool flip, const at::Tensor& mean, std::int64_t cells) {
+    return flip ? cells - 1 - mean : mean;
+  };
+  auto x = flip_if(symmetry & 1, part(first_x, layout.nx));
+  auto y = flip_if(symmetry & 2, part(first_x + layout.nx, layout.ny));
+  auto x_mean = mirror_if(symmetry & 1, part(kXColumn, 1), layout.nx);
+  auto y_mean = mirror_if(symmetry & 2, part(kYColumn, 1), layout.ny);
   auto x_width = part(kXColumn + 1, 1);
   auto y_width = part(kYColumn + 1, 1);
   if (symmetry & 4) {
@@ -88,11 +92,11 @@ at::Tensor transform_features(const at::Tensor& features, int symmetry) {
     std::swap(x_width, y_width);
   }
   return at::cat({part(0, kXColumn), x_mean, x_width, y_mean, y_width, part(kYColumn + 2, kGlobals - kYColumn - 2),
-                  part(kGlobals, kSide), x, y, part(kGlobals + 3 * kSide, 2 * kSide)},
+                  part(kGlobals, layout.nz), x, y, part(first_hits, 2 * layout.nz)},
                  1);
 }
 
-FeatureScale::FeatureScale(const at::Tensor& features, const at::Tensor& energy) {
+FeatureScale::FeatureScale(const at::Tensor& features, const at::Tensor& energy, const FeatureLayout& layout) {
   const double low = energy.min().item<double>();
   const double high = energy.max().item<double>();
   centre_ = (low + high) / 2;
@@ -103,7 +107,7 @@ FeatureScale::FeatureScale(const at::Tensor& features, const at::Tensor& energy)
   const auto residual = features - at::matmul(energy_terms(energy), coefficients_);
   spread_ = residual.square().mean(0).sqrt();
   // Hardly any natural spread (the first and last pixels): a floor, or noise there would outweigh the rest.
-  for (const auto& group : feature_groups()) {
+  for (const auto& group : layout.groups()) {
     auto part = spread_.narrow(0, group.first, group.count);
     if (group.name == "globals") continue;
     part.clamp_min_(0.1 * part.max().item<double>());
@@ -117,7 +121,8 @@ at::Tensor FeatureScale::energy_terms(const at::Tensor& energy) const {
 }
 
 at::Tensor FeatureScale::standardise(const at::Tensor& features, const at::Tensor& energy) const {
-  return (features - at::matmul(energy_terms(energy), coefficients_)) / spread_;
+  const auto device = features.device();
+  return (features - at::matmul(energy_terms(energy), coefficients_.to(device))) / spread_.to(device);
 }
 
 }  // namespace octocal::train

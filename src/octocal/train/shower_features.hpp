@@ -14,31 +14,40 @@ struct FeatureGroup {
   std::int64_t count = 0;
 };
 
+inline constexpr std::int64_t kGlobals = 10;
+
+/// Which column of a shower's features is what, for images of nx x ny x nz cells.
+struct FeatureLayout {
+  std::int64_t nx = 25, ny = 25, nz = 25;
+
+  std::int64_t columns() const { return kGlobals + nx + ny + 3 * nz; }
+  /// globals, z, x, y, hits, radius.
+  std::vector<FeatureGroup> groups() const;
+};
+/// Of showers (n, x, y, z).
+FeatureLayout feature_layout(const at::Tensor& cells);
+
 /// Differentiable numbers that describe a shower: what a physicist plots.
 ///
-/// | group   | columns | what |
-/// |---------|---------|-----------------------------------------------------------------------------------------------|
-/// | globals | 10      | ECAL/Ep, centre of gravity and width along z, x, y, hits above 1e-3, 1e-4, 1e-5 GeV (soft) |
-/// | z, x, y | 25 each | square root of the share of energy in each layer, row, column | | hits    | 25      | cells
-/// above 1e-4 GeV in each layer (soft)                                                     | | radius  | 25      | root
-/// mean square distance from the axis in each layer                                         |
+/// | group   | columns    | what |
+/// |---------|------------|--------------------------------------------------------------------------------------------|
+/// | globals | 10         | ECAL/Ep, centre of gravity and width along z, x, y, hits above 1e-3, 1e-4, 1e-5 GeV (soft)
+/// | | z, x, y | nz, nx, ny | square root of the share of energy in each layer, row, column | | hits    | nz         |
+/// cells above 1e-4 GeV in each layer (soft)                                                  | | radius  | nz | root
+/// mean square distance from the axis in each layer                                      |
 ///
-/// cells: (n, 25, 25, 25) = (n, x, y, z) in GeV, energy: (n) in GeV; result (n, kFeatures).
+/// cells: (n, nx, ny, nz) in GeV, energy: (n) in GeV; result (n, FeatureLayout::columns()).
 at::Tensor shower_features(const at::Tensor& cells, const at::Tensor& energy);
 
-const std::vector<FeatureGroup>& feature_groups();
-inline constexpr std::int64_t kGlobals = 10;
-inline constexpr std::int64_t kFeatures = kGlobals + 5 * 25;
-
 /// The features of the showers turned by one of the eight transverse symmetries (training_data.hpp), from their
-/// features.
-at::Tensor transform_features(const at::Tensor& features, int symmetry);
+/// features. Swapping x and y needs as many cells along both.
+at::Tensor transform_features(const at::Tensor& features, const FeatureLayout& layout, int symmetry);
 
 /// Takes the dependence on Ep and the natural spread out of features: (f - mean(Ep)) / spread, both fitted to Geant4
 /// showers, the mean as a parabola in Ep.
 class FeatureScale {
  public:
-  FeatureScale(const at::Tensor& features, const at::Tensor& energy);
+  FeatureScale(const at::Tensor& features, const at::Tensor& energy, const FeatureLayout& layout);
 
   at::Tensor standardise(const at::Tensor& features, const at::Tensor& energy) const;
 

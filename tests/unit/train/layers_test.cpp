@@ -7,6 +7,7 @@
 #include <array>
 
 #include "octocal/train/block_epilogue.hpp"
+#include "octocal/train/precision.hpp"
 #include "octocal/train/spectral_convolution.hpp"
 
 namespace octocal::train {
@@ -35,28 +36,71 @@ at::Tensor plain(const at::Tensor& image, const at::Tensor& weight, Padding p) {
   return at::conv2d(at::constant_pad_nd(image, {p.before, p.after, p.before, p.after}), weight);
 }
 
-TEST(SpectralConvolution, EqualsTheDirectOneWithItsGradients) {
-  const std::array<Case, 5> cases = {{{64, 64, 8, 30, {3, 4}},
-                                      {32, 64, 5, 30, {0, 0}},
-                                      {64, 64, 5, 15, {2, 2}},
-                                      {64, 32, 4, 26, {1, 2}},
-                                      {16, 48, 3, 9, {1, 1}}}};
-  for (const auto& c : cases) {
-    SCOPED_TRACE(c.kernel);
-    const auto image = numbers({2, c.in, c.side, c.side}, 0.73);
-    const auto weight = numbers({c.out, c.in, c.kernel, c.kernel}, 1.31);
-    const auto x1 = variable(image), x2 = variable(image), w1 = variable(weight), w2 = variable(weight);
-    ASSERT_TRUE(spectral_fits(x1, w1));
-    const auto y1 = spectral_convolve(x1, w1, c.padding);
-    const auto y2 = plain(x2, w2, c.padding);
-    ASSERT_EQ(y1.sizes(), y2.sizes());
-    EXPECT_LT(relative(y1, y2), 2e-5);
-    const auto gradient = numbers(y2.sizes(), 0.37);
-    torch::autograd::backward({y1}, {gradient});
-    torch::autograd::backward({y2}, {gradient});
-    EXPECT_LT(relative(x1.grad(), x2.grad()), 2e-5);
-    EXPECT_LT(relative(w1.grad(), w2.grad()), 2e-5);
+/// Largest relative differences of result and gradients from the direct convolution's.
+void expect_equals_direct(const Case& c, Precision precision, double tolerance) {
+  SCOPED_TRACE(testing::Message() << c.kernel << "x" << c.kernel << " on " << c.side);
+  const auto image = numbers({2, c.in, c.side, c.side}, 0.73);
+  const auto weight = numbers({c.out, c.in, c.kernel, c.kernel}, 1.31);
+  const auto x1 = variable(image), x2 = variable(image), w1 = variable(weight), w2 = variable(weight);
+  ASSERT_TRUE(spectral_fits(x1, w1));
+  at::Tensor y1;
+  {
+    const PrecisionGuard guard(precision);
+    y1 = spectral_convolve(x1, w1, c.padding);
   }
+  const auto y2 = plain(x2, w2, c.padding);
+  ASSERT_EQ(y1.sizes(), y2.sizes());
+  EXPECT_LT(relative(y1, y2), tolerance);
+  const auto gradient = numbers(y2.sizes(), 0.37);
+  torch::autograd::backward({y1}, {gradient});
+  torch::autograd::backward({y2}, {gradient});
+  EXPECT_LT(relative(x1.grad(), x2.grad()), tolerance);
+  EXPECT_LT(relative(w1.grad(), w2.grad()), tolerance);
+}
+
+constexpr std::array<Case, 7> kCases = {{{64, 64, 8, 30, {3, 4}},
+                                         {32, 64, 5, 30, {0, 0}},
+                                         {64, 64, 5, 15, {2, 2}},
+                                         {64, 32, 4, 26, {1, 2}},
+                                         {25, 9, 8, 25, {3, 4}},
+                                         {5, 32, 5, 5, {2, 2}},
+                                         {16, 48, 3, 9, {1, 1}}}};
+
+TEST(SpectralConvolution, EqualsTheDirectOneWithItsGradients) {
+  for (const auto& c : kCases) expect_equals_direct(c, Precision::kFloat32, 2e-5);
+}
+
+TEST(SpectralConvolution, InBfloat16IsOffByItsRoundingAlone) {
+  for (const auto& c : kCases) expect_equals_direct(c, Precision::kBf16, 2e-2);
+  const auto image = numbers({1, 16, 9, 9}, 0.73), weight = numbers({16, 16, 3, 3}, 1.31);
+  const PrecisionGuard guard(Precision::kBf16);
+  EXPECT_GT(relative(spectral_convolve(image, weight, {1, 1}), plain(image, weight, {1, 1})), 1e-5);  // it did round
+}
+
+/// An R1 penalty: the squared gradient of a block's sum at its image, differentiated by the weights.
+TEST(SpectralConvolution, HasGradientsOfTheImagesGradient) {
+  const auto image = numbers({2, 16, 12, 12}, 0.73), weight = numbers({32, 16, 4, 4}, 1.31) * 0.1;
+  const auto scale = numbers({32}, 0.3) + 1.5, shift = numbers({32}, 0.5);
+  const auto penalty = [&](const at::Tensor& w, const at::Tensor& s, bool spectral) {
+    const auto x = variable(image);
+    const auto y = spectral
+                       ? block_epilogue(spectral_convolve(x, w, {1, 2}), s, shift, 0.3)
+                       : at::leaky_relu(plain(x, w, {1, 2}), 0.3) * s.view({1, -1, 1, 1}) + shift.view({1, -1, 1, 1});
+    const auto gradient = torch::autograd::grad({y.square().sum()}, {x}, {}, true, true);
+    return gradient[0].square().sum();
+  };
+  const auto w1 = variable(weight), w2 = variable(weight), s1 = variable(scale), s2 = variable(scale);
+  torch::autograd::backward({penalty(w1, s1, true)}, {});
+  torch::autograd::backward({penalty(w2, s2, false)}, {});
+  EXPECT_LT(relative(w1.grad(), w2.grad()), 1e-4);
+  EXPECT_LT(relative(s1.grad(), s2.grad()), 1e-4);
+}
+
+TEST(TapsOutermost, ChangesTheMemoryAlone) {
+  const auto weight = numbers({3, 2, 4, 5}, 0.7);
+  const auto turned = taps_outermost(weight);
+  EXPECT_TRUE(at::equal(turned, weight));
+  EXPECT_TRUE(turned.permute({2, 3, 1, 0}).is_contiguous());
 }
 
 TEST(Convolve, PadsOneMoreAfterThanBeforeWhereKerasDoes) {
@@ -79,7 +123,7 @@ TEST(Upsample, EqualsTheTransposedConvolutionCroppedAsKerasDoes) {
     const auto weight = numbers({32, 64, 5, 5}, 1.17);
     const auto bias = numbers({64}, 0.9);
     const auto x1 = variable(image), x2 = variable(image), w1 = variable(weight), w2 = variable(weight);
-    const auto ours = upsample(x1, w1, bias, stride);
+    const auto ours = upsample(x1, w1, bias, {stride, stride});
     const auto full = at::conv_transpose2d(x2, w2, bias, stride);  // stride (side - 1) + 5 pixels
     const auto wanted = full.narrow(2, 1, stride * side).narrow(3, 1, stride * side);
     ASSERT_EQ(ours.sizes(), wanted.sizes());
@@ -89,6 +133,26 @@ TEST(Upsample, EqualsTheTransposedConvolutionCroppedAsKerasDoes) {
     torch::autograd::backward({wanted}, {gradient});
     EXPECT_LT(relative(x1.grad(), x2.grad()), 2e-5);
     EXPECT_LT(relative(w1.grad(), w2.grad()), 2e-5);
+  }
+}
+
+TEST(Upsample, TakesAnyKernelAndStrideAlongEachAxis) {
+  struct Shape {
+    std::int64_t kernel_rows, kernel_columns, stride_rows, stride_columns;
+  };
+  const std::array<Shape, 5> shapes = {{{5, 5, 3, 2}, {4, 4, 2, 2}, {3, 7, 1, 4}, {2, 3, 2, 3}, {6, 1, 5, 1}}};
+  for (const auto& s : shapes) {
+    SCOPED_TRACE(testing::Message() << s.kernel_rows << 'x' << s.kernel_columns << " stride " << s.stride_rows << ", "
+                                    << s.stride_columns);
+    const auto image = numbers({2, 3, 4, 5}, 0.61);
+    const auto weight = numbers({3, 4, s.kernel_rows, s.kernel_columns}, 1.17);
+    const auto bias = numbers({4}, 0.9);
+    const auto ours = upsample(image, weight, bias, {s.stride_rows, s.stride_columns});
+    const auto full = at::conv_transpose2d(image, weight, bias, {s.stride_rows, s.stride_columns});
+    const auto wanted = full.narrow(2, (s.kernel_rows - s.stride_rows) / 2, 4 * s.stride_rows)
+                            .narrow(3, (s.kernel_columns - s.stride_columns) / 2, 5 * s.stride_columns);
+    ASSERT_EQ(ours.sizes(), wanted.sizes());
+    EXPECT_LT(relative(ours, wanted), 2e-5);
   }
 }
 

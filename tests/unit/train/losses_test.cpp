@@ -10,7 +10,6 @@
 #include "octocal/train/discriminator_network.hpp"
 #include "octocal/train/matching_loss.hpp"
 #include "octocal/train/paper_recipe.hpp"
-#include "octocal/train/shower_codes.hpp"
 #include "octocal/train/training_data.hpp"
 #include "unit/train/synthetic_showers.hpp"
 
@@ -25,12 +24,6 @@ Sample sample(std::size_t count, std::uint64_t seed) {
   auto batch = make_synthetic_showers(count, seed);
   return {at::tensor(batch.cells_gev).view({static_cast<std::int64_t>(count), 25, 25, 25}),
           at::tensor(batch.energy_gev)};
-}
-
-at::Tensor normal_numbers(std::int64_t rows, std::int64_t columns, std::uint64_t seed) {
-  std::vector<float> numbers(static_cast<std::size_t>(rows * columns));
-  normals(seed, Draw::kPhysics, 0, numbers);
-  return at::tensor(numbers).view({rows, columns});
 }
 
 TEST(PaperLoss, IsTheWeightedSumOfItsThreeParts) {
@@ -73,14 +66,44 @@ TEST(ShowerFeatures, OfATurnedShowerAreTheTurnedFeatures) {
   const auto features = shower_features(showers.cells, showers.energy);
   for (int symmetry = 0; symmetry < 8; ++symmetry) {
     const auto direct = shower_features(transform_transverse(showers.cells, symmetry).contiguous(), showers.energy);
-    EXPECT_TRUE(at::allclose(transform_features(features, symmetry), direct, 1e-4, 1e-4)) << symmetry;
+    EXPECT_TRUE(at::allclose(transform_features(features, {}, symmetry), direct, 1e-4, 1e-4)) << symmetry;
+  }
+}
+
+TEST(ShowerFeatures, FollowTheShapeOfTheShowers) {
+  auto cells = at::zeros({1, 4, 7, 12});  // centre at 1.5, 3
+  cells[0][3][1][5] = 3;
+  cells[0][0][1][9] = 1;
+  const FeatureLayout layout = feature_layout(cells);
+  const auto energy = at::tensor({100.0F});
+  const auto features = shower_features(cells, energy);
+  ASSERT_EQ(features.size(1), 10 + 4 + 7 + 3 * 12);
+  ASSERT_EQ(layout.columns(), features.size(1));
+  EXPECT_NEAR(features[0][1].item<double>(), 6, 1e-4);     // centre along z
+  EXPECT_NEAR(features[0][3].item<double>(), 2.25, 1e-4);  // along x
+  EXPECT_NEAR(features[0][5].item<double>(), 1, 1e-4);     // along y
+  const auto groups = layout.groups();
+  const auto column = [&](const std::string& name, std::int64_t index) {
+    for (const auto& group : groups)
+      if (group.name == name && index < group.count) return features[0][group.first + index].item<double>();
+    ADD_FAILURE() << name << ' ' << index;
+    return 0.0;
+  };
+  EXPECT_NEAR(column("z", 5), std::sqrt(0.75), 1e-4);
+  EXPECT_NEAR(column("x", 3), std::sqrt(0.75), 1e-4);
+  EXPECT_NEAR(column("y", 1), 1, 1e-4);
+  EXPECT_NEAR(column("hits", 9), 1, 1e-3);
+  EXPECT_NEAR(column("radius", 5), std::hypot(1.5, 2), 0.01);
+  for (int symmetry = 0; symmetry < 4; ++symmetry) {
+    const auto direct = shower_features(transform_transverse(cells, symmetry).contiguous(), energy);
+    EXPECT_TRUE(at::allclose(transform_features(features, layout, symmetry), direct, 1e-4, 1e-4)) << symmetry;
   }
 }
 
 TEST(FeatureScale, TakesMeanSpreadAndTheParabolaInEnergyOut) {
   const auto showers = sample(400, 12);
   const auto features = shower_features(showers.cells, showers.energy);
-  const FeatureScale scale(features, showers.energy);
+  const FeatureScale scale(features, showers.energy, {});
   const auto standard = scale.standardise(features, showers.energy);
   const auto correlation = at::matmul(scale.energy_terms(showers.energy).t(), standard) / 400;
   EXPECT_LT(correlation.abs().max().item<double>(), 0.02);
@@ -101,29 +124,6 @@ TEST(MeanImageLoss, VanishesOnAverageForTheSameDistributionAndNotForAnother) {
   // The plain square of a batch's mean would be the spread over the batch size: 1/8.
   EXPECT_LT(std::abs(same), 0.03);
   EXPECT_GT(brighter, 3 * std::abs(same));
-}
-
-TEST(EnergyDistance, PullsAShiftedSampleBack) {
-  const auto geant4 = normal_numbers(400, kFeatures, 1);
-  const auto earlier = normal_numbers(400, kFeatures, 2) + 1;
-  const auto made = (normal_numbers(200, kFeatures, 3) + 1).set_requires_grad(true);
-  const auto terms = [](std::int64_t n) { return at::ones({n, 3}); };
-  torch::autograd::backward({energy_distance(made, terms(200), geant4, terms(400), earlier, terms(400))}, {});
-  EXPECT_GT(made.grad().sum().item<double>(), 0);  // downhill is towards zero
-  const auto right = normal_numbers(200, kFeatures, 4).set_requires_grad(true);
-  const auto reference = normal_numbers(400, kFeatures, 5);
-  torch::autograd::backward({energy_distance(right, terms(200), geant4, terms(400), reference, terms(400))}, {});
-  EXPECT_LT(std::abs(right.grad().sum().item<double>()), 0.2 * made.grad().sum().item<double>());
-}
-
-TEST(ShowerCodes, AreUncorrelatedNormalNumbers) {
-  auto features = normal_numbers(2000, kFeatures, 7);
-  features = at::cat({features.narrow(1, 0, 20).exp(), features.narrow(1, 0, 115)}, 1);  // skewed and correlated
-  const auto codes = shower_codes(features, at::ones({kFeatures}), 12);
-  const auto covariance = at::matmul(codes.t(), codes) / 2000;
-  EXPECT_LT((covariance.diag() - 1).abs().max().item<double>(), 0.01);
-  EXPECT_LT((covariance - covariance.diag().diag()).abs().max().item<double>(), 0.2);
-  EXPECT_NEAR((codes.abs() < 1).to(at::kFloat).mean().item<double>(), 0.683, 0.002);
 }
 
 TEST(BatchDraw, IsAFunctionOfSeedAndStepAlone) {

@@ -8,9 +8,12 @@
 namespace octocal::train {
 namespace {
 
+const model::DiscriminatorNetwork kDiscriminator = model::paper_discriminator();
+constexpr model::AxisSizes kImage{25, 25, 25};
+
 TEST(Networks, HaveThePapersParameterCounts) {
   EXPECT_EQ(trainable_elements(make_generator({}, 1)), 2053446);
-  EXPECT_EQ(trainable_elements(make_discriminator(1)), 712888);
+  EXPECT_EQ(trainable_elements(make_discriminator(kDiscriminator, kImage, 1)), 712888);
 }
 
 TEST(Networks, SameSeedSameWeights) {
@@ -24,10 +27,10 @@ TEST(Networks, SameSeedSameWeights) {
 TEST(Networks, EveryTrainableParameterGetsAGradient) {
   const model::GeneratorSpec spec;
   auto generator = make_generator(spec, 2);
-  auto discriminator = make_discriminator(3);
+  auto discriminator = make_discriminator(kDiscriminator, kImage, 3);
   const auto energy = at::tensor({150.0F, 300.0F});
   const auto cells = make_cells(spec, rectify(generator_image(spec, generator, at::ones({2, 200})), 10), energy);
-  const auto verdict = discriminate(discriminator, cells);
+  const auto verdict = discriminate(kDiscriminator, discriminator, cells);
   EXPECT_EQ(verdict.real.sizes(), at::IntArrayRef({2}));
   EXPECT_TRUE(at::allclose(verdict.ecal, cells.sum({1, 2, 3})));
   torch::autograd::backward({verdict.real.sum() + verdict.aux.sum()}, {});
