@@ -3,6 +3,7 @@
 
 #include "octocal/data/shower_reader.hpp"
 #include "octocal/physics/energy_blocks.hpp"
+#include "octocal/physics/profile_classifier.hpp"
 #include "octocal/physics/sample_result.hpp"
 
 namespace octocal::physics {
@@ -61,6 +62,33 @@ TEST(GoldSample, TailCellsAndHitsAreAsPublished) {
   EXPECT_NEAR(observables[static_cast<std::size_t>(Feature::kCells)].mean.value, 1800, 25);
   EXPECT_NEAR(observables[static_cast<std::size_t>(Feature::kHits)].mean.value, 1630, 25);
   EXPECT_NEAR(observables[static_cast<std::size_t>(Feature::kZCentre)].spread.value, 1.0, 0.15);
+}
+
+TEST(GoldSample, HalvesCannotBeToldApartButAFewPerCentOfALayerCan) {
+  data::ShowerReader reader({OCTOCAL_SOURCE_DIR "/data/electrons_000.h5"});
+  data::ShowerBatch batch;
+  reader.read(0, 400, batch);
+  const std::size_t cells = batch.geometry.cells();
+  data::ShowerBatch halves[2];
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    auto& half = halves[i % 2];
+    half.energy_gev.push_back(batch.energy_gev[i]);
+    const auto shower = batch.shower(i);
+    half.cells_gev.insert(half.cells_gev.end(), shower.begin(), shower.end());
+  }
+  const auto features = [](const data::ShowerBatch& showers) {
+    ProfileFeatures result(showers.geometry, 1000);
+    result.add(showers);
+    return result.table();
+  };
+  const auto same = classify_profiles(features(halves[1]), features(halves[0]), 1).auc;
+  EXPECT_NEAR(same.value, 0.5, 3.5 * same.error);
+  // All cells of every second layer 10 % low: no single layer shows it, its neighbours do.
+  for (std::size_t k = 0; k < halves[1].size() * cells; ++k) {
+    if (k % batch.geometry.nz % 2 == 0) halves[1].cells_gev[k] *= 0.9F;
+  }
+  const auto altered = classify_profiles(features(halves[1]), features(halves[0]), 1).auc;
+  EXPECT_GT(altered.value, same.value + 5 * altered.error);
 }
 
 }  // namespace

@@ -151,7 +151,7 @@ void run(const Settings& settings, const std::string& settings_toml_text) {
         "({} and {}), so they cannot have the same latents; leave it out",
         settings.files[0], settings.files[1], sources[0]->energies_gev().size(), sources[1]->energies_gev().size()));
   }
-  auto samples = measure(sources, 0, "compare", true);
+  auto samples = measure(sources, 0, "compare", {.whatever_latents = true});
   bool identical = false;
   const std::string line = statement(settings, samples, &identical);
   const auto &a = samples[0].identity.latents, &b = samples[1].identity.latents;

@@ -67,6 +67,7 @@ json comparison_json(const physics::Comparison& comparison) {
   object["quantity"] = comparison.quantity;
   object["label"] = comparison.label;
   object["where"] = comparison.where;
+  object["parts"] = comparison.parts.empty() ? 1 : comparison.parts.size();
   return object;
 }
 
@@ -75,11 +76,48 @@ json verdicts_json(const std::vector<physics::Verdict>& verdicts) {
   for (const auto& verdict : verdicts) {
     json object = comparison_json(verdict.comparison);
     object["limit"] = verdict.limit;
+    object["errors_allowed"] = verdict.errors;
     object["pass"] = verdict.pass;
     object["sentence"] = verdict.sentence;
     array.push_back(std::move(object));
   }
   return array;
+}
+
+json classifier_json(const std::optional<physics::ClassifierResult>& classifier) {
+  if (!classifier) return nullptr;
+  return {{"auc", number_json(classifier->auc)},
+          {"showers", classifier->showers},
+          {"folds", classifier->folds},
+          {"description", classifier->description}};
+}
+
+json distances_json(const physics::NeighbourDistances& distances) {
+  return {{"showers", distances.showers},
+          {"smallest", finite(distances.smallest)},
+          {"quantile_01", finite(distances.low)},
+          {"median", number_json(distances.median, false)}};
+}
+
+json neighbours_json(const physics::NeighbourResult& result) {
+  json object{{"set", result.set},
+              {"set_showers", result.set_showers},
+              {"orientations", result.orientations},
+              {"to_set", distances_json(result.to_set)},
+              {"held_out", distances_json(result.held_out)},
+              {"within", distances_json(result.within)},
+              {"geant4_within", distances_json(result.geant4_within)},
+              {"closer", number_json(result.closer)},
+              {"copies", result.copies},
+              {"in_training", nullptr},
+              {"overlap", result.overlap},
+              {"repeats", result.repeats},
+              {"sentence", result.sentence}};
+  if (result.in_training) {
+    object["in_training"] = number_json(*result.in_training, false);
+    object["in_training"]["expected"] = finite(result.in_training_expected);
+  }
+  return object;
 }
 
 json display_json(const EventDisplay& display) {
@@ -128,6 +166,15 @@ json sample_json(const MeasuredSample& sample, const data::Geometry& geometry) {
   object["layer_correlation"] = matrix(result.layer_correlation, geometry.nz);
   object["layer_correlation_difference"] =
       result.layer_correlation_difference ? number_json(*result.layer_correlation_difference) : json(nullptr);
+  object["layer_correlation_largest"] = nullptr;
+  if (result.layer_correlation_largest) {
+    object["layer_correlation_largest"] = number_json(*result.layer_correlation_largest);
+    object["layer_correlation_largest"]["layers"] = {result.layer_correlation_largest_at.first,
+                                                     result.layer_correlation_largest_at.second};
+  }
+  object["classifier"] = {{"profiles", classifier_json(result.classifier_profiles)},
+                          {"cells", classifier_json(result.classifier_cells)}};
+  object["neighbours"] = result.neighbours ? neighbours_json(*result.neighbours) : json(nullptr);
   object["timing"] = nullptr;
   if (const auto& timing = sample.timing; timing && timing->seconds > 0) {
     object["timing"] = {{"showers_per_second", static_cast<double>(timing->showers) / timing->seconds},
@@ -197,6 +244,7 @@ json validation_json(const ValidationHead& head, const std::vector<MeasuredSampl
       {"format", "octocal-validation-1"},
       {"octocal_version", version()},
       {"settings", head.settings},
+      {"warnings", head.warnings},
       {"machine", {{"processor", processor_name()}, {"isa", isa_name(machine_isa())}, {"cores", usable_cores()}}},
       {"geometry", {head.geometry.nx, head.geometry.ny, head.geometry.nz}},
       {"energy_range_gev", {reference.response.energy_low_gev, reference.response.energy_high_gev}},

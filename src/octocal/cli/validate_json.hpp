@@ -14,6 +14,7 @@ struct ValidationHead {
   std::string reference_hash;
   data::Geometry geometry;
   physics::Limits limits;
+  std::vector<std::string> warnings;  ///< sentences
 };
 
 /// The document of docs/validation_json.md. Precondition: the first sample is the reference.

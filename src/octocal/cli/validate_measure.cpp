@@ -9,7 +9,11 @@
 #include "octocal/base/interrupt.hpp"
 #include "octocal/base/machine.hpp"
 #include "octocal/base/progress.hpp"
+#include "octocal/data/shower_reader.hpp"
+#include "octocal/physics/comparisons.hpp"
 #include "octocal/physics/energy_blocks.hpp"
+#include "octocal/physics/nearest_showers.hpp"
+#include "octocal/physics/profile_classifier.hpp"
 
 namespace octocal::cli {
 namespace {
@@ -24,6 +28,8 @@ struct Running {
   std::vector<std::uint8_t> blocks;
   data::ShowerBatch batch;
   std::optional<physics::PixelDifference> difference;
+  std::optional<physics::ProfileFeatures> features;
+  std::optional<physics::ShowerPoints> points;
   EventDisplay display;
 };
 
@@ -71,6 +77,8 @@ std::size_t add_chunk(std::vector<Running>& samples, std::optional<std::size_t> 
     if (count == 0) continue;
     sample.source->read(first, count, sample.batch);
     sample.sums.add(sample.batch, std::span(sample.blocks).subspan(first, count));
+    if (sample.features) sample.features->add(sample.batch);
+    if (sample.points) sample.points->add(sample.batch);
     const std::size_t wanted = std::min(display, total - 1);
     if (wanted >= first && wanted < first + count) sample.display = display_of(sample.batch, wanted - first, wanted);
     added += count;
@@ -81,6 +89,65 @@ std::size_t add_chunk(std::vector<Running>& samples, std::optional<std::size_t> 
                            std::span(sample.blocks).subspan(first, sample.batch.size()));
   }
   return added;
+}
+
+/// Blocks of a sample: the reference's, where it has the reference's energies once or several times over.
+std::vector<std::uint8_t> blocks_of(const std::vector<float>& energies, const std::vector<float>& of_reference) {
+  const std::size_t n = of_reference.size();
+  bool repeated = energies.size() % n == 0;
+  for (std::size_t i = 0; repeated && i < energies.size(); ++i) repeated = energies[i] == of_reference[i % n];
+  if (!repeated) return physics::energy_blocks(energies);
+  const auto once = physics::energy_blocks(of_reference);
+  std::vector<std::uint8_t> blocks(energies.size());
+  for (std::size_t i = 0; i < blocks.size(); ++i) blocks[i] = once[i % n];
+  return blocks;
+}
+
+/// All showers of the files, as points.
+physics::ShowerPoints training_points(const std::vector<std::string>& patterns, const ShowerSource& reference) {
+  data::ShowerReader reader(data::expand_shower_files(patterns));
+  if (!(reader.geometry() == reference.geometry())) {
+    throw bad_input(fmt::format(
+        "--training {}: its showers have other cells than the reference {}; give the showers that the model was "
+        "trained on, on the same calorimeter",
+        patterns.front(), reference.identity().file));
+  }
+  physics::ShowerPoints points(reader.geometry());
+  data::ShowerBatch batch;
+  while (reader.next(batch, kChunk)) {
+    throw_if_interrupted();
+    points.add(batch);
+  }
+  return points;
+}
+
+/// The AUC of each sample against the reference, and of the reference's halves; comparisons get it, too.
+void classify(const std::vector<Running>& samples, std::uint64_t seed, std::vector<MeasuredSample>& measured) {
+  const auto& reference = samples.front().features->table();
+  const auto blocks = std::span(samples.front().blocks).first(reference.rows());
+  const auto floor = physics::profile_classifier_floor(reference, blocks, seed);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    throw_if_interrupted();
+    auto& result = measured[i].result;
+    result.classifier_profiles = physics::classify_profiles(samples[i].features->table(), reference, seed);
+    if (i == 0) {
+      result.classifier_profiles->auc = floor;
+      result.classifier_profiles->showers /= 2;
+      continue;
+    }
+    result.classifier_profiles->auc.floor = floor.value;
+    physics::add_classifier_comparison(result, "auc_profiles");
+  }
+}
+
+void find_neighbours(std::vector<Running>& samples, std::optional<physics::ShowerPoints> training,
+                     std::vector<MeasuredSample>& measured) {
+  const physics::NeighbourCheck check(std::move(*samples.front().points), std::move(training));
+  measured.front().result.neighbours = check.of_reference();
+  for (std::size_t i = 1; i < samples.size(); ++i) {
+    throw_if_interrupted();
+    measured[i].result.neighbours = check.of_sample(*samples[i].points);
+  }
 }
 
 MeasuredSample finish(const Running& sample) {
@@ -107,8 +174,10 @@ std::optional<std::size_t> table5_base(const std::vector<std::unique_ptr<ShowerS
 
 std::vector<MeasuredSample> measure(const std::vector<std::unique_ptr<ShowerSource>>& sources,
                                     std::optional<std::size_t> base, const std::string& progress_name,
-                                    bool whatever_latents) {
+                                    const MeasureOptions& options) {
   const ShowerSource& reference = *sources.front();
+  std::optional<physics::ShowerPoints> training;
+  if (options.neighbours && !options.training.empty()) training = training_points(options.training, reference);
   data::ShowerBatch first_showers;
   sources.front()->read(0, std::min(kChunk, reference.energies_gev().size()), first_showers);
   const auto frame = physics::Frame::of(reference.energies_gev(), first_showers);
@@ -119,13 +188,24 @@ std::vector<MeasuredSample> measure(const std::vector<std::unique_ptr<ShowerSour
   for (std::size_t i = 0; i < sources.size(); ++i) {
     ShowerSource& source = *sources[i];
     check_geometry(source, reference);
-    samples.push_back({&source, physics::SampleSums(frame), physics::energy_blocks(source.energies_gev()), {}, {}, {}});
+    samples.push_back({&source,
+                       physics::SampleSums(frame),
+                       blocks_of(source.energies_gev(), reference.energies_gev()),
+                       {},
+                       {},
+                       {},
+                       {},
+                       {}});
+    const std::size_t at_most = reference.energies_gev().size();
+    if (options.classifier)
+      samples.back().features.emplace(frame.geometry, std::min(at_most, physics::kMostClassified));
+    if (options.neighbours) samples.back().points.emplace(frame.geometry, std::min(at_most, physics::kMostNeighbours));
     longest = std::max(longest, source.energies_gev().size());
     total += source.energies_gev().size();
     if (!base || i == *base) continue;
     const auto& latents = source.identity().latents;
     const bool same_latents = !latents.empty() && latents == sources[*base]->identity().latents;
-    if ((same_latents || whatever_latents) && source.energies_gev() == sources[*base]->energies_gev())
+    if ((same_latents || options.whatever_latents) && source.energies_gev() == sources[*base]->energies_gev())
       samples.back().difference.emplace();
   }
 
@@ -148,6 +228,8 @@ std::vector<MeasuredSample> measure(const std::vector<std::unique_ptr<ShowerSour
       measured[i].table5_against = sources[*base]->identity().name;
     }
   }
+  if (options.classifier) classify(samples, options.seed, measured);
+  if (options.neighbours) find_neighbours(samples, std::move(training), measured);
   return measured;
 }
 

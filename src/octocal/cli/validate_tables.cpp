@@ -6,19 +6,19 @@
 #include <cmath>
 #include <functional>
 
+#include "octocal/cli/validate_columns.hpp"
 namespace octocal::cli {
 namespace {
 
 using physics::Number;
 using Samples = std::vector<MeasuredSample>;
 
-constexpr int kLabelWidth = 34;
-constexpr int kColumnWidth = 22;
-
 int decimals_of(double spread) {
   if (!(spread > 0)) return 4;
   return std::clamp(1 - static_cast<int>(std::floor(std::log10(spread))), 0, 9);
 }
+
+}  // namespace
 
 std::string column(const std::string& text) { return fmt::format(" {:>{}}", text, kColumnWidth - 1); }
 
@@ -28,7 +28,6 @@ std::string head(const std::string& title, const Samples& samples, std::size_t f
   return line + (with_floor ? column("floor") : "") + "\n";
 }
 
-/// One row: a number of each sample, and the floor of the reference (or of the first sample that has one).
 std::string line_of(const std::string& label, const Samples& samples, std::size_t from, double scale,
                     const std::function<Number(const MeasuredSample&)>& number_of) {
   std::string line = fmt::format("  {:<{}}", label, kLabelWidth - 2);
@@ -36,8 +35,6 @@ std::string line_of(const std::string& label, const Samples& samples, std::size_
   const double floor = from < samples.size() ? scale * number_of(samples[from]).floor : physics::kUndefined;
   return line + column(std::isfinite(floor) ? fmt::format("{:.2g}", floor) : "-") + "\n";
 }
-
-}  // namespace
 
 std::string show(const Number& number, double scale) {
   const double value = scale * number.value, error = scale * number.error;
@@ -145,7 +142,7 @@ std::string verdict_text(const Samples& samples) {
                                    [](const physics::Verdict& verdict) { return verdict.pass; });
     text += fmt::format("{}: {} of {} limits met\n", sample.identity.name, met, sample.verdicts.size());
     for (const auto& verdict : sample.verdicts) {
-      text += fmt::format("  {}  {}\n", verdict.pass ? "ok  " : "FAIL", verdict.sentence);
+      if (!verdict.pass) text += fmt::format("  FAIL  {}\n", verdict.sentence);
     }
   }
   return text;

@@ -16,7 +16,12 @@ std::string table4_text(const std::vector<MeasuredSample>& samples);
 std::string table5_text(const std::vector<MeasuredSample>& samples);
 std::string response_text(const std::vector<MeasuredSample>& samples);
 std::string spread_text(const std::vector<MeasuredSample>& samples);
+std::string correlation_text(const std::vector<MeasuredSample>& samples);
+std::string classifier_text(const std::vector<MeasuredSample>& samples);
+std::string neighbour_text(const std::vector<MeasuredSample>& samples);
 std::string speed_text(const std::vector<MeasuredSample>& samples);
+/// Every limit beside the value of every sample; and, in sentences, those that are missed.
+std::string limits_text(const std::vector<MeasuredSample>& samples);
 std::string verdict_text(const std::vector<MeasuredSample>& samples);
 
 }  // namespace octocal::cli

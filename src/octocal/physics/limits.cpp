@@ -45,7 +45,7 @@ std::string sentence(const Comparison& comparison, double limit, bool pass, doub
     return fmt::format("{}{}: {}, {} the limit of {:g}.", comparison.label, where,
                        with_error(number.value, number.error, 1, "", ""), verdict, limit);
   }
-  return fmt::format("{}{} differs by {} from {}, {} the limit of {:g} %.", comparison.label, where,
+  return fmt::format("{}{} differs by {} from {}, {} the limit of {:.3g} %.", comparison.label, where,
                      with_error(100 * number.value, 100 * number.error, 2, "+", " %"), reference, verdict, 100 * limit);
 }
 

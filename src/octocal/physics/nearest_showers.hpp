@@ -56,7 +56,8 @@ struct Neighbour {
 ///
 /// All pairs are looked at: 16 set showers at a time as dense columns, of which only the query's cells are read, in
 /// float32; every candidate is then measured again in double, so that equal showers are at a distance of exactly 0
-/// and the result is the same on every machine. 1,000 x 1,000 showers in eight orientations take two seconds.
+/// and the result is the same on every machine, with any number of threads (one a usable core). 1,000 x 1,000 showers
+/// in eight orientations take some five seconds of one core.
 /// Precondition: the same geometry. An empty set leaves every distance infinite.
 std::vector<Neighbour> nearest_showers(const ShowerPoints& queries, const ShowerPoints& set, bool exclude_self);
 

@@ -16,21 +16,23 @@ namespace {
 constexpr double kLow = 0.01;
 /// A copy is nearer than this share of the smallest held-out distance.
 constexpr double kCopy = 0.5;
+/// A sample whose showers are nearer to each other than this share of Geant4's distance repeats itself.
+constexpr double kAlike = 0.8;
 
 /// Share of showers nearer to the training set than to the reference.
 Number share_in_training(const std::vector<Neighbour>& to_training, const std::vector<Neighbour>& to_reference,
                          double expected) {
   const auto n = static_cast<double>(to_training.size());
-  double share = 0;
+  double in_training = 0;
   std::map<std::pair<bool, std::size_t>, double> clusters;
   for (std::size_t i = 0; i < to_training.size(); ++i) {
     const bool training = to_training[i].distance < to_reference[i].distance;
-    share += training ? 1 / n : 0;
+    in_training += training ? 1 : 0;
     clusters[{training, training ? to_training[i].shower : to_reference[i].shower}] += 1;
   }
   double squares = 0;
   for (const auto& [nearest, showers] : clusters) squares += showers * showers;
-  return {share, std::sqrt(expected * (1 - expected) * squares) / n, kUndefined};
+  return {in_training / n, std::sqrt(expected * (1 - expected) * squares) / n, kUndefined};
 }
 
 std::string sentence(const NeighbourResult& result) {
@@ -49,6 +51,10 @@ std::string sentence(const NeighbourResult& result) {
                               result.overlap);
   }
   text += result.copies == 0 ? "no copy" : result.copies == 1 ? "one copy" : fmt::format("{} copies", result.copies);
+  if (result.within.median.value < kAlike * result.geant4_within.median.value) {
+    text += fmt::format(" (but its own showers are alike: {:.4f} apart, Geant4's {:.4f})", result.within.median.value,
+                        result.geant4_within.median.value);
+  }
   if (result.repeats) return text + fmt::format(": it repeats {} showers", result.set);
   return text + (result.in_training ? ": it does not repeat training showers"
                                     : "; whether it repeats what it was trained on needs --training");
@@ -75,7 +81,8 @@ NeighbourDistances summarise(const std::vector<Neighbour>& neighbours) {
 NeighbourCheck::NeighbourCheck(ShowerPoints reference, std::optional<ShowerPoints> training)
     : reference_(std::move(reference)),
       training_(std::move(training)),
-      held_out_(nearest_showers(reference_, set(), !training_)) {}
+      held_out_(nearest_showers(reference_, set(), !training_)),
+      within_reference_(summarise(training_ ? nearest_showers(reference_, reference_, true) : held_out_)) {}
 
 NeighbourResult NeighbourCheck::start() const {
   NeighbourResult result;
@@ -83,6 +90,7 @@ NeighbourResult NeighbourCheck::start() const {
   result.set_showers = set().size();
   result.orientations = orientations_of(reference_.geometry());
   result.held_out = summarise(held_out_);
+  result.geant4_within = within_reference_;
   if (training_) {
     result.overlap = static_cast<std::uint64_t>(
         std::count_if(held_out_.begin(), held_out_.end(), [](const Neighbour& one) { return one.distance == 0; }));
@@ -93,7 +101,7 @@ NeighbourResult NeighbourCheck::start() const {
 NeighbourResult NeighbourCheck::of_reference() const {
   NeighbourResult result = start();
   result.to_set = result.held_out;
-  result.within = training_ ? summarise(nearest_showers(reference_, reference_, true)) : result.held_out;
+  result.within = within_reference_;
   return result;
 }
 

@@ -40,6 +40,7 @@ struct NeighbourResult {
   std::uint64_t set_showers = 0;
   unsigned orientations = 1;
   NeighbourDistances to_set, held_out, within;
+  NeighbourDistances geant4_within;  ///< from reference showers to the nearest other one of the reference
   Number closer;
   std::uint64_t copies = 0;
   std::optional<Number> in_training;
@@ -66,6 +67,7 @@ class NeighbourCheck {
   ShowerPoints reference_;
   std::optional<ShowerPoints> training_;
   std::vector<Neighbour> held_out_;
+  NeighbourDistances within_reference_;
 };
 
 /// Summary of distances, infinite ones (no neighbour) left out.

@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kDescription = "gradient-boosted trees on profiles, moments, ECAL/Ep, hits and Ep";
 /// Showers in a fold below which nothing can be learnt or measured.
 constexpr std::size_t kLeastInAFold = 10;
-constexpr std::size_t kFloorHalvings = 4;
+constexpr std::size_t kFloorHalvings = 2;
 
 double skewness(std::span<const double> profile, double centre, double width) noexcept {
   double sum = 0, third = 0;

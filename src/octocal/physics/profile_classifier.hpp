@@ -49,7 +49,7 @@ class ProfileFeatures {
 /// auc is undefined for fewer than 10 showers a fold.
 ClassifierResult classify_profiles(const FeatureTable& sample, const FeatureTable& reference, std::uint64_t seed);
 
-/// The same between halves of the reference, with its error: the mean over four balanced halvings of its blocks. 0.5,
+/// The same between halves of the reference, with its error: the mean over two balanced halvings of its blocks. 0.5,
 /// but for chance. blocks[i] is the block of row i.
 Number profile_classifier_floor(const FeatureTable& reference, std::span<const std::uint8_t> blocks,
                                 std::uint64_t seed);

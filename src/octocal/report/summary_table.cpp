@@ -91,6 +91,14 @@ void add_physics(Table& table) {
             [](const json& sample) { return number_text(at(at(sample, "table5"), "relative_to_ecal"), 100); });
 }
 
+/// How well a classifier tells the sample from the reference.
+void add_classifiers(Table& table) {
+  for (const auto& [key, label] :
+       {std::pair{"profiles", "AUC on profiles and moments"}, std::pair{"cells", "AUC on cells"}})
+    table.add(label,
+              [key = key](const json& sample) { return number_text(at(at(at(sample, "classifier"), key), "auc")); });
+}
+
 void add_cost(Table& table, const json& bench) {
   table.add(bench.is_null() ? "showers/s (in the validation)" : "showers/s (bench)", [&](const json& sample) {
     const auto& speed = bench.is_null() ? at(at(sample, "timing"), "showers_per_second") : bench_speed(bench, sample);
@@ -127,6 +135,7 @@ std::string summary_table(const ResultFiles& results) {
   const auto& bench = page["bench"];
   Table table(samples);
   add_physics(table);
+  add_classifiers(table);
   add_cost(table, bench);
   auto text = table.text();
   const auto& speedup = median_of(at(bench, "speedup_int8_over_float32"));

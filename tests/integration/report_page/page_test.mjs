@@ -122,6 +122,16 @@ const tests = {
     assert.deepEqual((await cells('#verdict_table td.number')).slice(0, 3).map(([text]) => text), ['\u00b11 %', '+0.050 \u00b1 0.040 %', '0.070 %']);
   },
 
+  async 'shows classifiers, neighbours, correlations and warnings'({ page }) {
+    const texts = selector => page.locator(selector).evaluateAll(all => all.map(one => one.textContent));
+    assert.deepEqual((await texts('#classifier_table td.number')).filter((_, i) => i % 3 === 0), ['0.502 \u00b1 0.013', '0.635 \u00b1 0.013', '0.643 \u00b1 0.013']);
+    const neighbours = await texts('#neighbour_table tbody tr:nth-child(2) td.number');
+    assert.deepEqual(neighbours, ['0.06120 \u00b1 0.00020', '0.0551', '0.0520', '0.05500 \u00b1 0.00020', '0', '83.4 \u00b1 1.2 % (83.3 %)']);
+    assert.ok((await texts('#neighbour_sentences li'))[0].includes('no copy of float32'));
+    assert.deepEqual((await texts('#correlation_table td')).slice(2, 4), ['\u22120.210 \u00b1 0.050', '3 and 8']);
+    assert.ok((await texts('#warnings li'))[0].includes('was not made from'));
+  },
+
   async 'counts the verdicts and shows what fails'({ page }) {
     const boxes = await page.locator('.verdict').evaluateAll(all => all.map(box => [box.dataset.passed, box.dataset.limits, box.className]));
     assert.deepEqual(boxes, [['2', '2', 'verdict pass'], ['1', '2', 'verdict fail']]);

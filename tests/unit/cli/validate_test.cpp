@@ -111,9 +111,114 @@ TEST(Validate, DoesNotDependOnStreamsOrBatch) {
     ASSERT_EQ(run(arguments).exit_code, 0);
     result[i] = read_json(folder.file("v.json")).at("samples")[1];
   }
-  for (const char* key : {"table3", "table4", "profiles", "observables", "response_bins", "layer_correlation"}) {
+  for (const char* key : {"table3", "table4", "profiles", "observables", "response_bins", "layer_correlation",
+                          "classifier", "neighbours"}) {
     EXPECT_EQ(result[0].at(key), result[1].at(key)) << key;
   }
+}
+
+TEST(Validate, MakesSeveralShowersAtEachEnergyThatBeginWithThoseOfOneEach) {
+  const octocal::test::TemporaryFolder folder;
+  test::write_tiny_showers(folder.file("g4.h5"), 200, 1);
+  test::write_tiny_model(folder.file("a.onnx"));
+  json documents[2];
+  for (const std::size_t i : {0U, 1U}) {
+    const auto ran = run({"validate", "--reference", folder.file("g4.h5"), "--model", folder.file("a.onnx"),
+                          "--showers-per-reference", i == 0 ? "1" : "4", "--json", folder.file("v.json")});
+    ASSERT_EQ(ran.exit_code, 0) << ran.err;
+    documents[i] = read_json(folder.file("v.json"));
+  }
+  const json &one = documents[0].at("samples"), &four = documents[1].at("samples");
+  EXPECT_EQ(documents[1].at("settings").at("showers_per_reference"), 4);
+  EXPECT_EQ(four[0].at("showers"), 200);
+  EXPECT_EQ(one[1].at("showers"), 200);
+  EXPECT_EQ(four[1].at("showers"), 800);
+  // The same first showers: the display, the classifier and the neighbours see no others.
+  for (const char* key : {"event_display", "classifier", "neighbours"})
+    EXPECT_EQ(one[1].at(key), four[1].at(key)) << key;
+  EXPECT_NE(one[1].at("table3"), four[1].at("table3"));
+  // Of the model's own numbers the error halves; the reference's stay as they are.
+  const auto error = [](const json& sample) { return sample.at("response").at("mean").at("error").get<double>(); };
+  EXPECT_NEAR(error(four[1]) / error(one[1]), 0.5, 0.1);
+  EXPECT_EQ(one[0].at("response"), four[0].at("response"));
+}
+
+TEST(Validate, TellsSamplesApartByClassifierAndNeighbours) {
+  const octocal::test::TemporaryFolder folder;
+  test::write_tiny_showers(folder.file("g4.h5"), 300, 1);
+  test::write_tiny_showers(folder.file("alike.h5"), 300, 2);
+  test::write_tiny_showers(folder.file("high.h5"), 300, 3, 1.2F);
+  const auto ran =
+      run({"validate", "--reference", folder.file("g4.h5"), "--sample", folder.file("alike.h5"), "--sample",
+           folder.file("high.h5"), "--training", folder.file("high.h5"), "--json", folder.file("v.json")});
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_TRUE(has(ran.out, "on profiles and moments")) << ran.out;
+  EXPECT_TRUE(has(ran.out, "high: nearest of 300 training showers")) << ran.out;
+  EXPECT_TRUE(has(ran.out, "it repeats training showers")) << ran.out;
+  const json samples = read_json(folder.file("v.json")).at("samples");
+  const auto auc = [&](std::size_t i) { return samples[i].at("classifier").at("profiles").at("auc"); };
+  EXPECT_NEAR(auc(0).at("value"), 0.5, 0.15);  // half against half
+  EXPECT_NEAR(auc(1).at("value"), 0.5, 4 * auc(1).at("error").get<double>());
+  EXPECT_GT(auc(2).at("value"), 0.95);
+  EXPECT_EQ(samples[2].at("classifier").at("cells"), nullptr);
+  EXPECT_EQ(samples[1].at("neighbours").at("copies"), 0);
+  EXPECT_EQ(samples[2].at("neighbours").at("copies"), 300);
+  EXPECT_EQ(samples[2].at("neighbours").at("in_training").at("value"), 1.0);
+  EXPECT_FALSE(samples[1].at("neighbours").at("repeats").get<bool>());
+  bool judged = false;
+  for (const auto& verdict : samples[2].at("verdicts")) {
+    if (verdict.at("quantity") != "auc_profiles") continue;
+    judged = true;
+    EXPECT_FALSE(verdict.at("pass").get<bool>());
+  }
+  EXPECT_TRUE(judged);
+}
+
+TEST(Validate, LeavesOutClassifierAndNeighboursWhenAsked) {
+  const octocal::test::TemporaryFolder folder;
+  test::write_tiny_showers(folder.file("g4.h5"), 100, 1);
+  const std::vector<std::string> common{"validate",           "--reference",     folder.file("g4.h5"), "--sample",
+                                        folder.file("g4.h5"), "--no-classifier", "--no-neighbours",    "--json",
+                                        folder.file("v.json")};
+  ASSERT_EQ(run(common).exit_code, 0);
+  const json sample = read_json(folder.file("v.json")).at("samples")[1];
+  EXPECT_EQ(sample.at("classifier").at("profiles"), nullptr);
+  EXPECT_EQ(sample.at("neighbours"), nullptr);
+  auto useless = common;
+  useless.insert(useless.end(), {"--training", folder.file("g4.h5")});
+  const auto refused = run(useless);
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_TRUE(has(refused.err, "--training: is of no use with --no-neighbours")) << refused.err;
+}
+
+TEST(Validate, WarnsOfAModelThatWasMadeFromAnother) {
+  const octocal::test::TemporaryFolder folder;
+  test::write_tiny_showers(folder.file("g4.h5"), 100, 1);
+  test::write_tiny_model(folder.file("a.onnx"));
+  test::write_tiny_model(folder.file("b.onnx"), 0.01);
+  const auto mark = [&](const std::string& source) {
+    auto graph = model::read_onnx(folder.file("b.onnx"));
+    graph.metadata["octocal.source_model"] = source;
+    model::write_onnx(graph, folder.file("b.onnx"));
+  };
+  const std::vector<std::string> arguments{"validate",
+                                           "--reference",
+                                           folder.file("g4.h5"),
+                                           "--model",
+                                           folder.file("a.onnx"),
+                                           "--model",
+                                           folder.file("b.onnx"),
+                                           "--json",
+                                           folder.file("v.json")};
+  mark("0123");
+  const auto warned = run(arguments);
+  EXPECT_EQ(warned.exit_code, 0);
+  EXPECT_TRUE(has(warned.err, "b.onnx: was not made from " + folder.file("a.onnx"))) << warned.err;
+  EXPECT_EQ(read_json(folder.file("v.json")).at("warnings").size(), 1U);
+  mark(model::graph_hash(model::read_onnx(folder.file("a.onnx"))));
+  const auto silent = run(arguments);
+  EXPECT_FALSE(has(silent.err, "was not made from")) << silent.err;
+  EXPECT_TRUE(read_json(folder.file("v.json")).at("warnings").empty());
 }
 
 TEST(Validate, ExitsWithOneIfStrictAndALimitIsNotMet) {
@@ -157,6 +262,9 @@ TEST(Validate, RefusesWrongInputsWithOneSentenceAndNoOutput) {
       {{"--reference", g4, "--sample", folder.file("wide.h5")}, "wide.h5: showers of 5x4x5 cells"},
       {{"--reference", folder.file("wide.h5"), "--model", folder.file("a.onnx")}, "a.onnx: showers of 3x4x5 cells"},
       {{"--reference", g4, "--showers", "51"}, "g4.h5 has 50 showers"},
+      {{"--reference", g4, "--showers-per-reference", "0"}, "--showers-per-reference 0: must be from 1"},
+      {{"--reference", g4, "--training", folder.file("wide.h5")}, "wide.h5: its showers have other cells"},
+      {{"--reference", g4, "--training", folder.file("absent.h5")}, "absent.h5"},
       {{"--reference", g4, "--showers", "-1"}, "--showers: -1 is not a value"},
       {{"--reference", g4, "--model", folder.file("a.onnx"), "--streams", "99999"}, "--streams 99999"},
       {{"--reference", g4, "--limits", folder.file("absent.json")}, "absent.json"}};

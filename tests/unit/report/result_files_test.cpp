@@ -81,6 +81,13 @@ INSTANTIATE_TEST_SUITE_P(
                "samples[0].kind: the first sample, and no other, must be the reference"},
         Damage{"PassAsText", [](json& d) { d["samples"][1]["verdicts"][0]["pass"] = "yes"; },
                "samples[1].verdicts[0].pass: a text, expected true or false"},
+        Damage{"AucAsText", [](json& d) { d["samples"][1]["classifier"]["profiles"]["auc"] = "0.6"; },
+               "samples[1].classifier.profiles.auc: expected an object with value"},
+        Damage{"NeighboursWithoutSentence", [](json& d) { d["samples"][1]["neighbours"].erase("sentence"); },
+               "samples[1].neighbours.sentence: the key is missing"},
+        Damage{"ThreeLayers", [](json& d) { d["samples"][1]["layer_correlation_largest"]["layers"].push_back(3); },
+               "samples[1].layer_correlation_largest.layers: 3 values, expected 2 (a pair of layers)"},
+        Damage{"WarningAsNumber", [](json& d) { d["warnings"] = {7}; }, "warnings[0]: a number, expected a text"},
         Damage{"LayerWithoutKernel", [](json& d) { d["samples"][1]["layers"][0].erase("kernel"); },
                "samples[1].layers[0].kernel: the key is missing"}),
     [](const auto& damage) { return damage.param.what; });

@@ -76,6 +76,18 @@ json sample(const std::string& name, const std::string& kind) {
                              {"histogram", histogram()}}}};
   object["comparisons"] = json::array();
   object["verdicts"] = json::array();
+  if (model) {
+    const json distances{
+        {"showers", 20}, {"smallest", 0.05}, {"quantile_01", 0.051}, {"median", number(0.06, 0.001, 0)}};
+    object["classifier"] = {
+        {"profiles", {{"auc", number(0.612, 0.013, 0.5)}, {"showers", 20}, {"folds", 5}, {"description", "trees"}}},
+        {"cells", nullptr}};
+    object["neighbours"] = {{"set", "reference"},     {"set_showers", 20},    {"orientations", 8},
+                            {"to_set", distances},    {"within", distances},  {"copies", 0},
+                            {"in_training", nullptr}, {"sentence", "no copy"}};
+    object["layer_correlation_largest"] = number(-0.2, 0.05, 0.17);
+    object["layer_correlation_largest"]["layers"] = {1, 3};
+  }
   if (model) object["verdicts"] = {verdict("y_mean", true), verdict("z_mean", name != "int8")};
   object["event_display"] = {{"energy_gev", 300.0}, {"shower", 7}, {"cells", {{1, 2, 3, 0.5}, {0, 0, 0, 0.01}}}};
   return object;

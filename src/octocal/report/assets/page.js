@@ -77,6 +77,7 @@
 
   function verdicts() {
     const judged = report.judged(validation);
+    if (validation.warnings?.length) page.append(element('ul', { id: 'warnings' }, validation.warnings.map(text => element('li', {}, text))));
     section('verdicts', 'Verdict', judged.length ? [element('div', { class: 'boxes' }, judged.map(report.verdict_box)), report.verdict_table(validation)] : paragraph('The file holds the reference alone.'));
   }
 
@@ -172,9 +173,17 @@
       values: difference ? differences(sample) : sample.layer_correlation, low: difference ? -reach : -1, high: difference ? reach : 1,
       x_title: 'layer', y_title: 'layer', z_title: difference ? 'difference' : 'correlation' });
     const number = sample => sample.layer_correlation_difference ? ` Root mean square ${report.with_error(sample.layer_correlation_difference)}.` : '';
-    section('correlations', 'Correlation of the layers',
+    section('correlations', 'Correlation of the layers', report.correlation_table(validation),
       paragraph('Correlation coefficients of the layers\u2019 energies over Ep: the reference as it is, the others as differences from it.'),
       grid(samples.slice(0, 6).map((sample, i) => figure(`correlation_${i}`, i === 0 ? `${sample.name}.` : `${sample.name} minus ${reference_name}.${number(sample)}`, map(sample, i > 0)))));
+  }
+
+  function likeness() {
+    const classifiers = report.classifier_table(validation), neighbours = report.neighbour_table(validation);
+    if (!classifiers && !neighbours) return;
+    section('likeness', 'Alike as a whole?', classifiers,
+      neighbours ? paragraph('A generator that repeats what it was trained on makes showers much nearer to training showers than new Geant4 showers are; one that repeats itself makes showers that are near to each other.') : null,
+      neighbours);
   }
 
   function rest() {
@@ -203,6 +212,7 @@
   response();
   observables();
   correlations();
+  likeness();
   rest();
   document.title = `octocal report: ${report.judged(validation).map(sample => sample.name).join(', ') || reference_name}`;
   window.addEventListener('resize', resize);

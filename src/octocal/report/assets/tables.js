@@ -15,8 +15,9 @@
 
   report.judged = validation => validation.samples.filter(sample => !report.is_reference(sample));
 
-  // These are ratios or coefficients as they are; all other comparisons are fractions and shown in percent.
-  const is_plain = one => one.quantity === 'mse_over_floor' || one.quantity === 'layer_correlation';
+  // These are ratios, coefficients or areas as they are; all other comparisons are fractions and shown in percent.
+  const plain_quantities = ['mse_over_floor', 'layer_correlation', 'layer_correlation_largest', 'auc_profiles', 'auc_cells'];
+  const is_plain = one => plain_quantities.includes(one.quantity);
 
   /** "+0.05 ± 0.04 %" of a comparison or verdict. */
   function comparison_text(one) {
@@ -26,7 +27,7 @@
 
   function limit_text(one) {
     if (one.limit === null || one.limit === undefined) return '\u2013';
-    return is_plain(one) ? `\u2264 ${plain(one.limit, 3)}` : `\u00b1${Number((100 * one.limit).toPrecision(4))} %`;
+    return is_plain(one) ? `\u2264 ${plain(one.limit, 3)}` : `\u00b1${Number((100 * one.limit).toPrecision(3))} %`;
   }
 
   const floor_text = one => is_plain(one) ? plain(one.floor, 2) : report.percent_figures(one.floor);
@@ -63,7 +64,8 @@
     const sigmas = validation.limits.sigmas;
     return table('verdict_table', 'Differences from the reference with statistical errors of one standard deviation. Floor: the same difference ' +
       'between two halves of the reference. Where a quantity has several bins or cells, the worst one is given. ' +
-      (sigmas > 0 ? `A limit counts as missed when the difference is beyond it by more than ${sigmas} standard deviation${sigmas === 1 ? '' : 's'}.` : ''),
+      (sigmas > 0 ? `A limit counts as missed when the difference is beyond it by more than ${sigmas} standard deviation${sigmas === 1 ? '' : 's'}, ` +
+        'or by what chance gives the worst of several bins or cells as often (2.1 for ten bins).' : ''),
     ['', 'limit', ...judged.flatMap(sample => ['', sample.name, 'floor'])], rows);
   };
 

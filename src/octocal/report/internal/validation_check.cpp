@@ -107,6 +107,33 @@ void check_judgements(const JsonField& sample) {
   }
 }
 
+void check_classifier(const JsonField& classifier) {
+  for (const auto* key : {"profiles", "cells"}) {
+    if (!classifier.has(key)) continue;
+    check_number(classifier[key]["auc"]);
+    classifier[key]["showers"].whole_number();
+    classifier[key]["folds"].whole_number();
+    classifier[key]["description"].text();
+  }
+}
+
+void check_neighbours(const JsonField& neighbours) {
+  for (const auto* key : {"set", "sentence"}) neighbours[key].text();
+  for (const auto* key : {"set_showers", "orientations", "copies"}) neighbours[key].whole_number();
+  for (const auto* key : {"to_set", "within"}) {
+    check_number(neighbours[key]["median"]);
+    for (const auto* number : {"smallest", "quantile_01"}) check_number_or_null(neighbours[key][number]);
+  }
+  if (!neighbours.has("in_training")) return;
+  check_number(neighbours["in_training"]);
+  check_number_or_null(neighbours["in_training"]["expected"]);
+}
+
+void check_largest_correlation(const JsonField& largest) {
+  check_number(largest);
+  for (const auto& layer : largest["layers"].items(2, "a pair of layers")) layer.whole_number();
+}
+
 void check_layers(const JsonField& layers) {
   for (const auto& layer : layers.items()) {
     for (const auto* key : {"layer", "ops", "asked", "ran", "kernel", "reason"}) layer[key].text();
@@ -131,6 +158,9 @@ void check_sample(const JsonField& sample, const Cells& cells) {
   }
   check_judgements(sample);
   check_layers(sample["layers"]);
+  if (sample.has("classifier")) check_classifier(sample["classifier"]);
+  if (sample.has("neighbours")) check_neighbours(sample["neighbours"]);
+  if (sample.has("layer_correlation_largest")) check_largest_correlation(sample["layer_correlation_largest"]);
   check_display(sample["event_display"], cells);
   if (sample.has("timing")) sample["timing"]["showers_per_second"].number();
 }
@@ -144,6 +174,8 @@ std::vector<std::string> check_validation(const JsonField& document) {
   for (const auto* key : {"settings", "machine", "limits"})
     if (!document[key].is_object()) document[key].refuse("expected an object");
   document["octocal_version"].text();
+  if (document.has("warnings"))
+    for (const auto& warning : document["warnings"].items()) warning.text();
   for (const auto& file : document["reference"]["files"].items()) file.text();
   document["reference"]["hash"].text();
 
