@@ -3,14 +3,23 @@
 #include <ATen/core/grad_mode.h>
 
 #include <cmath>
+#include <vector>
 
 namespace octocal::train {
 
 double Adam::step(TensorMap& parameters, double rate, double most) {
   const at::NoGradGuard no_gradients;
   double squares = 0;
-  for (const auto& [name, tensor] : parameters)
-    if (tensor.grad().defined()) squares += tensor.grad().square().sum().item<double>();
+  std::vector<at::Tensor> elsewhere;  // on a GPU each number fetched is a wait: fetch their sum
+  for (const auto& [name, tensor] : parameters) {
+    if (!tensor.grad().defined()) continue;
+    const auto square = tensor.grad().square().sum();
+    if (square.is_cpu())
+      squares += square.item<double>();
+    else
+      elsewhere.push_back(square.to(at::kDouble));
+  }
+  if (!elsewhere.empty()) squares += at::stack(elsewhere).sum().item<double>();
   const double norm = std::sqrt(squares);
   if (std::isfinite(norm)) {
     ++steps_;
@@ -24,6 +33,10 @@ double Adam::step(TensorMap& parameters, double rate, double most) {
       if (!mean.defined()) {
         mean = at::zeros_like(tensor);
         square = at::zeros_like(tensor);
+      }
+      if (mean.device() != tensor.device()) {  // as a checkpoint gave them
+        mean = mean.to(tensor.device());
+        square = square.to(tensor.device());
       }
       const auto gradient = tensor.grad() * shrink;
       mean.mul_(settings_.beta1).add_(gradient, 1 - settings_.beta1);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "octocal/base/error.hpp"
@@ -36,7 +37,7 @@ double last_factor(const TrainedGenerator& generator, const model::Graph& graph,
 
 }  // namespace
 
-void start_from_model(Recipe& recipe, const model::Graph& graph, const std::string& origin) {
+void start_from_model(Recipe& recipe, const model::Graph& graph, const std::string& origin, std::int64_t first_step) {
   const auto generator = recipe.trained();
   const auto convention = graph.metadata.find("octocal.latent");
   if (convention != graph.metadata.end() && convention->second != model::name_of(generator.latent))
@@ -57,6 +58,9 @@ void start_from_model(Recipe& recipe, const model::Graph& graph, const std::stri
     for (const char* prefix : {"generator.", recipe.trained_prefix()})
       if (const auto found = state.find(std::string(prefix) + name); found != state.end()) found->second = tensor;
   }
+  // Not 0: that would be a fresh start, for which recipe best fits its profile network anew.
+  if (const auto done = state.find("steps_done"); done != state.end())
+    done->second = at::tensor({std::max<std::int64_t>(first_step, 1)}, at::kLong);
   recipe.load_state(state);
 }
 

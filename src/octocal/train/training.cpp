@@ -117,7 +117,7 @@ class Run {
     } else if (!settings.start_from.empty()) {
       standing_.next_step = journal_.load(*recipe_, settings.start_from, false).next_step;
     } else if (!settings.initial.empty()) {
-      start_from_model(*recipe_, read_model(settings.initial), settings.initial.string());
+      start_from_model(*recipe_, read_model(settings.initial), settings.initial.string(), settings.first_step);
       standing_.next_step = settings.first_step;
     }
     standing_.judged_step = std::max(standing_.judged_step, settings.resume ? 0 : standing_.next_step);
