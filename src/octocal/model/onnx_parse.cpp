@@ -12,6 +12,7 @@
 #include "octocal/model/internal/onnx_tensor.hpp"
 #include "octocal/model/internal/onnx_types.hpp"
 #include "octocal/model/internal/printable_text.hpp"
+#include "octocal/model/internal/repeated_cells.hpp"
 #include "octocal/model/internal/simplify.hpp"
 #include "octocal/model/onnx_file.hpp"
 
@@ -326,6 +327,7 @@ Graph parse_onnx(const std::string& bytes, const std::string& origin) {
   }
   Graph graph = Reader(model, origin).read();
   const auto known = simplify(graph, origin);
+  join_repeated_cells(graph, known, origin);
   for (Value& output : graph.outputs) {
     const auto found = known.find(output.name);
     const bool partly_unknown = std::count(output.shape.begin(), output.shape.end(), kUnknownSize) > 0;
