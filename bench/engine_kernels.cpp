@@ -45,7 +45,7 @@ BENCHMARK(quantize);
 
 /// One tile of the 8x8 layer.
 void tile(benchmark::State& state, SumTile sum) {
-  const TileTaps taps{8, 8 * 32, 37 * 64};
+  const TileTaps taps{1, 8, 8 * 32, 0, 37 * 64};
   const std::vector<std::int16_t> image(static_cast<std::size_t>(8 * taps.row_stride + 4 * 64), 100);
   const std::vector<std::int16_t> weights(static_cast<std::size_t>(taps.rows * taps.pairs * 2 * kTileChannels), 50);
   alignas(64) std::array<std::int32_t, kTilePixels * kTileChannels> sums;
