@@ -116,6 +116,37 @@ void layout(const std::filesystem::path& root) {
   }
 }
 
+/// Resize and Pad under the conventions of several exporters, whole and broken factors.
+void cell_maps(const std::filesystem::path& root) {
+  const Shape image{kBatch, 3, 2, 5, 4};
+  const auto scales = [](std::vector<float> numbers) {
+    return model::make_tensor({static_cast<std::int64_t>(numbers.size())}, numbers);
+  };
+  const auto resize = [&](const std::string& name, const model::Tensor& factors, const Attributes& attributes) {
+    GraphMaker maker;
+    const auto out = maker.node("Resize", {maker.input("x", image), "", maker.constant("s", factors)}, attributes);
+    write_reference_case(root, "resize_" + name, maker.finish({out}), {{"x", normal_tensor(with_batch(image), 20)}},
+                         {.relative = 0});
+  };
+  for (const char* mode : {"asymmetric", "half_pixel", "pytorch_half_pixel", "align_corners"})
+    for (const char* rounding : {"floor", "ceil", "round_prefer_floor", "round_prefer_ceil"}) {
+      const Attributes attributes{{"coordinate_transformation_mode", std::string(mode)},
+                                  {"nearest_mode", std::string(rounding)},
+                                  {"mode", std::string("nearest")}};
+      resize(std::string(mode) + "_" + rounding, scales({1, 1, 2, 2, 3}), attributes);
+      resize(std::string(mode) + "_" + rounding + "_odd", scales({1, 1, 2.6F, 0.7F, 1.3F}), attributes);
+    }
+  resize("defaults", scales({1, 1, 2, 2, 3}), {});
+  const auto integers = [](const Integers& numbers) {
+    return model::make_tensor(DataType::kInt64, {static_cast<std::int64_t>(numbers.size())},
+                              std::span<const std::int64_t>(numbers));
+  };
+  one_node(root, "pad", "Pad", image, {integers({0, 0, 2, 0, 1, 0, 0, 0, 3, 1})});
+  one_node(root, "pad_value", "Pad", image, {integers({0, 1, 2, 0, 0, 0, 0, 0, 3, 1}), model::make_tensor({}, {1.5F})},
+           {{"mode", std::string("constant")}});
+  one_node(root, "pad_crop", "Pad", image, {integers({0, -1, 1, 0, -2, 0, 0, -1, 2, 1})});
+}
+
 /// x to another type and back to float32, so that the bits of the other type are seen exactly.
 void casts(const std::filesystem::path& root) {
   std::vector<float> numbers{0.0F,    -0.0F,    1.0F,     -2.5F,    0.1F,        65504.0F,    65519.0F,
@@ -147,6 +178,7 @@ void write_float_cases(const std::filesystem::path& root) {
   dense(root);
   elementwise(root);
   layout(root);
+  cell_maps(root);
   casts(root);
 }
 

@@ -119,6 +119,22 @@ void network(const std::filesystem::path& root, DataType activation) {
                        {{"x", normal_tensor({3, 6, 6, 6}, 61)}}, {.step = 0.0301, .differing_cells = 8});
 }
 
+/// Blocks over three axes with upsampling and margins between them, as octocal quantize writes the baseline.
+void network_3d(const std::filesystem::path& root, DataType activation) {
+  QuantizedNetwork net(activation);
+  auto& maker = net.maker;
+  auto value = net.quantized(maker.input("x", {kBatch, 4, 3, 4, 3}), 0.03F);
+  value = net.block(value, {10, 4, 4, 3, 2}, {1, 1, 0, 2, 1, 1}, 0.004F, 0.03F);
+  value = maker.node(
+      "Resize", {value, "", maker.constant("factors", model::make_tensor({5}, {1, 1, 2, 2, 3}))},
+      {{"coordinate_transformation_mode", std::string("asymmetric")}, {"nearest_mode", std::string("floor")}});
+  value = maker.node("Pad", {value, maker.shape("margin", {0, 0, 1, 0, 2, 0, 0, 1, 0, 2})});
+  value = net.block(value, {3, 10, 3, 2, 4}, {0, 0, 0, 0, 0, 0}, 0.003F, 0.03F);
+  const auto last = maker.node("Conv", {value, net.weight({1, 3, 2, 2, 2}, 0, 0.003F)});
+  write_reference_case(root, std::string("network_3d_") + name_of(activation), maker.finish({value, last}),
+                       {{"x", normal_tensor({2, 4, 3, 4, 3}, 63)}}, {.step = 0.0301, .differing_cells = 8});
+}
+
 /// One layer with ONNX Runtime's optimizer on, which makes integer kernels of Q/DQ pairs; they sum and scale in another
 /// order, so cells on a rounding edge may fall to the other side.
 void layers_in_integers(const std::filesystem::path& root, DataType activation) {
@@ -157,6 +173,7 @@ void write_quantized_cases(const std::filesystem::path& root) {
   dequantize_alone(root);
   for (const DataType activation : {DataType::kUint8, DataType::kInt8}) {
     network(root, activation);
+    network_3d(root, activation);
     layers_in_integers(root, activation);
   }
 }
