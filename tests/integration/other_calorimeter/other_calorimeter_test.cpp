@@ -1,0 +1,112 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "integration/bad_input/program_run.hpp"
+#include "octocal/base/pending_file.hpp"
+#include "octocal/data/shower_reader.hpp"
+#include "unit/train/synthetic_showers.hpp"
+
+namespace octocal {
+namespace {
+
+const std::string kNetworks = std::string(OCTOCAL_SOURCE_DIR) + "/examples/networks/";
+const data::Geometry kGeometry{9, 9, 12};  // of small.toml
+
+class OtherCalorimeter : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::path(::testing::TempDir()) /
+              (std::string("octocal_") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string file(const std::string& name) const { return (folder_ / name).string(); }
+
+  /// Runs the program, which must succeed; what it says on stdout.
+  static std::string run(const std::vector<std::string>& arguments) {
+    const auto result = test::run_octocal(arguments);
+    EXPECT_EQ(result.exit_code, 0) << arguments[0] << ": " << result.err;
+    return result.out;
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(OtherCalorimeter, GoesTheWholeWay) {
+  const auto showers = train::write_synthetic_showers(folder_ / "geant4", 80, 3, kGeometry);
+  // Recipe paper puts out a ReLU, and so can be exported, from its third epoch on: 80 showers in batches of 16.
+  run({"train",
+       "--data",
+       showers,
+       "--network",
+       kNetworks + "small.toml",
+       "--recipe",
+       "paper",
+       "--steps",
+       "16",
+       "--steps-per-epoch",
+       "16",
+       "--batch",
+       "16",
+       "--judged-showers",
+       "16",
+       "--threads",
+       "1",
+       "--out",
+       file("run"),
+       "--calibration-showers",
+       "32",
+       "--export",
+       file("float32.onnx"),
+       "--quiet"});
+  ASSERT_TRUE(std::filesystem::exists(file("float32.onnx")));
+  run({"quantize", "--model", file("float32.onnx"), "-o", file("int8.onnx"), "--calibration-showers", "32",
+       "--check-showers", "16", "--quiet"});
+  run({"generate", "--model", file("int8.onnx"), "--energy", showers, "-o", file("made.h5"), "--quiet"});
+  data::ShowerReader reader({file("made.h5")});
+  EXPECT_EQ(reader.geometry(), kGeometry);
+  EXPECT_EQ(reader.size(), 80u);
+
+  run({"validate", "--reference", showers, "--model", file("float32.onnx"), "--model", file("int8.onnx"), "--sample",
+       file("made.h5"), "--json", file("validation.json"), "--quiet"});
+  const auto validation = nlohmann::json::parse(read_text_file(file("validation.json")));
+  EXPECT_EQ(validation.at("geometry"), nlohmann::json({9, 9, 12}));
+  for (const auto& sample : validation.at("samples")) {
+    EXPECT_EQ(sample.at("profiles").at("y").at("mean").size(), 9u) << sample.at("name");
+    EXPECT_EQ(sample.at("profiles").at("z").at("mean").size(), 12u) << sample.at("name");
+  }
+  run({"report", file("validation.json"), "-o", file("report"), "--quiet"});
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "report" / "index.html"));
+  EXPECT_NE(run({"inspect", file("int8.onnx")}).find("9x9x12"), std::string::npos);
+}
+
+TEST_F(OtherCalorimeter, PrintsTheDefaultNetworkAsAFileThatCanBeGivenBack) {
+  const auto text = run({"train", "--dump-network"});
+  EXPECT_EQ(text, read_text_file(kNetworks + "paper.toml"));
+  write_text_file(file("network.toml"), text);
+  EXPECT_EQ(run({"train", "--network", file("network.toml"), "--dump-network"}), text);
+}
+
+TEST_F(OtherCalorimeter, RefusesANetworkThatDoesNotFitInOneSentence) {
+  const auto showers = train::write_synthetic_showers(folder_ / "geant4", 10, 3, kGeometry);
+  write_text_file(file("network.toml"), "image = [9, 9, 12]\ncube = [3, 3, 4]\n");
+  const auto result = test::run_octocal(
+      {"train", "--data", showers, "--network", file("network.toml"), "--out", file("run"), "--quiet"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_NE(
+      result.err.find("network.toml: layer conv7 ends the branches with 13 pixels along x, the image has 9 cells"),
+      std::string::npos)
+      << result.err;
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  EXPECT_FALSE(std::filesystem::exists(file("run")));
+}
+
+}  // namespace
+}  // namespace octocal
