@@ -35,8 +35,9 @@ class Nodes {
   }
   /// Columns [first, end) of (N, C).
   std::string columns(const std::string& name, const std::string& value, std::int64_t first, std::int64_t end) {
-    return add(name, "Slice", {value, integers(name + ".first", {first}), integers(name + ".end", {end}),
-                               integers(name + ".axis", {1})});
+    return add(
+        name, "Slice",
+        {value, integers(name + ".first", {first}), integers(name + ".end", {end}), integers(name + ".axis", {1})});
   }
   std::string pick(const std::string& name, const std::string& value, const std::vector<std::int64_t>& indices) {
     return add(name, "Gather", {value, integers(name + ".columns", indices)}, {{"axis", std::int64_t{1}}});
@@ -134,8 +135,8 @@ DrawnProfiles add_profile_network(Graph& graph, const GeneratorSpec& spec) {
   auto code = nodes.columns("profile/leading", normal, 0, spec.profile.leading);
   for (const auto& coupling : couplings(spec.profile, numbers)) {
     if (coupling.name == "profile.rest")
-      code = nodes.concat("profile/all",
-                          {code, nodes.columns("profile/others", normal, spec.profile.leading, numbers)});
+      code =
+          nodes.concat("profile/all", {code, nodes.columns("profile/others", normal, spec.profile.leading, numbers)});
     code = add_coupling(nodes, coupling, code, e);
   }
 

@@ -12,9 +12,9 @@ namespace octocal::model {
 /// the convolutional network draws the cells inside (OutputTransform::kProfiles). A normalising flow with affine
 /// couplings (Dinh et al. 2017, RealNVP), so that training is plain maximum likelihood and Geant4 showers have latents.
 ///
-/// The D = nz + nx + ny - 1 numbers of a shower ("description"): log(ECAL/Ep); the log shares of the nz layers, nx columns
-/// and ny rows, each written in n - 1 numbers along Helmert's axes (a share of e stands for the empty pixel); the log
-/// of the number of cells above 1e-4 GeV, which the convolutional network is told but not forced to.
+/// The D = nz + nx + ny - 1 numbers of a shower ("description"): log(ECAL/Ep); the log shares of the nz layers, nx
+/// columns and ny rows, each written in n - 1 numbers along Helmert's axes (a share of e stands for the empty pixel);
+/// the log of the number of cells above 1e-4 GeV, which the convolutional network is told but not forced to.
 ///
 /// From latents to description, e = (Ep - centre)/half range:
 ///   1. `leading_couplings` couplings among the first `leading` numbers,
@@ -32,12 +32,12 @@ struct ProfileSpec {
   std::int64_t fitting_rounds = 3;  ///< of the cells to the profiles, each along x, y, z
 };
 
-inline constexpr std::int64_t kEnergyTerms = 5;        ///< 1, e, e^2, e^3, e^4
-inline constexpr double kEmptyShare = 2e-5;            ///< added to every share before its logarithm
-inline constexpr double kProfileSlope = 0.1;           ///< of the couplings' LeakyReLU
-inline constexpr double kCouplingReach = 4;            ///< what couplings look at is clipped to this
-inline constexpr float kLeastImage = 1e-8F;            ///< added to map * image^2: no slice is empty before the fit
-inline constexpr float kFitFloor = 1e-20F;             ///< of a slice's sum; reached where its profile is zero
+inline constexpr std::int64_t kEnergyTerms = 5;  ///< 1, e, e^2, e^3, e^4
+inline constexpr double kEmptyShare = 2e-5;      ///< added to every share before its logarithm
+inline constexpr double kProfileSlope = 0.1;     ///< of the couplings' LeakyReLU
+inline constexpr double kCouplingReach = 4;      ///< what couplings look at is clipped to this
+inline constexpr float kLeastImage = 1e-8F;      ///< added to map * image^2: no slice is empty before the fit
+inline constexpr float kFitFloor = 1e-20F;       ///< of a slice's sum; reached where its profile is zero
 /// Where the piecewise linear functions bend: normal quantiles of 1, 3, 8, 16, 30, 50, ... 99 %.
 const std::vector<float>& profile_knots();
 
@@ -46,7 +46,7 @@ std::int64_t description_size(const AxisSizes& image);
 
 /// The couplings in the order from latents to description; indices into the D numbers.
 struct Coupling {
-  std::string name;                      ///< "profile.lead0", ".rest", ".mix1"
+  std::string name;  ///< "profile.lead0", ".rest", ".mix1"
   std::vector<std::int64_t> given, changed;
 };
 std::vector<Coupling> couplings(const ProfileSpec& spec, std::int64_t numbers);

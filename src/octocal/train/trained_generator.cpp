@@ -21,6 +21,14 @@ constexpr std::int64_t kRatioFirst = std::int64_t{1} << 40;  // showers of respo
 
 at::Tensor TrainedGenerator::generate(const at::Tensor& energy, std::uint64_t seed, std::int64_t first) const {
   const at::NoGradGuard no_gradients;
+  const auto drawn = draw(energy, seed, first);
+  if (spec.output == model::OutputTransform::kProfiles)
+    return fit_to_profiles(spec, parameters, drawn.rectified, drawn.profiles);
+  return make_cells(spec, drawn.rectified, energy.to(at::kFloat).to(drawn.rectified.device()));
+}
+
+DrawnShower TrainedGenerator::draw(const at::Tensor& energy, std::uint64_t seed, std::int64_t first) const {
+  const at::NoGradGuard no_gradients;
   const auto gev = energy.to(at::kFloat).contiguous();
   auto numbers = at::empty({gev.size(0), static_cast<std::int64_t>(spec.latent_size)}, at::kFloat);
   model::make_latents(latent, seed, Draw::kPhysics, static_cast<std::uint64_t>(first),
@@ -28,14 +36,14 @@ at::Tensor TrainedGenerator::generate(const at::Tensor& energy, std::uint64_t se
                       std::span(numbers.data_ptr<float>(), static_cast<std::size_t>(numbers.numel())));
   const auto device = parameters.begin()->second.device();
   const auto latents = numbers.to(device);
-  const auto there = gev.to(device);
   const auto rectified = [&](const at::Tensor& image) { return sharpness < 0 ? image : rectify(image, sharpness); };
   if (spec.output != model::OutputTransform::kProfiles)
-    return make_cells(spec, rectified(generator_image(spec, parameters, latents)), there);
+    return {rectified(generator_image(spec, parameters, latents)), {}};
+  const auto there = gev.to(device);
   const auto normal = latents / (there / 100).unsqueeze(1);
   const auto codes = draw_codes(spec, parameters, normal, there);
-  const auto image = generator_image(spec, parameters, dense_input(spec, codes, normal, there));
-  return fit_to_profiles(spec, parameters, rectified(image), decode_profiles(spec, parameters, codes, there));
+  return {rectified(generator_image(spec, parameters, dense_input(spec, codes, normal, there))),
+          decode_profiles(spec, parameters, codes, there)};
 }
 
 double response_ratio(const TrainedGenerator& generator, const data::EnergyResponse& response, double low, double high,

@@ -6,9 +6,17 @@
 #include "octocal/data/energy_response.hpp"
 #include "octocal/model/generator_builder.hpp"
 #include "octocal/model/generator_info.hpp"
+#include "octocal/train/profile_network.hpp"
 #include "octocal/train/tensor_map.hpp"
 
 namespace octocal::train {
+
+/// A shower before its output transform: the rectified image (n, z, x, y), and the profiles in GeV of a generator that
+/// draws them.
+struct DrawnShower {
+  at::Tensor rectified;
+  Profiles profiles;
+};
 
 /// A generator as a recipe leaves it: what is judged, calibrated and exported.
 struct TrainedGenerator {
@@ -20,6 +28,7 @@ struct TrainedGenerator {
   /// Cells in GeV (n, x, y, z) for energies (n) in GeV, without gradients, on the parameters' device. Shower i of the
   /// call draws the latents that belong to (seed, first + i).
   at::Tensor generate(const at::Tensor& energy, std::uint64_t seed, std::int64_t first) const;
+  DrawnShower draw(const at::Tensor& energy, std::uint64_t seed, std::int64_t first) const;
 };
 
 /// Mean of generated ECAL over `response`, at `count` energies spread evenly over [low, high] GeV: what the output
