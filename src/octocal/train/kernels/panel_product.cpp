@@ -29,8 +29,9 @@ template <int kLanes, int kVectors, int kRows>
     for (int v = 0; v < kVectors; ++v) {
       float* c = p.c + static_cast<std::ptrdiff_t>(row + r) * p.c_stride + column + v * kLanes;
       V before{};
-      if (p.store != Store::kOverwrite) std::memcpy(&before, c, sizeof(V));
-      const V after = p.store == Store::kSubtract ? before - sums[r][v] : before + sums[r][v];
+      if (p.store == Store::kAdd || p.store == Store::kSubtract) std::memcpy(&before, c, sizeof(V));
+      const bool negative = p.store == Store::kSubtract || p.store == Store::kNegate;
+      const V after = negative ? before - sums[r][v] : before + sums[r][v];
       std::memcpy(c, &after, sizeof(V));
     }
 }
@@ -39,6 +40,7 @@ template <int kLanes, int kVectors, int kRows>
 [[gnu::always_inline]] inline void column_panel(const PanelProduct& p, std::size_t column) {
   std::size_t row = 0;
   for (; row + kRows <= p.rows; row += kRows) tile<kLanes, kVectors, kRows>(p, row, column);
+  for (; row + 4 <= p.rows; row += 4) tile<kLanes, kVectors, 4>(p, row, column);
   for (; row + 2 <= p.rows; row += 2) tile<kLanes, kVectors, 2>(p, row, column);
   for (; row < p.rows; ++row) tile<kLanes, kVectors, 1>(p, row, column);
 }

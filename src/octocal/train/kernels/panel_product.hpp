@@ -5,7 +5,7 @@ namespace octocal::train::kernels {
 
 /// A small matrix product whose columns are channels, the one kernel under the spectral convolution.
 ///
-///     c[r * c_stride + j] = (+= or -=) sum over k < depth of a[r * a_row + k * a_step] * b[k * b_stride + j],   j <
+///     c[r * c_stride + j] = (or = -, +=, -=) sum over k < depth of a[r * a_row + k * a_step] * b[k * b_stride + j],   j <
 ///     columns
 ///
 /// | operand | elements                                                    |
@@ -16,7 +16,7 @@ namespace octocal::train::kernels {
 ///
 /// columns: a multiple of 16. Runs AVX-512, AVX2 or plain code, whatever
 /// the machine has; sums in order of k with fused multiply-adds where there are any. Thread-safe, does not allocate.
-enum class Store { kOverwrite, kAdd, kSubtract };
+enum class Store { kOverwrite, kNegate, kAdd, kSubtract };
 struct PanelProduct {
   std::size_t rows, depth, columns;
   const float* a;

@@ -1,0 +1,83 @@
+#include "octocal/cli/validate_cells.hpp"
+
+#include <algorithm>
+#include <span>
+#include <string>
+
+#include "octocal/base/error.hpp"
+#include "octocal/physics/auc.hpp"
+#include "octocal/physics/comparisons.hpp"
+#if OCTOCAL_HAS_TRAIN
+#include "octocal/train/cell_classifier.hpp"
+#endif
+
+namespace octocal::cli {
+
+#if OCTOCAL_HAS_TRAIN
+namespace {
+
+using train::ShowersToTell;
+
+ShowersToTell some(const data::ShowerBatch& batch, std::size_t first, std::size_t count) {
+  const auto cells = batch.geometry.cells();
+  return {std::span(batch.cells_gev).subspan(first * cells, count * cells),
+          std::span(batch.energy_gev).subspan(first, count)};
+}
+
+physics::ClassifierResult tell(const ShowersToTell& sample, const ShowersToTell& reference,
+                               const data::Geometry& geometry, std::uint64_t seed) {
+  train::CellClassifierSettings settings;
+  settings.nx = geometry.nx;
+  settings.ny = geometry.ny;
+  settings.nz = geometry.nz;
+  settings.seed = seed;
+  const auto scores = train::tell_by_cells(sample, reference, settings);
+  std::vector<physics::Number> folds;
+  for (const auto& fold : scores.folds) folds.push_back(physics::auc(fold.first, fold.second));
+  physics::ClassifierResult result;
+  result.auc = physics::mean_of_folds(folds);
+  result.showers = sample.energy_gev.size();
+  result.folds = scores.folds.size();
+  result.description = scores.description;
+  return result;
+}
+
+data::ShowerBatch read_first(ShowerSource& source) {
+  data::ShowerBatch all, part;
+  all.geometry = source.geometry();
+  const auto most = std::min(kMostCellShowers, source.energies_gev().size());
+  constexpr std::size_t kChunk = 100;
+  for (std::size_t first = 0; first < most; first += kChunk) {
+    source.read(first, std::min(kChunk, most - first), part);
+    all.energy_gev.insert(all.energy_gev.end(), part.energy_gev.begin(), part.energy_gev.end());
+    all.cells_gev.insert(all.cells_gev.end(), part.cells_gev.begin(), part.cells_gev.end());
+  }
+  return all;
+}
+
+}  // namespace
+
+void classify_by_cells(const std::vector<std::unique_ptr<ShowerSource>>& sources, std::uint64_t seed,
+                       std::vector<MeasuredSample>& measured) {
+  const auto reference = read_first(*sources.front());
+  const auto half = reference.size() / 2;
+  auto& floor = measured.front().result.classifier_cells;
+  floor = tell(some(reference, 0, half), some(reference, half, half), reference.geometry, seed);
+  for (std::size_t i = 1; i < sources.size(); ++i) {
+    const auto sample = read_first(*sources[i]);
+    const auto count = std::min(sample.size(), reference.size());
+    auto& result = measured[i].result;
+    result.classifier_cells = tell(some(sample, 0, count), some(reference, 0, count), reference.geometry, seed);
+    result.classifier_cells->auc.floor = floor->auc.value;
+    physics::add_classifier_comparison(result, "auc_cells");
+  }
+}
+#else
+void classify_by_cells(const std::vector<std::unique_ptr<ShowerSource>>&, std::uint64_t, std::vector<MeasuredSample>&) {
+  throw bad_input(
+      "--cell-classifier: this octocal was built without the trainer, whose library it needs; leave the option out, or "
+      "build with -DOCTOCAL_TRAIN=ON");
+}
+#endif
+
+}  // namespace octocal::cli

@@ -1,0 +1,40 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace octocal::train::kernels {
+
+/// A matrix product of complex numbers, the product over channels (or showers) at one frequency.
+///
+///     c[r][j] = sum over k < depth of a[r][k] conj(b[k][j])   (conjugate)   or   a[r][k] b[k][j]
+///
+/// with real and imaginary parts apart: a's real part at a + r * a_row + k * a_step, b's at b + k * b_stride + j, c's
+/// at c + r * c_stride + j, the imaginary parts a_imaginary, b_imaginary, c_imaginary floats further. columns: a
+/// multiple of 16. Float32 sums in order of k. Thread-safe, does not allocate.
+struct ComplexProduct {
+  std::size_t rows, depth, columns;
+  const float* a;
+  std::ptrdiff_t a_row, a_step, a_imaginary;
+  const float* b;
+  std::ptrdiff_t b_stride, b_imaginary;
+  float* c;
+  std::ptrdiff_t c_stride, c_imaginary;
+  bool conjugate;
+};
+void multiply_complex(const ComplexProduct& product) noexcept;
+
+/// The same with a and b in bfloat16: one 32-bit word a number, real part in its low half (their strides count words);
+/// products and sums float32. Processors with AVX512_BF16 multiply two pairs of numbers where others multiply one.
+struct ComplexProductBf16 {
+  std::size_t rows, depth, columns;
+  const std::uint32_t* a;
+  std::ptrdiff_t a_row, a_step;
+  const std::uint32_t* b;
+  std::ptrdiff_t b_stride;
+  float* c;
+  std::ptrdiff_t c_stride, c_imaginary;
+  bool conjugate;
+};
+void multiply_complex(const ComplexProductBf16& product) noexcept;
+
+}  // namespace octocal::train::kernels
