@@ -9,6 +9,7 @@
 #include "octocal/base/log.hpp"
 #include "octocal/base/pending_file.hpp"
 #include "octocal/cli/model_options.hpp"
+#include "octocal/cli/validate_cells.hpp"
 #include "octocal/cli/validate_json.hpp"
 #include "octocal/cli/validate_tables.hpp"
 #include "octocal/cli/verb.hpp"
@@ -36,6 +37,7 @@ struct Settings {
   std::int64_t showers_per_reference = 1;
   bool no_classifier = false;
   bool no_neighbours = false;
+  bool cell_classifier = false;
   std::uint64_t seed = 1;
   EngineOptions engine;
   bool extrapolate = false;
@@ -140,6 +142,7 @@ void run(const Settings& settings) {
   options.seed = settings.seed;
   options.training = settings.training;
   auto samples = measure(sources, table5_base(sources), "validate", options);
+  if (settings.cell_classifier) classify_by_cells(sources, settings.seed, samples);
   bool all_met = true;
   for (std::size_t i = 1; i < samples.size(); ++i) {
     samples[i].verdicts = physics::judge(samples[i].result.comparisons, limits, kReferenceName);
@@ -191,6 +194,9 @@ std::function<void()> define(CLI::App& app) {
                  "statistical error, at ten times the time")
       ->type_name("N");
   app.add_flag("--no-classifier", settings->no_classifier, "Leave out the classifier on profiles and moments");
+  app.add_flag("--cell-classifier", settings->cell_classifier,
+               "Train a convolutional network to tell each sample from the reference by its cells, too: a minute or two "
+               "for each sample (the first 1,000 showers; needs an octocal with the trainer)");
   app.add_flag("--no-neighbours", settings->no_neighbours, "Leave out the nearest neighbours");
   app.add_option("--showers", settings->showers, "Use the first N showers of the reference; 0: all")->type_name("N");
   add_seed(app, settings->seed);
