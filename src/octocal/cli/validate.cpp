@@ -194,9 +194,10 @@ std::function<void()> define(CLI::App& app) {
                  "statistical error, at ten times the time")
       ->type_name("N");
   app.add_flag("--no-classifier", settings->no_classifier, "Leave out the classifier on profiles and moments");
-  app.add_flag("--cell-classifier", settings->cell_classifier,
-               "Train a convolutional network to tell each sample from the reference by its cells, too: a minute or two "
-               "for each sample (the first 1,000 showers; needs an octocal with the trainer)");
+  app.add_flag(
+      "--cell-classifier", settings->cell_classifier,
+      "Train a convolutional network to tell each sample from the reference by its cells, too: a minute or two "
+      "for each sample (the first 1,000 showers; needs an octocal with the trainer)");
   app.add_flag("--no-neighbours", settings->no_neighbours, "Leave out the nearest neighbours");
   app.add_option("--showers", settings->showers, "Use the first N showers of the reference; 0: all")->type_name("N");
   add_seed(app, settings->seed);
