@@ -173,7 +173,8 @@ std::string add_profile_fit(Graph& graph, const GeneratorSpec& spec, const Drawn
   const std::vector<Side> sides = {{"x", profiles.x, {1, 3}}, {"y", profiles.y, {1, 2}}, {"z", profiles.z, {2, 3}}};
   Nodes nodes(graph);
   nodes.number("fit/floor", kFitFloor);
-  auto cells = nodes.add("output/square", "Mul", {image, image});
+  const auto lifted = nodes.add("output/lifted", "Add", {image, "output.lift"});
+  auto cells = nodes.add("output/square", "Mul", {image, lifted});
   cells = nodes.add("output/mapped", "Mul", {cells, "output.map"});
   cells = nodes.add("output/nowhere_zero", "Add", {cells, nodes.number("fit/least", kLeastImage)});
   for (std::int64_t round = 0; round < spec.profile.fitting_rounds; ++round)

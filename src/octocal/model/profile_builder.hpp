@@ -17,9 +17,9 @@ struct DrawnProfiles {
 /// parameters are the graph's constants of the same names.
 DrawnProfiles add_profile_network(Graph& graph, const GeneratorSpec& spec);
 
-/// Adds the fit of the rectified image (N, nz, nx, ny) to the profiles: map * image^2, then in each round every
-/// column, row and layer is scaled to its energy (iterative proportional fitting, Deming and Stephan 1940). The layers
-/// come last, so that their energies and ECAL are exact. Returns the value (N, nz, nx, ny), cells in GeV.
+/// Adds the fit of the rectified image (N, nz, nx, ny) to the profiles: map * image * (image + lift), then in each
+/// round every column, row and layer is scaled to its energy (iterative proportional fitting, Deming and Stephan 1940).
+/// The layers come last, so that their energies and ECAL are exact. Returns the value (N, nz, nx, ny), cells in GeV.
 std::string add_profile_fit(Graph& graph, const GeneratorSpec& spec, const DrawnProfiles& profiles,
                             const std::string& image);
 

@@ -68,6 +68,7 @@ std::vector<std::pair<std::string, Shape>> profile_parameters(const ProfileSpec&
   all.push_back({"profile.axes", {numbers, numbers}});
   all.push_back({"profile.mean", {numbers}});
   all.push_back({"profile.trend", {kEnergyTerms, numbers}});
+  all.push_back({"output.lift", {1}});
   all.push_back({"output.map", {image.z, image.x, image.y}});
   return all;
 }

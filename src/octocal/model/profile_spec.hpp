@@ -62,6 +62,7 @@ std::vector<float> helmert_axes(std::int64_t n);
 ///     profile.outer.offset (D) .slope (D) .bends (D, knots); profile.inner the same
 ///     profile.axes (D, D) .mean (D)             numbers = code-like numbers (1, D) * axes + mean
 ///     profile.trend (kEnergyTerms, D)
+///     output.lift (1)                           raises what is small in the image: map * image * (image + lift)
 ///     output.map (nz, nx, ny)                   factor of each cell before the fit to the profiles
 std::vector<std::pair<std::string, Shape>> profile_parameters(const ProfileSpec& spec, const AxisSizes& image);
 

@@ -284,6 +284,7 @@ TensorMap BestRecipe::state() const {
   // For the export (cell_map.hpp).
   state["geant4.cells"] = mean_cells_;
   state["geant4.energy"] = geant4_energy_;
+  state["geant4.hits"] = training_profiles_.hits.mean().view({1});
   state["geant4.symmetries"] = at::tensor({static_cast<std::int64_t>(symmetries())}, at::kLong);
   state["usual_gradient"] = at::tensor({usual_gradient_}, at::kDouble);
   state["steps_done"] = at::tensor({steps_done_}, at::kLong);

@@ -17,11 +17,11 @@ struct BestSettings {
   double last_rate = 0.02;            ///< share of it that is left at the end
   std::int64_t profile_steps = 2000;  ///< of the profile network, before all others
   double critic_rate = 1e-4;
-  double critic_weight = 0.1;      ///< size of the critic's gradient, in that of the other losses
+  double critic_weight = 0.3;      ///< most that the critic's gradient may have of the other losses'
   std::int64_t relu_from = 150;    ///< step at which the last softplus becomes ReLU
   std::int64_t cells_until = 600;  ///< step until which pairs are compared cell by cell too
   std::int64_t image_from = 150;   ///< step at which the batch's mean image joins
-  std::int64_t critic_from = 800;  ///< step at which the critic of cells joins; kNever: never
+  std::int64_t critic_from = 700;  ///< step at which the critic of cells joins; kNever: never
   double average_decay = 0.995;    ///< of the averaged weights, per step
   at::Device device = at::kCPU;
   bool augment = true;             ///< the transverse symmetries: eight where x and y have as many cells, else four

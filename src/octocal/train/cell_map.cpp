@@ -17,6 +17,9 @@ constexpr std::int64_t kChunk = 64;
 constexpr int kRounds = 8;
 constexpr double kUnknownGev = 1e-6;
 constexpr double kMostStep = 2;
+constexpr double kHitGev = 1e-4;
+constexpr double kMostLift = 0.5;  // of an image whose core is of order ten
+constexpr int kLiftSteps = 8, kRoundsALift = 2;
 
 at::Tensor averaged(const at::Tensor& cells, int symmetries) {
   auto sum = at::zeros_like(cells);
@@ -25,42 +28,87 @@ at::Tensor averaged(const at::Tensor& cells, int symmetries) {
   return sum / symmetries;
 }
 
+/// The generator's drawn showers, kept, so that only the fit to the profiles has to be made again.
+class Calibration {
+ public:
+  Calibration(TrainedGenerator& generator, const MeanShower& wanted, std::int64_t count, std::uint64_t seed)
+      : generator_(generator), wanted_(wanted) {
+    for (const char* name : {"output.map", "output.lift"})
+      generator.parameters[name] = generator.parameters.at(name).clone();
+    // Every n-th energy, so that the mean energy is that of the whole.
+    const auto all = std::get<0>(wanted.energy.sort());
+    count_ = std::min(count, all.size(0));
+    const auto share = static_cast<double>(all.size(0)) / static_cast<double>(count_);
+    const auto energy = all.index_select(0, ((at::arange(count_, at::kDouble) + 0.5) * share).to(at::kLong));
+    Progress progress("calibrate cells", "showers", static_cast<std::uint64_t>(count_));
+    for (std::int64_t first = 0; first < count_; first += kChunk) {
+      throw_if_interrupted();
+      showers_.push_back(generator.draw(energy.narrow(0, first, std::min(kChunk, count_ - first)), seed, first));
+      progress.update(static_cast<std::uint64_t>(std::min(first + kChunk, count_)));
+    }
+    progress.finish();
+  }
+
+  void improve_map(int rounds) {
+    auto& map = generator_.parameters.at("output.map");
+    for (int round = 0; round < rounds; ++round) {
+      const auto ratio = mean_ratio();
+      map.mul_(ratio.clamp(1 / kMostStep, kMostStep).permute({2, 0, 1}));
+    }
+  }
+
+  /// Wanted over made mean cells (x, y, z); counts the hits on the way.
+  at::Tensor mean_ratio() {
+    throw_if_interrupted();
+    auto sum = at::zeros_like(wanted_.cells);
+    double hits = 0;
+    for (const auto& shower : showers_) {
+      const auto cells = fit_to_profiles(generator_.spec, generator_.parameters, shower.rectified, shower.profiles);
+      sum += cells.sum(0);
+      hits += (cells > kHitGev).sum().item<double>();
+    }
+    hits_ = hits / static_cast<double>(count_);
+    const auto mean = averaged(sum / static_cast<double>(count_), wanted_.symmetries);
+    return (wanted_.cells + kUnknownGev) / (mean + kUnknownGev);
+  }
+
+  double hits() const { return hits_; }
+  void set_lift(double lift) { generator_.parameters.at("output.lift").fill_(lift); }
+
+ private:
+  TrainedGenerator& generator_;
+  const MeanShower& wanted_;
+  std::int64_t count_ = 0;
+  std::vector<DrawnShower> showers_;
+  double hits_ = 0;
+};
+
 }  // namespace
 
-double calibrate_cell_map(TrainedGenerator& generator, const MeanShower& wanted, std::int64_t count,
-                          std::uint64_t seed) {
+CellCalibration calibrate_cells(TrainedGenerator& generator, const MeanShower& wanted, std::int64_t count,
+                                std::uint64_t seed) {
   const at::NoGradGuard no_gradients;
-  // Every n-th energy, so that the mean energy is that of the whole.
-  const auto all = std::get<0>(wanted.energy.sort());
-  const auto used = std::min(count, all.size(0));
-  const auto place =
-      ((at::arange(used, at::kDouble) + 0.5) * static_cast<double>(all.size(0)) / static_cast<double>(used))
-          .to(at::kLong);
-  const auto energy = all.index_select(0, place);
-  std::vector<DrawnShower> showers;
-  Progress progress("calibrate cells", "showers", static_cast<std::uint64_t>(used));
-  for (std::int64_t first = 0; first < used; first += kChunk) {
-    throw_if_interrupted();
-    showers.push_back(generator.draw(energy.narrow(0, first, std::min(kChunk, used - first)), seed, first));
-    progress.update(static_cast<std::uint64_t>(std::min(first + kChunk, used)));
-  }
-  progress.finish();
-
-  auto map = generator.parameters.at("output.map").clone();
-  generator.parameters["output.map"] = map;
-  double left = 0;
-  for (int round = 0; round <= kRounds; ++round) {
-    throw_if_interrupted();
-    auto sum = at::zeros_like(wanted.cells);
-    for (const auto& shower : showers)
-      sum += fit_to_profiles(generator.spec, generator.parameters, shower.rectified, shower.profiles).sum(0);
-    const auto mean = averaged(sum / static_cast<double>(used), wanted.symmetries);
-    const auto ratio = (wanted.cells + kUnknownGev) / (mean + kUnknownGev);
-    left = (ratio - 1).abs().masked_select(wanted.cells > 1e-3 * wanted.cells.max()).max().item<double>();
-    if (round == kRounds) break;
-    map.mul_(ratio.clamp(1 / kMostStep, kMostStep).permute({2, 0, 1}));
-  }
-  return left;
+  Calibration calibration(generator, wanted, count, seed);
+  CellCalibration result;
+  calibration.improve_map(kRounds);
+  (void)calibration.mean_ratio();
+  result.hits_before = calibration.hits();
+  // More lift, more hits, as long as there is something to lift: halve the interval.
+  double low = 0;
+  double high = kMostLift;
+  if (result.hits_before < wanted.hits)
+    for (int step = 0; step < kLiftSteps; ++step) {
+      result.lift = (low + high) / 2;
+      calibration.set_lift(result.lift);
+      calibration.improve_map(kRoundsALift);
+      (void)calibration.mean_ratio();
+      (calibration.hits() < wanted.hits ? low : high) = result.lift;
+    }
+  calibration.improve_map(kRounds);
+  const auto left = (calibration.mean_ratio() - 1).abs();
+  result.hits = calibration.hits();
+  result.worst_core_cell = left.masked_select(wanted.cells > 1e-3 * wanted.cells.max()).max().item<double>();
+  return result;
 }
 
 }  // namespace octocal::train

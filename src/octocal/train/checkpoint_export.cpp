@@ -20,14 +20,16 @@ namespace {
 constexpr std::uint64_t kExportSeed = 20260101;
 
 /// The cells of a generator with profiles: calibrated where the checkpoint knows Geant4's mean shower.
-std::string calibrate_cells(TrainedGenerator& generator, const std::filesystem::path& checkpoint,
-                            std::int64_t showers) {
+std::string calibrated(TrainedGenerator& generator, const std::filesystem::path& checkpoint, std::int64_t showers) {
   const auto tensors = take_under("geant4.", read_checkpoint(checkpoint).tensors);
   if (showers == 0 || !tensors.contains("cells")) return "cells as trained";
-  const MeanShower wanted{tensors.at("cells"), tensors.at("energy"),
+  const MeanShower wanted{tensors.at("cells"), tensors.at("energy"), tensors.at("hits").item<double>(),
                           static_cast<int>(tensors.at("symmetries").item<std::int64_t>())};
-  const double left = calibrate_cell_map(generator, wanted, showers, kExportSeed);
-  return fmt::format("mean cells calibrated, {:.1f} % left at worst in the core", 100 * left);
+  const auto found = calibrate_cells(generator, wanted, showers, kExportSeed);
+  return fmt::format(
+      "cells calibrated with {} showers (worst core cell off by {:.1f} %, hits from {:.0f} to {:.0f} of {:.0f}, lift "
+      "{:.3g})",
+      showers, 100 * found.worst_core_cell, found.hits_before, found.hits, wanted.hits, found.lift);
 }
 
 }  // namespace
@@ -60,7 +62,7 @@ void export_checkpoint(const std::filesystem::path& checkpoint, const std::files
   std::string said =
       as_trained ? "response as trained" : fmt::format("response corrected by {:+.2f} %", 100 * (1 / ratio - 1));
   if (stored.generator.spec.output == model::OutputTransform::kProfiles)
-    said = calibrate_cells(stored.generator, checkpoint, calibration_showers);
+    said = calibrated(stored.generator, checkpoint, calibration_showers);
   auto training = stored.about;
   training["calibration"] = said;
   training["step"] = stored.standing.next_step;

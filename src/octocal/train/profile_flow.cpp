@@ -139,6 +139,7 @@ TensorMap fixed_part(const model::GeneratorSpec& spec, const at::Tensor& numbers
         at::ones({numbers.size(1)}, at::kDouble));
   const auto& image = spec.network.image;
   parameters["output.map"] = at::ones({image.z, image.x, image.y});
+  parameters["output.lift"] = at::zeros({1});
   return parameters;
 }
 

@@ -33,7 +33,7 @@ struct ProfileFitSettings {
 /// Trains the profile network by maximum likelihood on the training showers in all given symmetries; the averaged
 /// weights of the step that is likeliest on the held-out ones are kept. Then the mean response is corrected where the
 /// network's differs from the sample's (a parabola in Ep). Deterministic. Half a minute for 4,000 showers on one core.
-/// Returns all parameters "profile.*" and "output.map" = 1. Errors: interrupted.
+/// Returns all parameters "profile.*" "output.map" = 1 and "output.lift" = 0. Errors: interrupted.
 TensorMap fit_profile_network(const model::GeneratorSpec& spec, const ProfileFitSettings& settings,
                               const ProfileSample& training, const ProfileSample& validation, int symmetries);
 

@@ -125,7 +125,8 @@ at::Tensor dense_input(const model::GeneratorSpec& spec, const at::Tensor& codes
 
 at::Tensor fit_to_profiles(const model::GeneratorSpec& spec, const TensorMap& parameters, const at::Tensor& rectified,
                            const Profiles& profiles) {
-  auto cells = rectified.permute({0, 2, 3, 1}).square() * parameters.at("output.map").permute({1, 2, 0}) +
+  const auto image = rectified.permute({0, 2, 3, 1});
+  auto cells = image * (image + parameters.at("output.lift")) * parameters.at("output.map").permute({1, 2, 0}) +
                static_cast<double>(model::kLeastImage);
   const auto scaled = [&cells](const at::Tensor& energy, at::IntArrayRef others, at::IntArrayRef shape) {
     const auto factor = energy.view(shape) / at::clamp_min(cells.sum(others, true), model::kFitFloor);

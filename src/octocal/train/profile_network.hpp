@@ -43,7 +43,8 @@ Profiles decode_profiles(const model::GeneratorSpec& spec, const TensorMap& para
 at::Tensor dense_input(const model::GeneratorSpec& spec, const at::Tensor& codes, const at::Tensor& normal,
                        const at::Tensor& energy);
 
-/// Cells in GeV (n, x, y, z) from the rectified image (n, z, x, y): map * image^2, fitted to the profiles.
+/// Cells in GeV (n, x, y, z) from the rectified image (n, z, x, y): map * image * (image + lift), fitted to the
+/// profiles.
 at::Tensor fit_to_profiles(const model::GeneratorSpec& spec, const TensorMap& parameters, const at::Tensor& rectified,
                            const Profiles& profiles);
 

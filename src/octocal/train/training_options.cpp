@@ -18,7 +18,8 @@ std::vector<TrainingOption> training_options(TrainingRequest& request) {
       {"--data", "Geant4 showers: HDF5 files or files of octocal pack, or globs", "FILE", &training.data},
       {"-o,--out", "Folder for metrics.jsonl, training.html, last.ckpt and best.ckpt", "FOLDER", &request.out},
       {"--recipe",
-       "best: pairs of showers and latents, latents on the sphere, critic if wanted; paper: the game of Rehm et al. "
+       "best: a network for profiles, then pairs of showers and latents and a critic of cells; paper: that of Rehm et "
+       "al. "
        "2021",
        "",
        &training.recipe,
@@ -77,8 +78,9 @@ std::vector<TrainingOption> training_options(TrainingRequest& request) {
       {"--init", "An exported float32 generator whose weights the training starts from", "MODEL", &request.initial},
       {"--first-step", "With --init: the step at which the schedule is entered", "", &training.first_step, 0, 1e8},
       {"--export", "Write the best epoch (or, without --data, --from) as ONNX", "FILE", &request.export_file},
-      {"--calibration-showers", "Showers that correct the mean response before the export; 0: leave it as trained", "",
-       &request.calibration_showers, 0, 1e7},
+      {"--calibration-showers",
+       "Showers that calibrate mean cells and hits (recipe paper: the mean response) before the export; 0: as trained",
+       "", &request.calibration_showers, 0, 1e7},
       {"--seed", "Seed of all random numbers: the same seed, the same result", "N", &training.seed},
   };
 }

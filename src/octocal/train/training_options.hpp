@@ -29,8 +29,8 @@ struct TrainingOption {
   std::string help;
   std::string type;  ///< of the value, "" for what fits the number; "N" a whole number
   std::variant<std::string*, std::vector<std::string>*, std::int64_t*, std::uint64_t*, int*, double*, bool*> value;
-  double least = 0, most = 0;        ///< of a number; equal: any
-  std::vector<std::string> choices;  ///< of a text; empty: any
+  double least = 0, most = 0;             ///< of a number; equal: any
+  std::vector<std::string> choices = {};  ///< of a text; empty: any
 };
 
 /// The options, in the order of the help. `request` must outlive them.
