@@ -85,7 +85,7 @@ struct PermuteSpec {
 ///     out[a][b][c][d][:] = in[from[0][a]][from[1][b]][from[2][c]][from[3][d]][:], or all `fill` where one is negative.
 struct CellMapSpec {
   static constexpr std::size_t kRank = 4;
-  std::array<std::vector<std::int64_t>, kRank> from;  ///< slowest to fastest of the destination
+  std::array<std::vector<std::int64_t>, kRank> from;   ///< slowest to fastest of the destination
   std::array<std::int64_t, kRank> extent{1, 1, 1, 1};  ///< sizes of the source
   std::int64_t inner = 1;                              ///< numbers of a run
   Element element = Element::kFloat32;
