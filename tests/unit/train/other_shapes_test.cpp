@@ -151,7 +151,7 @@ TEST_P(OtherShapes, PaperRecipeTrainsAndExportsWithItsNetworkInTheCheckpoint) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, OtherShapes, testing::Values("Small", "Uneven"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& test) { return std::string(test.param); });
 
 class OneOtherShape : public OtherShapes {
  protected:
