@@ -6,7 +6,7 @@ list(TRANSFORM octocal_installed PREPEND octocal_ OUTPUT_VARIABLE octocal_instal
 install(TARGETS ${octocal_installed_targets} EXPORT octocalTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
 # Headers that name a third-party library stay inside (docs/architecture.md, "What is installed").
-set(octocal_internal_headers "/(compile|kernels|onednn|runtime|train|cli|internal)/|_json\\.hpp$")
+set(octocal_internal_headers "/(compile|kernels|onednn|runtime|train|trainer|cli|internal)/|_json\\.hpp$")
 install(DIRECTORY src/octocal/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/octocal FILES_MATCHING PATTERN "*.hpp"
   REGEX "${octocal_internal_headers}" EXCLUDE)
 

@@ -20,6 +20,7 @@ namespace {
 constexpr std::size_t kChunk = 250;
 constexpr const char* kExamples =
     "  octocal pack --data 'geant4/electrons_*.h5' --out electrons.pack\n"
+    "  octocal pack --data data/electrons_000.h5 --out small.pack\n"
     "  octocal train --data electrons.pack --out run1 --device cuda";
 
 struct Settings {

@@ -28,7 +28,7 @@ MSE of projections [GeV^2]                   -  (1.395 +- 0.084)e-6  (1.395 +- 0
   its floor [GeV^2]                          -               3.3e-5               3.3e-5
 pixel-wise difference [GeV]                  -                    -     0.2104 +- 0.0023
   in % of ECAL                               -                    -       2.608 +- 0.020
-AUC on profiles and moments                  -        0.612 +- 0.013       0.612 +- 0.013
+AUC on profiles and moments                  -       0.612 +- 0.013       0.612 +- 0.013
 showers/s (bench)                            -                 66.1                  229
 model size [MB]                              -                 8.25                 8.25
 int8 is 3.46 times as fast as float32
