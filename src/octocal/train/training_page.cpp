@@ -80,7 +80,7 @@ std::string svg_of(const Chart& chart) {
     const double y = y_of(tick);
     svg += fmt::format(
         "<line x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"#e3e8ec\"/><text x=\"{}\" y=\"{:.1f}\" "
-        "text-anchor=\"end\">{:.4g}</text>",
+        "text-anchor=\"end\">{:.6g}</text>",
         kLeft, kWidth - kRight, y, y, kLeft - 5, y + 4, chart.logarithmic ? std::pow(10, tick) : tick);
   }
   for (const double tick : ticks(0, last))
