@@ -45,10 +45,9 @@ at::Tensor BatchDraw::normals(std::int64_t count, std::int64_t columns) const {
   return numbers;
 }
 
-at::Tensor BatchDraw::latents(model::LatentConvention convention, const at::Tensor& energy, std::int64_t columns,
-                              const at::Tensor& codes) const {
-  auto normal = normals(energy.size(0), columns);
-  if (codes.defined() && codes.size(0) > 0) normal.narrow(0, 0, codes.size(0)).narrow(1, 0, codes.size(1)).copy_(codes);
+at::Tensor BatchDraw::latents(model::LatentConvention convention, const at::Tensor& energy,
+                              std::int64_t columns) const {
+  const auto normal = normals(energy.size(0), columns);
   // As model::make_latents does it.
   auto factor = energy.to(at::kDouble) / 100;
   if (convention == model::LatentConvention::kSphere)

@@ -31,10 +31,8 @@ class BatchDraw {
   /// Normal numbers (count, columns): those that latents() is made of.
   at::Tensor normals(std::int64_t count, std::int64_t columns) const;
 
-  /// Latents (n, columns) for the energies. The first codes.size(1) normal numbers of the first codes.size(0) showers
-  /// are taken from codes.
-  at::Tensor latents(model::LatentConvention convention, const at::Tensor& energy, std::int64_t columns,
-                     const at::Tensor& codes = {}) const;
+  /// Latents (n, columns) for the energies.
+  at::Tensor latents(model::LatentConvention convention, const at::Tensor& energy, std::int64_t columns) const;
 
  private:
   std::uint64_t seed_;

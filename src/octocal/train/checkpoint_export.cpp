@@ -7,7 +7,6 @@
 #include "octocal/base/error.hpp"
 #include "octocal/base/log.hpp"
 #include "octocal/train/cell_map.hpp"
-#include "octocal/train/checkpoint.hpp"
 #include "octocal/train/export.hpp"
 #include "octocal/train/freed_memory.hpp"
 #include "octocal/train/journal.hpp"
@@ -20,8 +19,7 @@ namespace {
 constexpr std::uint64_t kExportSeed = 20260101;
 
 /// The cells of a generator with profiles: calibrated where the checkpoint knows Geant4's mean shower.
-std::string calibrated(TrainedGenerator& generator, const std::filesystem::path& checkpoint, std::int64_t showers) {
-  const auto tensors = take_under("geant4.", read_checkpoint(checkpoint).tensors);
+std::string calibrated(TrainedGenerator& generator, const TensorMap& tensors, std::int64_t showers) {
   if (showers == 0 || !tensors.contains("cells")) return "cells as trained";
   const MeanShower wanted{tensors.at("cells"), tensors.at("energy"), tensors.at("hits").item<double>(),
                           static_cast<int>(tensors.at("symmetries").item<std::int64_t>())};
@@ -62,7 +60,7 @@ void export_checkpoint(const std::filesystem::path& checkpoint, const std::files
   std::string said =
       as_trained ? "response as trained" : fmt::format("response corrected by {:+.2f} %", 100 * (1 / ratio - 1));
   if (stored.generator.spec.output == model::OutputTransform::kProfiles)
-    said = calibrated(stored.generator, checkpoint, calibration_showers);
+    said = calibrated(stored.generator, stored.geant4, calibration_showers);
   auto training = stored.about;
   training["calibration"] = said;
   training["step"] = stored.standing.next_step;

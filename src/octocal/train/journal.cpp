@@ -138,6 +138,7 @@ StoredGenerator read_stored_generator(const std::filesystem::path& file) {
     stored.standing = standing_of(state);
     stored.generator = read_generator_record(state.at("generator"), file.string());
     stored.generator.parameters = take_under(state.at("prefix").get<std::string>(), checkpoint.tensors);
+    stored.geant4 = take_under("geant4.", checkpoint.tensors);
     return stored;
   } catch (const nlohmann::json::exception& error) {
     throw unreadable(file, fmt::format("unreadable state ({})", error.what()));

@@ -13,8 +13,7 @@ namespace octocal::train {
 /// Three images: v = cell/Ep, sqrt(v) and whether the cell is hit (soft, 1e-4 GeV); Geant4's means are straight lines
 /// in Ep, residuals are divided by Geant4's spread from shower to shower. The squared distance is estimated without
 /// bias (the terms i = j of the double sum over showers are left out): the plain square of a batch mean holds the
-/// showers' own spread / n, and minimising it kills that spread. A running mean of earlier batches, held in the state,
-/// adds to the batch's own residual.
+/// showers' own spread / n, and minimising it kills that spread.
 class MeanImageLoss {
  public:
   /// Adds showers of the sample: call for all, chunk by chunk, then finish(). cells: (n, x, y, z) in GeV.

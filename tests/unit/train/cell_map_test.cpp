@@ -1,0 +1,60 @@
+#include "octocal/train/cell_map.hpp"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "octocal/train/generator_network.hpp"
+#include "octocal/train/profile_flow.hpp"
+#include "unit/train/synthetic_showers.hpp"
+
+namespace octocal::train {
+namespace {
+
+constexpr std::int64_t kShowers = 48;
+
+/// A generator of untrained weights whose profiles are those of the synthetic showers.
+TrainedGenerator untrained() {
+  TrainedGenerator generator;
+  generator.spec.output = model::OutputTransform::kProfiles;
+  generator.spec.profile.hidden = 16;
+  generator.spec.profile.leading_couplings = 2;
+  const auto batch = make_synthetic_showers(200, 1);
+  ProfileSample sample;
+  sample.add(at::tensor(batch.cells_gev).view({200, 25, 25, 25}), at::tensor(batch.energy_gev));
+  ProfileFitSettings settings;
+  settings.steps = 5;
+  settings.batch = 64;
+  generator.parameters = make_generator(generator.spec, 4);
+  for (const auto& [name, tensor] : fit_profile_network(generator.spec, settings, sample, {}, 1))
+    generator.parameters.at(name) = tensor;
+  return generator;
+}
+
+TEST(CalibrateCells, FindsTheMapAndTheLiftThatMadeAMeanShower) {
+  auto generator = untrained();
+  const auto energy = at::linspace(110, 490, kShowers, at::kFloat);
+  const auto truth = [&] {
+    auto other = generator;
+    const auto wave = at::cos(at::arange(25 * 25 * 25, at::kFloat) * 0.7F).view({25, 25, 25});
+    other.parameters["output.map"] = 1 + 0.4 * wave;
+    other.parameters["output.lift"] = at::full({1}, 0.05);
+    return other.generate(energy, 9, 0);
+  }();
+  const auto hits = (truth > 1e-4).sum().item<double>() / kShowers;
+  const MeanShower wanted{truth.mean(0), energy, hits, 1};
+  const auto before = (generator.generate(energy, 9, 0).mean(0) - wanted.cells).abs().sum() / wanted.cells.sum();
+  ASSERT_GT(before.item<double>(), 0.05);
+
+  const auto found = calibrate_cells(generator, wanted, kShowers, 9);
+  const auto cells = generator.generate(energy, 9, 0);
+  const auto after = (cells.mean(0) - wanted.cells).abs().sum() / wanted.cells.sum();
+  EXPECT_LT(after.item<double>(), 0.1 * before.item<double>());
+  EXPECT_LE(found.hits_before, hits);
+  EXPECT_NEAR((cells > 1e-4).sum().item<double>() / kShowers, hits, 0.01 * hits);
+  EXPECT_NEAR(found.hits, hits, 0.01 * hits);
+}
+
+}  // namespace
+}  // namespace octocal::train
