@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The two commands of the README are `make demo` and `make test`; `make` alone builds build/octocal.
 BUILD := build/release
 JOBS  := $(shell nproc)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whole showers of the paper's generator (conv2d) and of the three-dimensional baseline that it replaces (conv3d),
 // float32 and int8, random weights: processor time of one core a shower. "MACs" is multiply-accumulates a second.
 #include <benchmark/benchmark.h>

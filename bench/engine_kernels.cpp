@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The engine's own kernels: bytes moved, numbers quantized, tiles of the int8 convolution for processors without VNNI.
 #include <benchmark/benchmark.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Each layer of the paper's generator by itself, float32 and int8, as the engine runs it: batch norm, LeakyReLU and
 // quantization fused. "MACs" is multiply-accumulates a second.
 #include <benchmark/benchmark.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Processor time a shower of generators in ONNX Runtime, one thread, eight showers a run, median of five runs.
 
 usage: build/test-venv/bin/python bench/onnxruntime_time.py MODEL.onnx ...

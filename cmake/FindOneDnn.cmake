@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # oneDNN as OneDnn::OneDnn. Its own config file in Debian asks for OpenCL's headers, which a CPU engine does not need.
 find_path(OneDnn_INCLUDE_DIR NAMES oneapi/dnnl/dnnl.hpp)
 find_library(OneDnn_LIBRARY NAMES dnnl)

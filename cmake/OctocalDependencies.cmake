@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The libraries that octocal's modules link. Included by the build and, installed, by octocalConfig.cmake: the modules are
 # static libraries, so whoever links them needs the same ones. libtorch is not here: only the trainer wants it.
 find_package(Threads REQUIRED)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # cmake --install and find_package(octocal): libraries, headers, the shipped models and sample, the report's page.
 include(CMakePackageConfigHelpers)
 

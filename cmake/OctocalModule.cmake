@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # How every module of octocal is built: one static library a module, sources found beside their headers.
 
 include(GNUInstallDirs)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # libtorch as TORCH_LIBRARIES: from CMake's package, or from the folder of PyTorch's own Python package. The latter's CMake
 # files want a whole CUDA toolkit where it was built for CUDA; the trainer compiles no CUDA and needs only the libraries.
 set(OCTOCAL_TORCH_FOLDER "" CACHE PATH

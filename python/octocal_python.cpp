@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Python front: generate showers into numpy arrays, read and write shower files. No logic of its own.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Packs what a machine without registries needs to build octocal-train into one archive: its sources, and the headers of
 # fmt and of nlohmann/json of this machine. libtorch and a C++20 compiler are expected over there (docs/training.md).
 # usage: bundle_trainer.sh OUT.tar.gz

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Every C++ file must look as clang-format 14 with .clang-format writes it. --fix rewrites them.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Checks who includes whom: docs/architecture.md, "Who may include whom"."""
 import re
 import sys

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Builds octocal-train from the bundle that goes to a GPU node, proves that it links libtorch and nothing else of ours,
 # and trains a step on a packed file. Part of CI.
 # usage: check_trainer.sh OCTOCAL_PROGRAM [cmake flags...]

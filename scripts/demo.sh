@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The main job on the shipped model and sample: generate in int8, validate against Geant4, time, report. About a minute.
 set -euo pipefail
 cd "$(dirname "$0")/.."

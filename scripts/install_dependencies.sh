@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Installs what octocal needs on Debian 12: compiler, libraries and, for the tests, ONNX Runtime and a headless browser.
 # Does nothing (and needs neither root nor a network) where everything is there already.
 # usage: install_dependencies.sh [build|test]     "test" adds what only the tests and checks need

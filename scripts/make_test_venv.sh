@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Makes build/test-venv: ONNX Runtime and NumPy for the tests that compare octocal with another runtime. Nothing of
 # octocal itself needs it. Does nothing (and needs no network) where it is there already with the pinned versions.
 set -euo pipefail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "training/op_profile.hpp"
 
 #include <ATen/record_function.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "training/plain_networks.hpp"
 
 #include <array>
@@ -57,7 +58,7 @@ at::Tensor plain_generator(const model::GeneratorSpec&, const train::TensorMap& 
   return at::conv2d(at::cat(images, 1), p.at("final.weight"), {}, 1, {1, 1});
 }
 
-train::Verdict plain_discriminator(const train::TensorMap& p, const at::Tensor& cells) {
+train::DiscriminatorOutput plain_discriminator(const train::TensorMap& p, const at::Tensor& cells) {
   std::vector<at::Tensor> images;
   for (std::size_t b = 0; b < kRotations.size(); ++b) {
     auto image = cells.permute(kRotations[b].into).contiguous();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <ATen/ATen.h>
 
@@ -12,6 +13,6 @@ namespace octocal::bench {
 /// yardstick.
 at::Tensor plain_generator(const model::GeneratorSpec& spec, const train::TensorMap& parameters,
                            const at::Tensor& latent);
-train::Verdict plain_discriminator(const train::TensorMap& parameters, const at::Tensor& cells);
+train::DiscriminatorOutput plain_discriminator(const train::TensorMap& parameters, const at::Tensor& cells);
 
 }  // namespace octocal::bench

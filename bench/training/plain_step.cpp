@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "training/plain_step.hpp"
 
 #include <ATen/record_function.h>
@@ -44,7 +45,7 @@ at::Tensor PlainStep::generate(const at::Tensor& energy) const {
   return plain_generator(spec_, generator_, latent).permute({0, 2, 3, 1});
 }
 
-at::Tensor PlainStep::loss(const train::Verdict& verdict, double label, const at::Tensor& energy) const {
+at::Tensor PlainStep::loss(const train::DiscriminatorOutput& verdict, double label, const at::Tensor& energy) const {
   const auto ecal = 0.028 * energy;
   return 6 * at::binary_cross_entropy_with_logits(verdict.real, at::full({batch_}, label)) +
          0.2 * percentage(verdict.aux, energy / 100) + 0.1 * percentage(verdict.ecal, ecal);

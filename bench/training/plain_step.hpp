@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <torch/optim/adam.h>
 
@@ -15,7 +16,7 @@ class PlainStep {
 
  private:
   at::Tensor generate(const at::Tensor& energy) const;
-  at::Tensor loss(const train::Verdict& verdict, double label, const at::Tensor& energy) const;
+  at::Tensor loss(const train::DiscriminatorOutput& verdict, double label, const at::Tensor& energy) const;
   void step_discriminator(const at::Tensor& cells, double label, const at::Tensor& energy);
 
   const train::TrainingData& data_;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes a few showers of 200 GeV with an octocal model and prints what they deposit.
 //
 //     cmake -S examples/generate -B /tmp/example -DCMAKE_PREFIX_PATH=/usr/local && cmake --build /tmp/example

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The numbers of the shipped Geant4 sample against those of its seven sister files together (data/README.md).
 #include <gtest/gtest.h>
 

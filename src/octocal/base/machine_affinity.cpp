@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stands in for machine_topology.cpp where hwloc is missing (preset trainer): logical processors count as cores there.
 #include <sched.h>
 

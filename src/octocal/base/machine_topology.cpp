@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <hwloc.h>
 
 #include "octocal/base/machine.hpp"

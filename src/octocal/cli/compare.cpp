@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -74,14 +75,14 @@ std::vector<float> energies_for(const Settings& settings, const OpenModel& a, co
   return values;
 }
 
-std::vector<std::unique_ptr<ShowerSource>> open_sources(const Settings& settings) {
+std::vector<std::unique_ptr<SampleSource>> open_sources(const Settings& settings) {
   if (settings.showers < 0 || settings.showers > kMostShowers) {
     throw bad_input(
         fmt::format("--showers {}: must be from 1 to {}; leave it out for all", settings.showers, kMostShowers));
   }
   const auto most = static_cast<std::size_t>(settings.showers);
   const std::array<bool, 2> is_file{holds_showers(settings.files[0]), holds_showers(settings.files[1])};
-  std::vector<std::unique_ptr<ShowerSource>> sources(2);
+  std::vector<std::unique_ptr<SampleSource>> sources(2);
   std::array<std::unique_ptr<OpenModel>, 2> models;
   for (std::size_t i = 0; i < 2; ++i) {
     if (is_file[i]) {
@@ -98,7 +99,7 @@ std::vector<std::unique_ptr<ShowerSource>> open_sources(const Settings& settings
     std::uint64_t seed = settings.seed;
     if (is_file[other[i]]) {
       // A model against a file: at the file's energies and, unless another is asked for, with the file's seed.
-      const ShowerSource& file = *sources[other[i]];
+      const SampleSource& file = *sources[other[i]];
       energies = file.energies_gev();
       if (!settings.seed_given) seed = file.identity().seed.value_or(seed);
     }
@@ -124,7 +125,7 @@ std::string statement(const Settings& settings, const std::vector<MeasuredSample
   return fmt::format("{} and {} are not identical.", a, b);
 }
 
-std::string why_no_pairs(const std::vector<std::unique_ptr<ShowerSource>>& sources) {
+std::string why_no_pairs(const std::vector<std::unique_ptr<SampleSource>>& sources) {
   if (sources[0]->energies_gev() != sources[1]->energies_gev()) {
     return "no comparison cell by cell (table 5): the primary energies differ";
   }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/cli/int8_check.hpp"
 
 #include <fmt/format.h>

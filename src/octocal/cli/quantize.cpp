@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -45,7 +46,7 @@ void print_table(const quant::QuantizedModel& model) {
                            site.grid.zero_point);
     return fmt::format("{:>23} {:>11} {:>6}", "float32", "-", "-");
   };
-  const auto correction = [](const quant::LayerSummary& layer) -> std::string {
+  const auto correction = [](const quant::QuantizedLayer& layer) -> std::string {
     if (layer.largest_gain > 0) return fmt::format("{:.2g} %", 100 * layer.largest_gain);
     return layer.largest_correction > 0 ? fmt::format("{:.2g}", layer.largest_correction) : "-";
   };

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -46,7 +47,7 @@ struct Settings {
   std::string json;
 };
 
-std::vector<std::unique_ptr<ShowerSource>> open_sources(const Settings& settings) {
+std::vector<std::unique_ptr<SampleSource>> open_sources(const Settings& settings) {
   if (settings.showers < 0) {
     throw bad_input(fmt::format("--showers {}: must be one or more; leave it out for all showers of the reference",
                                 settings.showers));
@@ -60,7 +61,7 @@ std::vector<std::unique_ptr<ShowerSource>> open_sources(const Settings& settings
     throw bad_input("--training: is of no use with --no-neighbours; leave one of them out");
   }
   const auto most = static_cast<std::size_t>(settings.showers);
-  std::vector<std::unique_ptr<ShowerSource>> sources;
+  std::vector<std::unique_ptr<SampleSource>> sources;
   sources.push_back(open_shower_files(settings.references, "reference", most));
   sources.front()->rename(kReferenceName);
   // Shower i is made at the energy of reference shower i modulo their number: the first ones are those of one each.
@@ -79,7 +80,7 @@ std::vector<std::unique_ptr<ShowerSource>> open_sources(const Settings& settings
 }
 
 /// A quantized model that was made of another network than the float32 models it is shown beside.
-std::vector<std::string> source_warnings(const std::vector<std::unique_ptr<ShowerSource>>& sources) {
+std::vector<std::string> source_warnings(const std::vector<std::unique_ptr<SampleSource>>& sources) {
   std::vector<std::string> warnings;
   for (const auto& source : sources) {
     const SampleIdentity& identity = source->identity();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/cli/validate_cells.hpp"
 
 #include <algorithm>
@@ -42,7 +43,7 @@ physics::ClassifierResult tell(const ShowersToTell& sample, const ShowersToTell&
   return result;
 }
 
-data::ShowerBatch read_first(ShowerSource& source) {
+data::ShowerBatch read_first(SampleSource& source) {
   data::ShowerBatch all, part;
   all.geometry = source.geometry();
   const auto most = std::min(kMostCellShowers, source.energies_gev().size());
@@ -57,7 +58,7 @@ data::ShowerBatch read_first(ShowerSource& source) {
 
 }  // namespace
 
-void classify_by_cells(const std::vector<std::unique_ptr<ShowerSource>>& sources, std::uint64_t seed,
+void classify_by_cells(const std::vector<std::unique_ptr<SampleSource>>& sources, std::uint64_t seed,
                        std::vector<MeasuredSample>& measured) {
   const auto reference = read_first(*sources.front());
   const auto half = reference.size() / 2;
@@ -73,7 +74,7 @@ void classify_by_cells(const std::vector<std::unique_ptr<ShowerSource>>& sources
   }
 }
 #else
-void classify_by_cells(const std::vector<std::unique_ptr<ShowerSource>>&, std::uint64_t, std::vector<MeasuredSample>&) {
+void classify_by_cells(const std::vector<std::unique_ptr<SampleSource>>&, std::uint64_t, std::vector<MeasuredSample>&) {
   throw bad_input(
       "--cell-classifier: this octocal was built without the trainer, whose library it needs; leave the option out, or "
       "build with -DOCTOCAL_TRAIN=ON");

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -12,7 +13,7 @@ namespace octocal::cli {
 /// floor. Reads the showers once more, after everything else was measured.
 /// Errors: bad_input if octocal was built without the trainer, or there are too few showers.
 inline constexpr std::size_t kMostCellShowers = 1000;
-void classify_by_cells(const std::vector<std::unique_ptr<ShowerSource>>& sources, std::uint64_t seed,
+void classify_by_cells(const std::vector<std::unique_ptr<SampleSource>>& sources, std::uint64_t seed,
                        std::vector<MeasuredSample>& measured);
 
 }  // namespace octocal::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/cli/validate_measure.hpp"
 
 #include <fmt/format.h>
@@ -23,7 +24,7 @@ constexpr std::size_t kChunk = 256;
 
 /// One sample on its way through.
 struct Running {
-  ShowerSource* source;
+  SampleSource* source;
   physics::SampleSums sums;
   std::vector<std::uint8_t> blocks;
   data::ShowerBatch batch;
@@ -56,7 +57,7 @@ std::size_t display_shower(const std::vector<float>& energies, const physics::En
   return static_cast<std::size_t>(nearest - energies.begin());
 }
 
-void check_geometry(const ShowerSource& source, const ShowerSource& reference) {
+void check_geometry(const SampleSource& source, const SampleSource& reference) {
   const auto &got = source.geometry(), &want = reference.geometry();
   if (got == want) return;
   throw bad_input(fmt::format(
@@ -104,7 +105,7 @@ std::vector<std::uint8_t> blocks_of(const std::vector<float>& energies, const st
 }
 
 /// All showers of the files, as points.
-physics::ShowerPoints training_points(const std::vector<std::string>& patterns, const ShowerSource& reference) {
+physics::ShowerPoints training_points(const std::vector<std::string>& patterns, const SampleSource& reference) {
   data::ShowerReader reader(data::expand_shower_files(patterns));
   if (!(reader.geometry() == reference.geometry())) {
     throw bad_input(fmt::format(
@@ -161,7 +162,7 @@ MeasuredSample finish(const Running& sample) {
 
 }  // namespace
 
-std::optional<std::size_t> table5_base(const std::vector<std::unique_ptr<ShowerSource>>& sources) {
+std::optional<std::size_t> table5_base(const std::vector<std::unique_ptr<SampleSource>>& sources) {
   std::optional<std::size_t> first_model;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const SampleIdentity& identity = sources[i]->identity();
@@ -172,10 +173,10 @@ std::optional<std::size_t> table5_base(const std::vector<std::unique_ptr<ShowerS
   return first_model;
 }
 
-std::vector<MeasuredSample> measure(const std::vector<std::unique_ptr<ShowerSource>>& sources,
+std::vector<MeasuredSample> measure(const std::vector<std::unique_ptr<SampleSource>>& sources,
                                     std::optional<std::size_t> base, const std::string& progress_name,
                                     const MeasureOptions& options) {
-  const ShowerSource& reference = *sources.front();
+  const SampleSource& reference = *sources.front();
   std::optional<physics::ShowerPoints> training;
   if (options.neighbours && !options.training.empty()) training = training_points(options.training, reference);
   data::ShowerBatch first_showers;
@@ -186,7 +187,7 @@ std::vector<MeasuredSample> measure(const std::vector<std::unique_ptr<ShowerSour
   std::vector<Running> samples;
   std::size_t longest = 0, total = 0;
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    ShowerSource& source = *sources[i];
+    SampleSource& source = *sources[i];
     check_geometry(source, reference);
     samples.push_back({&source,
                        physics::SampleSums(frame),

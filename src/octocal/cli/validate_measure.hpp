@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <array>
 #include <cstddef>
@@ -7,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "octocal/cli/validate_source.hpp"
+#include "octocal/cli/sample_source.hpp"
 #include "octocal/physics/limits.hpp"
 #include "octocal/physics/pixel_difference.hpp"
 #include "octocal/physics/sample_result.hpp"
@@ -31,7 +32,7 @@ struct MeasuredSample {
   physics::SampleResult result;
   std::optional<physics::Table5> table5;
   std::string table5_against;
-  std::optional<ShowerSource::Timing> timing;
+  std::optional<SampleSource::Timing> timing;
   std::size_t peak_memory_bytes = 0;
   EventDisplay display;
   std::vector<physics::Verdict> verdicts;
@@ -53,11 +54,11 @@ struct MeasureOptions {
 /// Memory: a chunk and the sums of each sample, whatever their length; with classifier and neighbours some 15 kB for
 /// each of the first showers (kMostClassified, kMostNeighbours), and for each training shower.
 /// Errors: bad_input if geometries differ; Error(kInterrupted); what the sources throw.
-std::vector<MeasuredSample> measure(const std::vector<std::unique_ptr<ShowerSource>>& sources,
+std::vector<MeasuredSample> measure(const std::vector<std::unique_ptr<SampleSource>>& sources,
                                     std::optional<std::size_t> base, const std::string& progress_name,
                                     const MeasureOptions& options = {});
 
 /// The sample that table 5 is counted from: the first float32 model, or else the first model; nothing without models.
-std::optional<std::size_t> table5_base(const std::vector<std::unique_ptr<ShowerSource>>& sources);
+std::optional<std::size_t> table5_base(const std::vector<std::unique_ptr<SampleSource>>& sources);
 
 }  // namespace octocal::cli

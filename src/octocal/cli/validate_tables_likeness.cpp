@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Correlations, classifiers and nearest neighbours: how alike whole showers are, beyond their means and spreads.
 #include <fmt/format.h>
 

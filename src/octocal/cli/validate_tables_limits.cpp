@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The limits as a table: one row a quantity, one column a sample.
 #include <fmt/format.h>
 

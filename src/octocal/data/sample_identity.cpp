@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/data/sample_identity.hpp"
 
 #include "octocal/base/hash.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/model/conv3d_builder.hpp"
 
 #include <map>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/model/graph.hpp"
 
 #include "octocal/base/error.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/physics/blocked_sums.hpp"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/physics/pixel_difference.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/physics/sample_result.hpp"
 
 #include <cmath>

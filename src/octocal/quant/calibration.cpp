@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/quant/calibration.hpp"
 
 #include <fmt/format.h>
@@ -7,7 +8,7 @@
 #include <utility>
 
 #include "octocal/base/error.hpp"
-#include "octocal/quant/layers.hpp"
+#include "octocal/quant/structure.hpp"
 
 namespace octocal::quant {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/quant/quantizer.hpp"
 
 #include <fmt/format.h>
@@ -81,8 +82,8 @@ QuantizedModel Quantizer::build(const std::set<std::string>& keep_float32) const
     model.sites.push_back({site->name, site->values, range, activation_grid(range, options_.activations)});
   }
   for (const auto& layer : structure_.layers) {
-    LayerSummary summary{layer.name, layer.op, !keep_float32.contains(layer.name), macs_.at(layer.name), layer.output,
-                         0,          0};
+    QuantizedLayer summary{layer.name, layer.op, !keep_float32.contains(layer.name), macs_.at(layer.name), layer.output,
+                           0,          0};
     if (summary.int8)
       summary.weight_sqnr_db =
           quantize_weight(*graph_.constant(layer.weight), layer.weight_axis, options_.weights).sqnr_db;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -8,10 +9,10 @@
 
 #include "octocal/model/generator_info.hpp"
 #include "octocal/model/graph.hpp"
-#include "octocal/quant/layers.hpp"
 #include "octocal/quant/rewrite.hpp"
 #include "octocal/quant/scheme.hpp"
 #include "octocal/quant/showers.hpp"
+#include "octocal/quant/structure.hpp"
 
 namespace octocal::quant {
 
@@ -22,7 +23,7 @@ struct QuantizeOptions {
 };
 
 /// What became of one layer.
-struct LayerSummary {
+struct QuantizedLayer {
   std::string name;
   std::string op;
   bool int8 = false;
@@ -43,7 +44,7 @@ struct SiteSummary {
 
 struct QuantizedModel {
   model::Graph graph;  ///< QDQ (see insert_quantization), the source's metadata kept
-  std::vector<LayerSummary> layers;
+  std::vector<QuantizedLayer> layers;
   std::vector<SiteSummary> sites;
 };
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <map>
 #include <set>
@@ -5,8 +6,8 @@
 #include <vector>
 
 #include "octocal/model/graph.hpp"
-#include "octocal/quant/layers.hpp"
 #include "octocal/quant/scheme.hpp"
+#include "octocal/quant/structure.hpp"
 
 namespace octocal::quant {
 

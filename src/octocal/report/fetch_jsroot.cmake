@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Runs `npm ci` where node_modules does not hold what package-lock.json asks for; the build calls it.
 # Arguments: SOURCE_FOLDER, and FILES, which must exist afterwards.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/report/result_files.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/best_recipe.hpp"
 
 #include <ATen/core/grad_mode.h>
@@ -16,10 +17,10 @@
 #include "octocal/train/device.hpp"
 #include "octocal/train/generator_network.hpp"
 #include "octocal/train/image_critic.hpp"
+#include "octocal/train/loss_features.hpp"
 #include "octocal/train/matching_loss.hpp"
 #include "octocal/train/profile_flow.hpp"
 #include "octocal/train/profile_network.hpp"
-#include "octocal/train/shower_features.hpp"
 #include "octocal/train/transverse_symmetry.hpp"
 
 namespace octocal::train {
@@ -128,7 +129,7 @@ void BestRecipe::study_geant4(const TrainingData& data) {
   in_chunks(data.training, [&](const at::Tensor& cells, const at::Tensor& energy) {
     for (int symmetry = 0; symmetry < symmetries(); ++symmetry)
       mean_cells_ += transform_transverse(cells.sum(0, true), symmetry).squeeze(0);
-    features.push_back(shower_features(cells, energy));
+    features.push_back(loss_features(cells, energy));
     mean_image_.add(cells, energy);
     training_profiles_.add(cells, energy);
   });
@@ -192,7 +193,7 @@ std::map<std::string, double> BestRecipe::step(std::int64_t index) {
   // The losses see the rectified image as an input: their gradients meet there, and the network goes back once.
   const auto leaf = rectified.detach().requires_grad_(true);
   const auto cells = fit_to_profiles(spec_, generator_, leaf, profiles_of(geant4));
-  const auto features = scale_->standardise(shower_features(cells, energy), energy);
+  const auto features = scale_->standardise(loss_features(cells, energy), energy);
   const auto difference = features - geant4_rows(rows, turn);
 
   std::map<std::string, double> losses;
@@ -281,7 +282,7 @@ TensorMap BestRecipe::state() const {
   insert_under("average.", average_, state);
   insert_under("adam.", adam_.state(), state);
   insert_under("critic.", critic_.state(), state);
-  // For the export (cell_map.hpp).
+  // For the export (cell_calibration.hpp).
   state["geant4.cells"] = mean_cells_;
   state["geant4.energy"] = geant4_energy_;
   state["geant4.hits"] = training_profiles_.hits.mean().view({1});

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
@@ -6,7 +7,7 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/log.hpp"
-#include "octocal/train/cell_map.hpp"
+#include "octocal/train/cell_calibration.hpp"
 #include "octocal/train/export.hpp"
 #include "octocal/train/freed_memory.hpp"
 #include "octocal/train/journal.hpp"

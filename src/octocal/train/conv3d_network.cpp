@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/conv3d_network.hpp"
 
 #include <string>
@@ -39,7 +40,7 @@ at::Tensor conv3d_image(const model::GeneratorSpec& spec, const TensorMap& param
     image = at::conv3d(image, parameter(".weight"), layer.bias ? parameter(".bias") : at::Tensor());
     if (layer.activation) image = at::leaky_relu(image, spec.leaky_slope);
     if (layer.batch_norm) {
-      // The affine map of each channel that the inference form is, as in block_epilogue.hpp.
+      // The affine map of each channel that the inference form is, as in leaky_affine.hpp.
       const auto per_channel = [](const at::Tensor& numbers) { return numbers.view({1, -1, 1, 1, 1}); };
       const auto scale = parameter(".gamma") / at::sqrt(parameter(".variance") + spec.batch_norm_epsilon);
       image = image * per_channel(scale) + per_channel(parameter(".beta") - parameter(".mean") * scale);

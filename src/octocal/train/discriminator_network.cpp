@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/discriminator_network.hpp"
 
 #include <fmt/format.h>
@@ -84,7 +85,8 @@ TensorMap make_discriminator(const model::DiscriminatorNetwork& network, const m
   return parameters;
 }
 
-Verdict discriminate(const model::DiscriminatorNetwork& network, const TensorMap& parameters, const at::Tensor& cells) {
+DiscriminatorOutput discriminate(const model::DiscriminatorNetwork& network, const TensorMap& parameters,
+                                 const at::Tensor& cells) {
   std::vector<at::Tensor> images;
   for (std::size_t b = 0; b < network.branches.size(); ++b) {
     const auto rotation = model::rotation_of(network.branches[b]);

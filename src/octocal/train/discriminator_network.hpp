@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <ATen/ATen.h>
 
@@ -20,11 +21,12 @@ TensorMap make_discriminator(const model::DiscriminatorNetwork& network, const m
                              std::uint64_t seed);
 
 /// What it says of showers (n, x, y, z).
-struct Verdict {
+struct DiscriminatorOutput {
   at::Tensor real;  ///< (n), before the sigmoid: Geant4 or generated
   at::Tensor aux;   ///< (n), Ep / 100 GeV
   at::Tensor ecal;  ///< (n), GeV: sum of the cells
 };
-Verdict discriminate(const model::DiscriminatorNetwork& network, const TensorMap& parameters, const at::Tensor& cells);
+DiscriminatorOutput discriminate(const model::DiscriminatorNetwork& network, const TensorMap& parameters,
+                                 const at::Tensor& cells);
 
 }  // namespace octocal::train

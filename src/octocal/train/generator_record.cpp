@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/generator_record.hpp"
 
 #include "octocal/model/network_file.hpp"

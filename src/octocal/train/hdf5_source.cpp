@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/hdf5_source.hpp"
 #include "octocal/data/sample_identity.hpp"
 #include "octocal/data/shower_reader.hpp"
@@ -5,7 +6,7 @@
 namespace octocal::train {
 namespace {
 
-class Hdf5Source final : public ShowerSource {
+class Hdf5Source final : public ShowerFiles {
  public:
   explicit Hdf5Source(const std::vector<std::string>& files) : reader_(files) {}
 
@@ -28,7 +29,7 @@ class Hdf5Source final : public ShowerSource {
 
 }  // namespace
 
-std::unique_ptr<ShowerSource> open_hdf5_showers(const std::vector<std::string>& files) {
+std::unique_ptr<ShowerFiles> open_hdf5_showers(const std::vector<std::string>& files) {
   return std::make_unique<Hdf5Source>(files);
 }
 

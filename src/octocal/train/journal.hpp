@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -63,7 +64,7 @@ struct StoredGenerator {
   nlohmann::json about;    ///< as given to the Journal
   nlohmann::json physics;  ///< validation physics when it was saved, or null
   Standing standing;
-  TensorMap geant4;  ///< what the recipe keeps of the training sample (cell_map.hpp), or empty
+  TensorMap geant4;  ///< what the recipe keeps of the training sample (cell_calibration.hpp), or empty
 };
 StoredGenerator read_stored_generator(const std::filesystem::path& file);
 

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/layers.hpp"
 
 #include <vector>
 
-#include "octocal/train/block_epilogue.hpp"
+#include "octocal/train/leaky_affine.hpp"
 #include "octocal/train/precision.hpp"
 #include "octocal/train/spectral_convolution.hpp"
 
@@ -95,7 +96,7 @@ at::Tensor taps_outermost(const at::Tensor& weight) {
 at::Tensor activate_and_normalise(const at::Tensor& image, const BlockNorm& norm, double slope) {
   const auto scale = norm.gamma / at::sqrt(norm.variance + norm.epsilon);
   const auto shift = norm.beta - norm.mean * scale;
-  return block_epilogue(image, scale, shift, slope);
+  return leaky_affine(image, scale, shift, slope);
 }
 
 }  // namespace octocal::train

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <ATen/ATen.h>
 
 #include <string>
 
-#include "octocal/train/shower_features.hpp"
+#include "octocal/train/loss_features.hpp"
 #include "octocal/train/tensor_map.hpp"
 
 namespace octocal::train {

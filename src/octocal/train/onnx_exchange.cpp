@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/onnx_exchange.hpp"
 
 #include "octocal/model/onnx_file.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stands in for onnx_exchange.cpp in a build without protobuf (preset trainer).
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/paper_recipe.hpp"
 
 #include <ATen/core/grad_mode.h>
@@ -105,11 +106,11 @@ class PaperRecipe final : public Recipe {
     return make_cells(spec_, sharpness < 0 ? image : rectify(image, sharpness), energy.to(settings_.device));
   }
 
-  Verdict verdict_of(const at::Tensor& cells) const {
+  DiscriminatorOutput verdict_of(const at::Tensor& cells) const {
     return discriminate(settings_.network.discriminator, discriminator_, cells);
   }
   /// The same, without the discriminator's own gradients.
-  Verdict frozen_verdict_of(const at::Tensor& cells) const {
+  DiscriminatorOutput frozen_verdict_of(const at::Tensor& cells) const {
     TensorMap frozen;
     for (const auto& [name, tensor] : discriminator_) frozen[name] = tensor.detach();
     return discriminate(settings_.network.discriminator, frozen, cells);
@@ -181,7 +182,7 @@ at::Tensor mean_percentage_error(const at::Tensor& value, const at::Tensor& trut
   return 100 * ((value - truth) / at::clamp_min(at::abs(truth), 1e-7)).abs().mean();
 }
 
-at::Tensor paper_loss(const Verdict& verdict, const at::Tensor& labels, const at::Tensor& energy,
+at::Tensor paper_loss(const DiscriminatorOutput& verdict, const at::Tensor& labels, const at::Tensor& energy,
                       const at::Tensor& ecal) {
   return kRealWeight * at::binary_cross_entropy_with_logits(verdict.real, labels) +
          kAuxWeight * mean_percentage_error(verdict.aux, energy / 100) +

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -27,8 +28,8 @@ std::unique_ptr<Recipe> make_paper_recipe(const PaperSettings& settings, const T
 at::Tensor mean_percentage_error(const at::Tensor& value, const at::Tensor& truth);
 
 /// The weighted sum of the three losses. labels: (n), 1 Geant4, 0 generated; energies and ECAL in GeV.
-struct Verdict;
-at::Tensor paper_loss(const Verdict& verdict, const at::Tensor& labels, const at::Tensor& energy,
+struct DiscriminatorOutput;
+at::Tensor paper_loss(const DiscriminatorOutput& verdict, const at::Tensor& labels, const at::Tensor& energy,
                       const at::Tensor& ecal);
 
 }  // namespace octocal::train

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <ATen/ATen.h>
 
@@ -8,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "octocal/train/shower_source.hpp"
+#include "octocal/train/shower_files.hpp"
 
 namespace octocal::train {
 
@@ -21,7 +22,7 @@ at::Tensor to_stored(const data::ShowerBatch& batch, std::span<const std::size_t
 
 /// A source that several samples and a reading thread share.
 struct SharedSource {
-  std::unique_ptr<ShowerSource> source;
+  std::unique_ptr<ShowerFiles> source;
   std::mutex mutex;
 };
 

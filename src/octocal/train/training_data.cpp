@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/training_data.hpp"
 
 #include <fmt/format.h>
@@ -63,7 +64,7 @@ class SampleBuilder {
 };
 
 /// Whether all cells stay in memory. Errors: bad_input if they must and cannot.
-bool stays_in_memory(const ShowerSource& source, const StreamSettings& stream) {
+bool stays_in_memory(const ShowerFiles& source, const StreamSettings& stream) {
   const auto bytes = source.size() * source.geometry().cells() * 2;
   if (stream.memory_bytes > 0) return bytes <= stream.memory_bytes;
   if (static_cast<double>(bytes) > kMostOfMachine * machine_memory_bytes())

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // octocal-train: `octocal train` alone, for machines that have libtorch and little else (docs/training.md).
 #include <fmt/format.h>
 

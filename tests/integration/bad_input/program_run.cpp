@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "integration/bad_input/program_run.hpp"
 
 #include <fcntl.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Runs ONNX models in ONNX Runtime and compares their outputs with given ones.
 
 compare_with_onnxruntime.py MODEL INPUTS OUTPUTS [--relative R] [--step S --differing-cells K] [--optimize]

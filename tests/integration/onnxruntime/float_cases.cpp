@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "integration/onnxruntime/cases.hpp"
 #include "support/graph_maker.hpp"
 
@@ -117,7 +118,7 @@ void layout(const std::filesystem::path& root) {
 }
 
 /// Resize and Pad under the conventions of several exporters, whole and broken factors.
-void cell_maps(const std::filesystem::path& root) {
+void index_maps(const std::filesystem::path& root) {
   const Shape image{kBatch, 3, 2, 5, 4};
   const auto scales = [](std::vector<float> numbers) {
     return model::make_tensor({static_cast<std::int64_t>(numbers.size())}, numbers);
@@ -178,7 +179,7 @@ void write_float_cases(const std::filesystem::path& root) {
   dense(root);
   elementwise(root);
   layout(root);
-  cell_maps(root);
+  index_maps(root);
   casts(root);
 }
 

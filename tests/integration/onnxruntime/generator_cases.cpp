@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "integration/onnxruntime/cases.hpp"
 #include "octocal/model/generator_builder.hpp"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Python module against the program: the same seed must give the same showers through both."""
 import subprocess
 import sys

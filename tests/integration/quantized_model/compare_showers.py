@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Whole int8 showers in octocal's engine and in ONNX Runtime, from the same latents.
 
 compare_showers.py PROGRAM FOLDER    PROGRAM showers FOLDER writes the cases float32, int8 and mixed.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstdio>
 #include <exception>
@@ -11,8 +12,8 @@
 #include "octocal/base/error.hpp"
 #include "octocal/engine/program.hpp"
 #include "octocal/model/generator_builder.hpp"
-#include "octocal/quant/layers.hpp"
 #include "octocal/quant/quantizer.hpp"
+#include "octocal/quant/structure.hpp"
 
 namespace octocal {
 namespace {

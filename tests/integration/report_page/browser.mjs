@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A headless Chromium of its own for one page from disk; keeps what the page complained of and what it asked for.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';

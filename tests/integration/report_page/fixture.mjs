@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A result file of octocal validate made by hand: 6 x 8 x 10 cells, smooth shapes, three samples, one of them with a
 // name that tries to break out of the page.
 const geometry = [6, 8, 10];

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The report page as a reader meets it: node page_test.mjs OCTOCAL
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

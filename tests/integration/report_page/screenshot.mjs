@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pictures of a report: node screenshot.mjs REPORT_FOLDER PICTURE.png [--width 1280] [--height PIXELS] [--figure ID] [--top SECTION]
 // The whole page by default; --height cuts it, --figure takes one figure, --top begins at a section of the page.
 import { parseArgs } from 'node:util';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/cli/verb_dispatch.hpp"
 
 #include <gtest/gtest.h>

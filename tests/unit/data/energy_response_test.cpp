@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/data/energy_response.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -149,7 +150,7 @@ std::string upsampled(GraphMaker& make, const std::string& value, const std::str
       {{"coordinate_transformation_mode", std::string("asymmetric")}, {"nearest_mode", std::string("floor")}});
 }
 
-TEST(CellMaps, EveryOrderOfAxesAndEveryEdge) {
+TEST(IndexMaps, EveryOrderOfAxesAndEveryEdge) {
   GraphMaker make(23);
   const auto x = make.input("x", {3, 4, 5, 2});
   const auto s = scales(make, "s", {1, 1, 2, 3, 2});
@@ -173,7 +174,7 @@ TEST(CellMaps, EveryOrderOfAxesAndEveryEdge) {
   for (std::size_t i = 0; i < ours.size(); ++i) EXPECT_LT(relative_difference(ours[i], expected[i]), 2e-6) << i;
 }
 
-TEST(CellMaps, QuantizedOnesMoveBytesAndPadsJoinTheConvolution) {
+TEST(IndexMaps, QuantizedOnesMoveBytesAndPadsJoinTheConvolution) {
   for (const bool fill_is_zero : {true, false}) {
     GraphMaker make(24, Numbers::kExact);
     auto value = make.fake_quantize(make.input("x", {2, 3, 3, 4}), 0.125F, 90);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "unit/quant/reference_backend.hpp"
 
 #include <cstring>

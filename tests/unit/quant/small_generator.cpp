@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "unit/quant/small_generator.hpp"
 
 #include <algorithm>

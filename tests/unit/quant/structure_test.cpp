@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
 #include <set>
@@ -6,8 +7,8 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/model/generator_builder.hpp"
-#include "octocal/quant/layers.hpp"
 #include "octocal/quant/rewrite.hpp"
+#include "octocal/quant/structure.hpp"
 #include "unit/quant/small_generator.hpp"
 
 namespace octocal::quant {

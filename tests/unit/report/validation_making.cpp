@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "unit/report/validation_making.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/conv3d_network.hpp"
 
 #include <ATen/ATen.h>

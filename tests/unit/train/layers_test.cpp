@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/layers.hpp"
 
 #include <ATen/ATen.h>
@@ -8,7 +9,7 @@
 #include <vector>
 
 #include "octocal/base/random.hpp"
-#include "octocal/train/block_epilogue.hpp"
+#include "octocal/train/leaky_affine.hpp"
 #include "octocal/train/precision.hpp"
 #include "octocal/train/spectral_convolution.hpp"
 
@@ -94,7 +95,7 @@ TEST(SpectralConvolution, HasGradientsOfTheImagesGradient) {
   const auto penalty = [&](const at::Tensor& w, const at::Tensor& s, bool spectral) {
     const auto x = variable(image);
     const auto y = spectral
-                       ? block_epilogue(spectral_convolve(x, w, {1, 2}), s, shift, 0.3)
+                       ? leaky_affine(spectral_convolve(x, w, {1, 2}), s, shift, 0.3)
                        : at::leaky_relu(plain(x, w, {1, 2}), 0.3) * s.view({1, -1, 1, 1}) + shift.view({1, -1, 1, 1});
     const auto gradient = torch::autograd::grad({y.square().sum()}, {x}, {}, true, true);
     return gradient[0].square().sum();
@@ -166,12 +167,12 @@ TEST(Upsample, TakesAnyKernelAndStrideAlongEachAxis) {
   }
 }
 
-TEST(BlockEpilogue, EqualsTheOpsOneByOneWithTheirGradients) {
+TEST(LeakyAffine, EqualsTheOpsOneByOneWithTheirGradients) {
   const auto image = numbers({3, 25, 7, 7}, 0.77);
   const auto scale = numbers({25}, 0.3) + 1.5, shift = numbers({25}, 0.5);
   const auto x1 = variable(image), s1 = variable(scale), b1 = variable(shift);
   const auto x2 = variable(image), s2 = variable(scale), b2 = variable(shift);
-  const auto ours = block_epilogue(x1, s1, b1, 0.3);
+  const auto ours = leaky_affine(x1, s1, b1, 0.3);
   const auto plain_ops = at::leaky_relu(x2, 0.3) * s2.view({1, -1, 1, 1}) + b2.view({1, -1, 1, 1});
   EXPECT_LT(relative(ours, plain_ops), 1e-6);
   const auto gradient = numbers(plain_ops.sizes(), 0.41);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
@@ -27,7 +28,7 @@ Sample sample(std::size_t count, std::uint64_t seed) {
 }
 
 TEST(PaperLoss, IsTheWeightedSumOfItsThreeParts) {
-  const Verdict verdict{at::tensor({0.0F, 2.0F}), at::tensor({1.1F, 3.0F}), at::tensor({5.0F, 12.0F})};
+  const DiscriminatorOutput verdict{at::tensor({0.0F, 2.0F}), at::tensor({1.1F, 3.0F}), at::tensor({5.0F, 12.0F})};
   const auto loss =
       paper_loss(verdict, at::tensor({0.9F, 0.0F}), at::tensor({100.0F, 300.0F}), at::tensor({4.0F, 10.0F}));
   const double entropy = (std::log(2.0) + std::log1p(std::exp(2.0))) / 2;  // of logit 0 and of logit 2 against 0
@@ -46,11 +47,11 @@ TEST(Adam, FirstStepMovesByTheRateAgainstTheGradient) {
   EXPECT_NEAR(parameters["b"].item<double>(), 2.95, 1e-5);
 }
 
-TEST(ShowerFeatures, AreThoseOfASingleKnownShower) {
+TEST(LossFeatures, AreThoseOfASingleKnownShower) {
   auto cells = at::zeros({1, 25, 25, 25});
   cells[0][10][12][4] = 3;
   cells[0][14][12][8] = 1;
-  const auto features = shower_features(cells, at::tensor({100.0F}))[0];
+  const auto features = loss_features(cells, at::tensor({100.0F}))[0];
   EXPECT_NEAR(features[0].item<double>(), 0.04, 1e-6);            // ECAL/Ep
   EXPECT_NEAR(features[1].item<double>(), 5, 1e-4);               // centre along z
   EXPECT_NEAR(features[2].item<double>(), std::sqrt(3.0), 1e-4);  // width: 3/4 1/4, 4 apart
@@ -61,22 +62,22 @@ TEST(ShowerFeatures, AreThoseOfASingleKnownShower) {
   EXPECT_NEAR(features[kGlobals + 100 + 8].item<double>(), 2, 0.01);  // two cells from the axis
 }
 
-TEST(ShowerFeatures, OfATurnedShowerAreTheTurnedFeatures) {
+TEST(LossFeatures, OfATurnedShowerAreTheTurnedFeatures) {
   const auto showers = sample(3, 11);
-  const auto features = shower_features(showers.cells, showers.energy);
+  const auto features = loss_features(showers.cells, showers.energy);
   for (int symmetry = 0; symmetry < 8; ++symmetry) {
-    const auto direct = shower_features(transform_transverse(showers.cells, symmetry).contiguous(), showers.energy);
+    const auto direct = loss_features(transform_transverse(showers.cells, symmetry).contiguous(), showers.energy);
     EXPECT_TRUE(at::allclose(transform_features(features, {}, symmetry), direct, 1e-4, 1e-4)) << symmetry;
   }
 }
 
-TEST(ShowerFeatures, FollowTheShapeOfTheShowers) {
+TEST(LossFeatures, FollowTheShapeOfTheShowers) {
   auto cells = at::zeros({1, 4, 7, 12});  // centre at 1.5, 3
   cells[0][3][1][5] = 3;
   cells[0][0][1][9] = 1;
   const FeatureLayout layout = feature_layout(cells);
   const auto energy = at::tensor({100.0F});
-  const auto features = shower_features(cells, energy);
+  const auto features = loss_features(cells, energy);
   ASSERT_EQ(features.size(1), 10 + 4 + 7 + 3 * 12);
   ASSERT_EQ(layout.columns(), features.size(1));
   EXPECT_NEAR(features[0][1].item<double>(), 6, 1e-4);     // centre along z
@@ -95,14 +96,14 @@ TEST(ShowerFeatures, FollowTheShapeOfTheShowers) {
   EXPECT_NEAR(column("hits", 9), 1, 1e-3);
   EXPECT_NEAR(column("radius", 5), std::hypot(1.5, 2), 0.01);
   for (int symmetry = 0; symmetry < 4; ++symmetry) {
-    const auto direct = shower_features(transform_transverse(cells, symmetry).contiguous(), energy);
+    const auto direct = loss_features(transform_transverse(cells, symmetry).contiguous(), energy);
     EXPECT_TRUE(at::allclose(transform_features(features, layout, symmetry), direct, 1e-4, 1e-4)) << symmetry;
   }
 }
 
 TEST(FeatureScale, TakesMeanSpreadAndTheParabolaInEnergyOut) {
   const auto showers = sample(400, 12);
-  const auto features = shower_features(showers.cells, showers.energy);
+  const auto features = loss_features(showers.cells, showers.energy);
   const FeatureScale scale(features, showers.energy, {});
   const auto standard = scale.standardise(features, showers.energy);
   const auto correlation = at::matmul(scale.energy_terms(showers.energy).t(), standard) / 400;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/data/internal/hdf5_handle.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)

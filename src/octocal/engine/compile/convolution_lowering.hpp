@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "octocal/engine/compile/convolution_block.hpp"
 #include "octocal/engine/compile/view.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -5,7 +6,7 @@
 #include <utility>
 
 #include "octocal/engine/compile/lowering.hpp"
-#include "octocal/model/cell_map.hpp"
+#include "octocal/model/index_map.hpp"
 
 // Resize and Pad. A Pad of zeros in front of convolutions becomes their padding; a chain of others becomes one copy.
 
@@ -40,7 +41,7 @@ std::optional<Lowering::Margins> Lowering::convolution_margins(const model::Node
   const auto readers = graph_.consumers(value);
   if (node.op != "Pad" || readers.empty() || is_output(graph_, value)) return std::nullopt;
   const auto& shape = values_.at(node.inputs.at(0)).shape;
-  const auto maps = model::cell_maps(graph_, node, shape, "model");
+  const auto maps = model::index_maps(graph_, node, shape, "model");
   if (shape.size() < 4 || !maps[1].empty() || model::fill_value(graph_, node, "model") != 0) return std::nullopt;
   Margins margins;
   for (std::size_t axis = 2; axis < shape.size(); ++axis) {
@@ -66,7 +67,7 @@ void Lowering::copy_cells(const model::Node& first) {
     return;
   }
   View source = view_of(first.inputs.at(0), first);
-  auto maps = model::cell_maps(graph_, first, values_.at(first.inputs[0]).shape, "model");
+  auto maps = model::index_maps(graph_, first, values_.at(first.inputs[0]).shape, "model");
   std::optional<float> fill;
   if (first.op == "Pad") fill = model::fill_value(graph_, first, "model");
   std::string ops = first.op;
@@ -82,7 +83,7 @@ void Lowering::copy_cells(const model::Node& first) {
       if (fill && *fill != value) break;
       fill = value;
     }
-    const auto more = model::cell_maps(graph_, next, values_.at(output).shape, "model");
+    const auto more = model::index_maps(graph_, next, values_.at(output).shape, "model");
     for (std::size_t axis = 0; axis < maps.size(); ++axis) maps[axis] = chained(maps[axis], more[axis]);
     fused_[&next] = true;
     ops += "+" + next.op;
@@ -92,7 +93,7 @@ void Lowering::copy_cells(const model::Node& first) {
   const auto zero = exactly_quantized(fill.value_or(0.0F), source.quantization);
   if (source.element == Element::kUint8 && fill && !zero) source = as_float32(source, first.name);
   const View result = new_view(shape_of(output), source.order, source.element, source.quantization);
-  CellMapSpec spec;
+  IndexMapSpec spec;
   spec.element = source.element;
   spec.fill_float32 = fill.value_or(0.0F);
   spec.fill_u8 = zero.value_or(0);
@@ -103,7 +104,7 @@ void Lowering::copy_cells(const model::Node& first) {
     axes.pop_back();
   }
   for (auto& map : spec.from) map = {0};
-  for (std::size_t position = CellMapSpec::kRank; !axes.empty(); axes.pop_back()) {
+  for (std::size_t position = IndexMapSpec::kRank; !axes.empty(); axes.pop_back()) {
     const auto axis = static_cast<std::size_t>(axes.back());
     --position;
     spec.extent[position] = source.shape[axis];

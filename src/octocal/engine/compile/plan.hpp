@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <array>
 #include <cstddef>
@@ -83,7 +84,7 @@ struct PermuteSpec {
 
 /// Copies runs of numbers to other places (upsampling, padding):
 ///     out[a][b][c][d][:] = in[from[0][a]][from[1][b]][from[2][c]][from[3][d]][:], or all `fill` where one is negative.
-struct CellMapSpec {
+struct IndexMapSpec {
   static constexpr std::size_t kRank = 4;
   std::array<std::vector<std::int64_t>, kRank> from;   ///< slowest to fastest of the destination
   std::array<std::int64_t, kRank> extent{1, 1, 1, 1};  ///< sizes of the source
@@ -170,7 +171,7 @@ struct GatherSpec {
 };
 
 using Operation = std::variant<ConvolutionSpec, PermuteSpec, GemmSpec, QuantizeSpec, DequantizeSpec, ActivationSpec,
-                               AffineSpec, BinarySpec, FunctionSpec, ReduceSumSpec, GatherSpec, CellMapSpec>;
+                               AffineSpec, BinarySpec, FunctionSpec, ReduceSumSpec, GatherSpec, IndexMapSpec>;
 
 /// One operation of a plan; several may belong to one entry of the layer report.
 struct PlannedStep {

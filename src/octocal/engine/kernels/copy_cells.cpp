@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/engine/kernels/copy_cells.hpp"
 
 #include <algorithm>
@@ -7,7 +8,7 @@ namespace octocal::engine {
 namespace {
 
 template <typename Number>
-void copy_as(const CellMapSpec& spec, Number fill, const Number* source, Number* destination) noexcept {
+void copy_as(const IndexMapSpec& spec, Number fill, const Number* source, Number* destination) noexcept {
   const auto run = static_cast<std::size_t>(spec.inner);
   for (const std::int64_t a : spec.from[0])
     for (const std::int64_t b : spec.from[1])
@@ -27,7 +28,7 @@ void copy_as(const CellMapSpec& spec, Number fill, const Number* source, Number*
 
 }  // namespace
 
-void copy_cells(const CellMapSpec& spec, const std::byte* source, std::byte* destination) noexcept {
+void copy_cells(const IndexMapSpec& spec, const std::byte* source, std::byte* destination) noexcept {
   if (spec.element == Element::kFloat32) {
     copy_as(spec, spec.fill_float32, reinterpret_cast<const float*>(source), reinterpret_cast<float*>(destination));
   } else {

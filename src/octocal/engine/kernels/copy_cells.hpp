@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstddef>
 
@@ -7,6 +8,6 @@ namespace octocal::engine {
 
 /// Upsampling and padding: copies runs of numbers to where spec.from says. Bytes are moved, not interpreted.
 /// Thread-safe, does not allocate. `destination` may not overlap `source`.
-void copy_cells(const CellMapSpec& spec, const std::byte* source, std::byte* destination) noexcept;
+void copy_cells(const IndexMapSpec& spec, const std::byte* source, std::byte* destination) noexcept;
 
 }  // namespace octocal::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/engine/kernels/tile_u8.hpp"
 
 namespace octocal::engine {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/engine/onednn/context.hpp"
 
 #include "octocal/base/machine.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/engine/runtime/make_step.hpp"
 
 #include <utility>
@@ -87,9 +88,9 @@ class StepMaker {
           [&spec, in = memory.at(spec.source), out = memory.at(spec.destination)] { permute(spec, in, out); });
     });
   }
-  std::unique_ptr<Step> operator()(const CellMapSpec& map) const {
+  std::unique_ptr<Step> operator()(const IndexMapSpec& map) const {
     const char* name = map.element == Element::kUint8 ? "own:copy_cells_u8" : "own:copy_cells_float32";
-    return kernel_step(map, name, 0, [](const CellMapSpec& spec, const StreamMemory& memory) {
+    return kernel_step(map, name, 0, [](const IndexMapSpec& spec, const StreamMemory& memory) {
       return bound_call(
           [&spec, in = memory.at(spec.source), out = memory.at(spec.destination)] { copy_cells(spec, in, out); });
     });

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/model/shapes/rules.hpp"
 
 namespace octocal::model::shapes {
 
 const OpRule* find_rule(std::string_view op) noexcept {
   for (const auto rules : {dense_rules(), convolution_rules(), elementwise_rules(), layout_rules(), quantize_rules(),
-                           selection_rules(), cell_map_rules()}) {
+                           selection_rules(), index_map_rules()}) {
     for (const OpRule& rule : rules) {
       if (rule.op == op) return &rule;
     }

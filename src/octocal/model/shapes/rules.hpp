@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <span>
 #include <string_view>
@@ -28,7 +29,7 @@ std::span<const OpRule> dense_rules();
 std::span<const OpRule> convolution_rules();
 std::span<const OpRule> elementwise_rules();
 std::span<const OpRule> layout_rules();
-std::span<const OpRule> cell_map_rules();
+std::span<const OpRule> index_map_rules();
 std::span<const OpRule> quantize_rules();
 std::span<const OpRule> selection_rules();
 

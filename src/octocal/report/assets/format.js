@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Numbers as text and elements of the page. Texts from files reach the page through textContent and attributes set by
 // the DOM alone, never as HTML.
 'use strict';

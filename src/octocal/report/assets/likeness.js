@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How alike whole showers are: classifiers, nearest neighbours, and the layers' correlations as numbers.
 'use strict';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Puts the page together and draws its plots as they come into view of the reader or the printer.
 'use strict';
 

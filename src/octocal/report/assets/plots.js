@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Plots as ROOT objects, drawn by JSROOT: an overlay of binned samples with a ratio panel, and points against energy.
 'use strict';
 

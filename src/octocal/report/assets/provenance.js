@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What ran per layer, and where everything comes from.
 'use strict';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One shower in three dimensions (figure 1 of the paper): a box a cell, size and colour by energy.
 'use strict';
 

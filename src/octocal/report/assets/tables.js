@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The verdicts and the tables: every number beside its error and its floor.
 'use strict';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "octocal/report/internal/bench_check.hpp"
 
 namespace octocal::report {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstddef>
 
@@ -5,8 +6,8 @@ namespace octocal::train::kernels {
 
 /// A small matrix product whose columns are channels, the one kernel under the spectral convolution.
 ///
-///     c[r * c_stride + j] = (or = -, +=, -=) sum over k < depth of a[r * a_row + k * a_step] * b[k * b_stride + j], j
-///     < columns
+///     c[r * c_stride + j] = (or = -, +=, -=)
+///         sum over k < depth of a[r * a_row + k * a_step] * b[k * b_stride + j],    j < columns
 ///
 /// | operand | elements                                                    |
 /// |---------|-------------------------------------------------------------|

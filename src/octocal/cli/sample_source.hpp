@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -28,9 +29,9 @@ struct SampleIdentity {
 };
 
 /// Showers to be measured, from files or from a model, a chunk at a time.
-class ShowerSource {
+class SampleSource {
  public:
-  virtual ~ShowerSource() = default;
+  virtual ~SampleSource() = default;
 
   const SampleIdentity& identity() const noexcept { return identity_; }
   void rename(std::string name) { identity_.name = std::move(name); }
@@ -58,15 +59,15 @@ class ShowerSource {
 
 /// Showers of CLIC HDF5 files (globs allowed), the first `most` of them (0: all). `kind` is "reference", which must
 /// have as many, or "file", which may have fewer. Errors: bad_input (see ShowerReader; a reference that is too small).
-std::unique_ptr<ShowerSource> open_shower_files(const std::vector<std::string>& patterns, const std::string& kind,
+std::unique_ptr<SampleSource> open_shower_files(const std::vector<std::string>& patterns, const std::string& kind,
                                                 std::size_t most);
 
 /// A model that makes one shower for each energy; shower i is shower i of the seed. Errors: bad_input (see
 /// open_model, make_generator, check_energy_range).
-std::unique_ptr<ShowerSource> open_model_source(const OpenModel& model, const EngineOptions& engine, std::uint64_t seed,
+std::unique_ptr<SampleSource> open_model_source(const OpenModel& model, const EngineOptions& engine, std::uint64_t seed,
                                                 std::vector<float> energies_gev, bool extrapolate);
 
 /// Makes names unique: where two agree, the file's stem; where that agrees too, a number behind it.
-void name_samples(const std::vector<std::unique_ptr<ShowerSource>>& sources);
+void name_samples(const std::vector<std::unique_ptr<SampleSource>>& sources);
 
 }  // namespace octocal::cli

@@ -1,15 +1,16 @@
-#include "octocal/train/block_epilogue.hpp"
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/train/leaky_affine.hpp"
 
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "octocal/train/kernels/block_epilogue.hpp"
+#include "octocal/train/kernels/leaky_affine.hpp"
 
 namespace octocal::train {
 namespace {
 
-class BlockEpilogue : public torch::autograd::Function<BlockEpilogue> {
+class LeakyAffine : public torch::autograd::Function<LeakyAffine> {
  public:
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& image, const at::Tensor& scale,
                             const at::Tensor& shift, double slope) {
@@ -68,10 +69,10 @@ class BlockEpilogue : public torch::autograd::Function<BlockEpilogue> {
 
 }  // namespace
 
-at::Tensor block_epilogue(const at::Tensor& image, const at::Tensor& scale, const at::Tensor& shift, double slope) {
+at::Tensor leaky_affine(const at::Tensor& image, const at::Tensor& scale, const at::Tensor& shift, double slope) {
   if (!image.is_cpu())  // the kernels are for CPUs
     return at::leaky_relu(image, slope) * scale.view({1, -1, 1, 1}) + shift.view({1, -1, 1, 1});
-  return BlockEpilogue::apply(image, scale, shift, slope);
+  return LeakyAffine::apply(image, scale, shift, slope);
 }
 
 }  // namespace octocal::train

@@ -1,4 +1,5 @@
-#include "octocal/model/cell_map.hpp"
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/model/index_map.hpp"
 
 #include <gtest/gtest.h>
 
@@ -25,7 +26,7 @@ AxisMap resized(std::int64_t extent, float scale, std::map<std::string, Attribut
   return resize_maps({"up", "Resize", {}, {}, std::move(attributes)}, {kBatch, extent}, &scales, nullptr, "test")[1];
 }
 
-TEST(CellMap, UpsamplingCopiesEachCellUnderEveryExportersConvention) {
+TEST(IndexMap, UpsamplingCopiesEachCellUnderEveryExportersConvention) {
   const AxisMap twice{0, 0, 1, 1, 2, 2};
   const AxisMap thrice{0, 0, 0, 1, 1, 1, 2, 2, 2};
   const std::map<std::string, Attribute> torch{{"coordinate_transformation_mode", std::string("asymmetric")},
@@ -40,7 +41,7 @@ TEST(CellMap, UpsamplingCopiesEachCellUnderEveryExportersConvention) {
   EXPECT_TRUE(resized(3, 1, {}).empty());
 }
 
-TEST(CellMap, CornersAndRoundings) {
+TEST(IndexMap, CornersAndRoundings) {
   const auto corners = [](const char* rounding) {
     return resized(
         3, 5.0F / 3,
@@ -53,7 +54,7 @@ TEST(CellMap, CornersAndRoundings) {
   EXPECT_EQ(corners("round_prefer_ceil"), (AxisMap{0, 1, 1, 2, 2}));
 }
 
-TEST(CellMap, SizesStandForScales) {
+TEST(IndexMap, SizesStandForScales) {
   const Tensor sizes = integers({1, 2, 6});  // a batch that the exporter fixed at 1
   const Tensor none = make_tensor({0}, {});
   const Node node{"up", "Resize", {}, {}, {}};
@@ -64,7 +65,7 @@ TEST(CellMap, SizesStandForScales) {
   EXPECT_EQ(mapped_shape({kBatch, 2, 3}, maps), (Shape{kBatch, 2, 6}));
 }
 
-TEST(CellMap, PadsFillAndCrop) {
+TEST(IndexMap, PadsFillAndCrop) {
   GraphMaker maker;
   const auto out =
       maker.node("Pad", {maker.input("x", {kBatch, 2, 3}), maker.constant("pads", integers({0, 1, -1, 0, 0, 2})),
@@ -76,7 +77,7 @@ TEST(CellMap, PadsFillAndCrop) {
             (std::vector<float>{9, 9, 9, 9, 2, 3, 9, 9, 5, 6, 9, 9}));
 }
 
-TEST(CellMap, RefusesWhatItDoesNotKnowNamingTheNode) {
+TEST(IndexMap, RefusesWhatItDoesNotKnowNamingTheNode) {
   const Tensor scales = make_tensor({2}, {1, 2});
   const Tensor batch = make_tensor({2}, {2, 1});
   const auto resize = [&](std::map<std::string, Attribute> attributes, const Tensor* given) {

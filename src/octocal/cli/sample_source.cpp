@@ -1,4 +1,5 @@
-#include "octocal/cli/validate_source.hpp"
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/cli/sample_source.hpp"
 
 #include <fmt/format.h>
 
@@ -22,7 +23,7 @@ std::string latents_text(std::uint64_t seed, const std::string& convention, std:
   return fmt::format("seed {}, {}, {} numbers", seed, convention, columns);
 }
 
-class FileSource final : public ShowerSource {
+class FileSource final : public SampleSource {
  public:
   FileSource(const std::vector<std::string>& patterns, const std::string& kind, std::size_t most)
       : reader_(data::expand_shower_files(patterns)) {
@@ -80,7 +81,7 @@ std::string main_precision(const engine::Program& program) {
   return "mixed";
 }
 
-class ModelSource final : public ShowerSource {
+class ModelSource final : public SampleSource {
  public:
   ModelSource(const OpenModel& model, const EngineOptions& engine, std::uint64_t seed, std::vector<float> energies_gev)
       : generator_(make_generator(model, engine, seed)), batch_(static_cast<std::size_t>(engine.batch)) {
@@ -132,7 +133,7 @@ class ModelSource final : public ShowerSource {
 };
 
 template <typename NameOf>
-void rename_where_equal(const std::vector<std::unique_ptr<ShowerSource>>& sources, NameOf name_of) {
+void rename_where_equal(const std::vector<std::unique_ptr<SampleSource>>& sources, NameOf name_of) {
   std::vector<std::string> names;
   for (const auto& source : sources) names.push_back(source->identity().name);
   for (std::size_t i = 0; i < sources.size(); ++i) {
@@ -143,19 +144,19 @@ void rename_where_equal(const std::vector<std::unique_ptr<ShowerSource>>& source
 
 }  // namespace
 
-std::unique_ptr<ShowerSource> open_shower_files(const std::vector<std::string>& patterns, const std::string& kind,
+std::unique_ptr<SampleSource> open_shower_files(const std::vector<std::string>& patterns, const std::string& kind,
                                                 std::size_t most) {
   return std::make_unique<FileSource>(patterns, kind, most);
 }
 
-std::unique_ptr<ShowerSource> open_model_source(const OpenModel& model, const EngineOptions& engine, std::uint64_t seed,
+std::unique_ptr<SampleSource> open_model_source(const OpenModel& model, const EngineOptions& engine, std::uint64_t seed,
                                                 std::vector<float> energies_gev, bool extrapolate) {
   const auto [least, most] = std::minmax_element(energies_gev.begin(), energies_gev.end());
   check_energy_range(model.info, model.file, static_cast<double>(*least), static_cast<double>(*most), extrapolate);
   return std::make_unique<ModelSource>(model, engine, seed, std::move(energies_gev));
 }
 
-void name_samples(const std::vector<std::unique_ptr<ShowerSource>>& sources) {
+void name_samples(const std::vector<std::unique_ptr<SampleSource>>& sources) {
   rename_where_equal(sources, [&](std::size_t i) { return stem(sources[i]->identity().file); });
   rename_where_equal(sources, [&](std::size_t i) { return fmt::format("{} ({})", sources[i]->identity().name, i); });
 }

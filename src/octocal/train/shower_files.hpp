@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -11,9 +12,9 @@ namespace octocal::train {
 
 /// Files of showers as one long sample, whatever their form: HDF5 (where octocal is built with it) or packed files.
 /// Used by one thread at a time.
-class ShowerSource {
+class ShowerFiles {
  public:
-  virtual ~ShowerSource() = default;
+  virtual ~ShowerFiles() = default;
 
   virtual std::size_t size() const = 0;
   virtual data::Geometry geometry() const = 0;
@@ -31,6 +32,6 @@ class ShowerSource {
 
 /// Opens files: all HDF5 or all packed. Errors: bad_input (missing, unreadable, mixed, of different geometry; HDF5 in a
 /// build without it).
-std::unique_ptr<ShowerSource> open_showers(const std::vector<std::string>& files);
+std::unique_ptr<ShowerFiles> open_showers(const std::vector<std::string>& files);
 
 }  // namespace octocal::train

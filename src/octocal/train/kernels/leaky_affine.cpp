@@ -1,4 +1,5 @@
-#include "octocal/train/kernels/block_epilogue.hpp"
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/train/kernels/leaky_affine.hpp"
 
 namespace octocal::train::kernels {
 namespace {

@@ -1,4 +1,5 @@
-#include "octocal/train/shower_features.hpp"
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/train/loss_features.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -40,7 +41,7 @@ std::vector<FeatureGroup> FeatureLayout::groups() const {
 
 FeatureLayout feature_layout(const at::Tensor& cells) { return {cells.size(1), cells.size(2), cells.size(3)}; }
 
-at::Tensor shower_features(const at::Tensor& cells, const at::Tensor& energy) {
+at::Tensor loss_features(const at::Tensor& cells, const at::Tensor& energy) {
   const auto index_along = [&](std::int64_t axis) { return at::arange(cells.size(axis), cells.options()); };
   const auto plane = cells.sum(2);                      // (n, x, z)
   const auto layer = plane.sum(1);                      // (n, z)

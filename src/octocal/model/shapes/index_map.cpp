@@ -1,4 +1,5 @@
-#include "octocal/model/cell_map.hpp"
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/model/index_map.hpp"
 
 #include <fmt/format.h>
 
@@ -32,7 +33,7 @@ Value pad(const NodeView& node) {
 
 }  // namespace
 
-std::span<const OpRule> cell_map_rules() {
+std::span<const OpRule> index_map_rules() {
   static const std::vector<OpRule> rules{
       {"Resize",
        1,

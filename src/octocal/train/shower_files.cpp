@@ -1,4 +1,5 @@
-#include "octocal/train/shower_source.hpp"
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/train/shower_files.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +14,7 @@
 namespace octocal::train {
 namespace {
 
-class PackedSource final : public ShowerSource {
+class PackedSource final : public ShowerFiles {
  public:
   explicit PackedSource(const std::vector<std::string>& files) : files_(files) {
     for (const auto& file : files) {
@@ -78,7 +79,7 @@ class PackedSource final : public ShowerSource {
 
 }  // namespace
 
-std::unique_ptr<ShowerSource> open_showers(const std::vector<std::string>& files) {
+std::unique_ptr<ShowerFiles> open_showers(const std::vector<std::string>& files) {
   if (files.empty()) throw bad_input("no file of showers is given; name at least one");
   const auto packed = static_cast<std::size_t>(std::count_if(files.begin(), files.end(), data::is_packed_file));
   if (packed == 0) return open_hdf5_showers(files);

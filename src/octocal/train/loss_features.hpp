@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <ATen/ATen.h>
 
@@ -29,15 +30,15 @@ FeatureLayout feature_layout(const at::Tensor& cells);
 
 /// Differentiable numbers that describe a shower: what a physicist plots.
 ///
-/// | group   | columns    | what |
+/// | group   | columns    | what                                                                                       |
 /// |---------|------------|--------------------------------------------------------------------------------------------|
-/// | globals | 10         | ECAL/Ep, centre of gravity and width along z, x, y, hits above 1e-3, 1e-4, 1e-5 GeV (soft)
-/// | | z, x, y | nz, nx, ny | square root of the share of energy in each layer, row, column | | hits    | nz         |
-/// cells above 1e-4 GeV in each layer (soft)                                                  | | radius  | nz | root
-/// mean square distance from the axis in each layer                                      |
+/// | globals | 10         | ECAL/Ep, centre of gravity and width along z, x, y, hits above 1e-3, 1e-4, 1e-5 GeV (soft) |
+/// | z, x, y | nz, nx, ny | square root of the share of energy in each layer, row, column                              |
+/// | hits    | nz         | cells above 1e-4 GeV in each layer (soft)                                                  |
+/// | radius  | nz         | root mean square distance from the axis in each layer                                      |
 ///
 /// cells: (n, nx, ny, nz) in GeV, energy: (n) in GeV; result (n, FeatureLayout::columns()).
-at::Tensor shower_features(const at::Tensor& cells, const at::Tensor& energy);
+at::Tensor loss_features(const at::Tensor& cells, const at::Tensor& energy);
 
 /// The features of the showers turned by one of the eight transverse symmetries (training_data.hpp), from their
 /// features. Swapping x and y needs as many cells along both.

@@ -1,4 +1,5 @@
-#include "octocal/model/cell_map.hpp"
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/model/index_map.hpp"
 
 #include "octocal/model/reference/operation.hpp"
 

@@ -1,4 +1,5 @@
-#include "octocal/model/cell_map.hpp"
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/model/index_map.hpp"
 
 #include <fmt/format.h>
 
@@ -150,7 +151,7 @@ Shape mapped_shape(const Shape& input, const std::vector<AxisMap>& maps) {
   return shape;
 }
 
-std::vector<AxisMap> cell_maps(const Graph& graph, const Node& node, const Shape& input, const std::string& origin) {
+std::vector<AxisMap> index_maps(const Graph& graph, const Node& node, const Shape& input, const std::string& origin) {
   const auto constant = [&](std::size_t i) -> const Tensor* {
     if (i >= node.inputs.size() || node.inputs[i].empty()) return nullptr;
     const Tensor* tensor = graph.constant(node.inputs[i]);

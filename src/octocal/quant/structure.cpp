@@ -1,4 +1,5 @@
-#include "octocal/quant/layers.hpp"
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/quant/structure.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +10,7 @@
 #include <utility>
 
 #include "octocal/base/error.hpp"
-#include "octocal/model/cell_map.hpp"
+#include "octocal/model/index_map.hpp"
 
 namespace octocal::quant {
 namespace {

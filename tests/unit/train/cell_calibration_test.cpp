@@ -1,4 +1,5 @@
-#include "octocal/train/cell_map.hpp"
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/train/cell_calibration.hpp"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>

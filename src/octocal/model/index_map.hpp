@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
 #include <string>
@@ -30,7 +31,7 @@ Shape mapped_shape(const Shape& input, const std::vector<AxisMap>& maps);
 
 /// The maps of a Resize or Pad node of a graph whose input has this shape. Errors: as above, and bad_input for sizes
 /// that are no constant.
-std::vector<AxisMap> cell_maps(const Graph& graph, const Node& node, const Shape& input, const std::string& origin);
+std::vector<AxisMap> index_maps(const Graph& graph, const Node& node, const Shape& input, const std::string& origin);
 /// What a Pad fills with: its constant, 0 without one. Errors: bad_input unless it is one float32 constant.
 float fill_value(const Graph& graph, const Node& pad, const std::string& origin);
 
