@@ -18,4 +18,6 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/octocalConfigVersion.cmak
 install(FILES ${PROJECT_BINARY_DIR}/octocalConfig.cmake ${PROJECT_BINARY_DIR}/octocalConfigVersion.cmake
   cmake/OctocalDependencies.cmake cmake/FindOneDnn.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/octocal)
 
+# With their README.md files, which state where they come from and their licence.
 install(DIRECTORY models data DESTINATION ${CMAKE_INSTALL_DATADIR}/octocal)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/octocal)

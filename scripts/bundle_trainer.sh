@@ -10,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 target=$work/octocal
 mkdir -p "$target/src/octocal" "$target/third_party/include"
-cp "$root"/CMakeLists.txt "$root"/CMakePresets.json "$target"
+cp "$root"/CMakeLists.txt "$root"/CMakePresets.json "$root"/LICENSE "$target"
 cp -r "$root/cmake" "$target"
 for module in base data model train trainer; do cp -r "$root/src/octocal/$module" "$target/src/octocal"; done
 for library in fmt nlohmann; do
