@@ -22,7 +22,7 @@ struct Layer {
   bool transposed;
   std::int64_t in, out, kernel, size, stride, pad_before, pad_after;
 };
-// Design section 7 of the paper's network, one branch, and the last convolution.
+// One branch of the paper's generator, and the last convolution (docs/design.md, "The paper's networks").
 constexpr std::array<Layer, 10> kLayers = {{{"conv1", false, 5, 32, 5, 5, 1, 2, 2},
                                             {"upsample1", true, 32, 64, 5, 5, 3, 1, 1},
                                             {"conv2", false, 64, 64, 5, 15, 1, 2, 2},

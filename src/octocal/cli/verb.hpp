@@ -10,7 +10,8 @@ namespace octocal::cli {
 ///
 ///     const Verb verb({"info", "tell what is in files of showers", kExamples, define});
 ///
-/// and nothing else has to know it: the program finds the verbs that were built in.
+/// and nothing else has to know it: the program finds the verbs that were built in. Its place in the help is in
+/// kOrder (verb.cpp); a verb that is not there comes last.
 struct VerbDefinition {
   const char* name;      ///< "info"
   const char* summary;   ///< one line, lower case, without a full stop

@@ -16,7 +16,7 @@ struct Geometry {
   bool operator==(const Geometry&) const = default;
 };
 
-/// Cells below this count as zero (design section 5), in GeV.
+/// Cells below this count as zero (docs/physics.md, "Samples are compared at equal energies"), in GeV.
 inline constexpr float kCellThresholdGev = 1e-6F;
 
 /// Some showers in memory.

@@ -9,7 +9,7 @@
 
 namespace octocal::model {
 
-/// The three-dimensional baseline that the paper's network replaces (issue 4, "Also"; Vallecorsa et al., 3DGAN):
+/// The three-dimensional baseline that the paper's network replaces (Vallecorsa et al., 3DGAN):
 ///
 ///     Dense L -> 3136, seen as (7, 7, 8) cells of 8 channels, channels last
 ///     conv1 6x6x8   8 -> 64 same   LeakyReLU, batch norm, upsample 2,2,2 (nearest), zero-pad 2,2,0    18x18x16

@@ -16,11 +16,11 @@ namespace octocal::model {
 /// What the network's output means; the transform is part of the graph, so that any runtime gives cells in GeV.
 enum class OutputTransform {
   kRelu,          ///< cell = relu(v), the paper's
-  kEnergySquare,  ///< cell = Ep * k * relu(v)^2 (design section 6b); needs the input energy (N, 1)
+  kEnergySquare,  ///< cell = Ep * k * relu(v)^2 (docs/design.md, "The range of cells"); needs the input energy (N, 1)
   kProfiles,      ///< map * relu(v)^2, fitted to the profiles that profile_spec.hpp's network draws; energy (N, 1)
 };
 
-/// A generator; by default the paper's (Rehm et al. 2021, section 3.1; design section 7).
+/// A generator; by default the paper's (Rehm et al. 2021, section 3.1; docs/design.md, "The paper's networks").
 struct GeneratorSpec {
   std::size_t latent_size = 200;
   OutputTransform output = OutputTransform::kEnergySquare;

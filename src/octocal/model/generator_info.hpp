@@ -11,7 +11,8 @@
 
 namespace octocal::model {
 
-/// How the generator's input is made from normal numbers z and the primary energy Ep (design sections 1 and 6b).
+/// How the generator's input is made from normal numbers z and the primary energy Ep; why there are two is in
+/// docs/design.md, "The paper's conditioning, and its bound".
 enum class LatentConvention {
   kPaper,   ///< latent = z * Ep/100 GeV
   kSphere,  ///< latent = z * sqrt(L)/|z| * Ep/100 GeV: the norm says Ep exactly

@@ -44,7 +44,7 @@ struct BranchNetwork {
   bool operator==(const BranchNetwork&) const = default;
 };
 
-/// Rehm et al. 2021, section 3.1 (design section 7): 5x5 x 3, 5x5 stride 2, 8x8, 5x5 valid, 4x4, 3x3, 2x2 valid.
+/// Rehm et al. 2021, section 3.1: the nine layers of docs/design.md, "The paper's networks".
 BranchNetwork paper_network();
 
 /// The discriminator of recipe paper: branches and convolutions as above (LeakyReLU and batch norm after each), joined
@@ -56,7 +56,7 @@ struct DiscriminatorNetwork {
   bool operator==(const DiscriminatorNetwork&) const = default;
 };
 
-/// 8x8 same, 6x6, 5x5, 4x4, 3x3, 3x3 valid (design section 7).
+/// The paper's: 8x8 same, 6x6, 5x5, 4x4, 3x3, 3x3 valid (docs/design.md, "The paper's networks").
 DiscriminatorNetwork paper_discriminator();
 
 /// The plane of a branch, rows then columns: (x, y), (y, z) or (x, z).

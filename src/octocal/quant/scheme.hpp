@@ -7,7 +7,7 @@
 
 namespace octocal::quant {
 
-/// How activations become 8-bit numbers (design section 4).
+/// How activations become 8-bit numbers (docs/quantization.md, "The numbers").
 enum class ActivationScheme {
   kU8,  ///< uint8 with a zero point: LeakyReLU's short negative side does not cost a sign bit
   kS8,  ///< int8 symmetric, the paper's sint8

@@ -9,8 +9,8 @@
 
 namespace octocal::train {
 
-/// A discriminator of showers of `image` cells with random weights; by default the paper's (design section 7): three
-/// branches on the cube and its axis rotations, each
+/// A discriminator of showers of `image` cells with random weights; by default the paper's, three
+/// branches on the cube and its axis rotations (docs/design.md, "The paper's networks"), each
 ///
 ///     Conv 8x8 25->64 same, 6x6 ->32, 5x5 ->32, 4x4 ->32, 3x3 ->32, 3x3 ->9 valid, each LeakyReLU 0.3 and batch norm,
 ///

@@ -11,9 +11,9 @@
 
 namespace octocal::train {
 
-/// The generator that `spec` describes, by default the paper's (design section 7), with random weights that suit
-/// training, names as in model/generator_builder.hpp. All but the batch norms' mean and variance are trained. Same
-/// seed, same numbers.
+/// The generator that `spec` describes, by default the paper's (docs/design.md, "The paper's networks"), with random
+/// weights that suit training, names as in model/generator_builder.hpp. All but the batch norms' mean and variance are
+/// trained. Same seed, same numbers.
 TensorMap make_generator(const model::GeneratorSpec& spec, std::uint64_t seed);
 
 /// The size of a parameter's steps relative to the common rate: its starting width, so that every layer changes by the

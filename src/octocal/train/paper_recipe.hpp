@@ -9,7 +9,7 @@
 
 namespace octocal::train {
 
-/// Settings of the paper's recipe (design section 6).
+/// Settings of the paper's recipe (docs/design.md, "The paper's training").
 struct PaperSettings {
   std::uint64_t seed = 1;
   std::int64_t batch = 128;

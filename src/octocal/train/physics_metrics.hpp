@@ -12,7 +12,7 @@ namespace octocal::train {
 
 /// What a sample of showers looks like, in the numbers that choose the epoch. Cells below 1e-6 GeV count as zero.
 struct PhysicsSummary {
-  double y_mean = 0, y_width = 0;  ///< of the sample's mean profile, in cells (design section 5)
+  double y_mean = 0, y_width = 0;  ///< of the sample's mean profile, in cells (docs/physics.md)
   double z_mean = 0, z_width = 0;
   double shower_y_width = 0, shower_z_width = 0;   ///< mean over showers of each shower's width
   double z_centre_spread = 0;                      ///< standard deviation over showers of the centre of gravity
@@ -58,9 +58,8 @@ class PhysicsAccumulator {
   std::vector<double> energy_, response_, z_centre_, z_width_, y_width_, hits_;
 };
 
-/// Distance of two summaries: the mean of |difference| over the limits that we want to reach (issue-independent: means
-/// of y and z 0.2 %, widths 1 %, response 0.3 %, resolution, spreads 8 %, hits 1.5 %), each capped at 20. Smaller is
-/// better.
+/// Distance of two summaries: the mean of |difference| over the limits that we want to reach (means of y and z
+/// 0.2 %, widths 1 %, response 0.3 %, resolution, spreads 8 %, hits 1.5 %), each capped at 20. Smaller is better.
 double physics_score(const PhysicsSummary& generated, const PhysicsSummary& geant4);
 
 /// The score with its statistical error: jackknife over both samples.

@@ -6,7 +6,7 @@
 #include "octocal/model/generator_builder.hpp"
 #include "octocal/model/layer_summary.hpp"
 
-// The three-dimensional baseline: sizes worked out by hand from issue 4's text.
+// The three-dimensional baseline: sizes worked out by hand from the kernels, pads and factors that its header lists.
 
 namespace octocal::model {
 namespace {
@@ -20,7 +20,7 @@ GeneratorSpec baseline(OutputTransform output = OutputTransform::kEnergySquare) 
 
 Graph graph_of(const GeneratorSpec& spec) { return build_generator(spec, random_generator_parameters(spec, 1)); }
 
-TEST(Conv3dGenerator, HasTheIssuesShapes) {
+TEST(Conv3dGenerator, HasTheShapesOfItsHeader) {
   const auto values = infer_shapes(graph_of(baseline()), "baseline");
   const auto shape = [&](const char* name) { return values.at(name).shape; };
   EXPECT_EQ(shape("dense:out"), (Shape{kBatch, 3136}));
