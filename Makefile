@@ -31,6 +31,8 @@ test:
 check:
 	scripts/check_format.sh
 	scripts/check_includes.py
+	scripts/check_docs.py
+	python3 tests/unit/scripts/check_docs_test.py
 
 install: program
 	cmake --install $(BUILD)
