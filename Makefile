@@ -5,7 +5,7 @@ JOBS  := $(shell nproc)
 # More for cmake, e.g. make test CMAKE_FLAGS=-DOCTOCAL_WERROR=ON
 CMAKE_FLAGS :=
 
-.PHONY: all program demo test check install clean
+.PHONY: all program demo test check docs install clean
 
 all: program
 
@@ -32,7 +32,11 @@ check:
 	scripts/check_format.sh
 	scripts/check_includes.py
 	scripts/check_docs.py
-	python3 tests/unit/scripts/check_docs_test.py
+	python3 -m unittest discover -s tests/unit/scripts -p "*_test.py"
+
+# API pages from the installed headers: build/release/api/index.html. Needs doxygen.
+docs: $(BUILD)/build.ninja
+	cmake --build $(BUILD) --target docs
 
 install: program
 	cmake --install $(BUILD)

@@ -6,8 +6,9 @@ set(octocal_installed base data model engine quant physics report)
 list(TRANSFORM octocal_installed PREPEND octocal_ OUTPUT_VARIABLE octocal_installed_targets)
 install(TARGETS ${octocal_installed_targets} EXPORT octocalTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
-# Headers that name a third-party library stay inside (docs/architecture.md, "What is installed").
-set(octocal_internal_headers "/(compile|kernels|onednn|runtime|train|trainer|cli|internal)/|_json\\.hpp$")
+# Headers that name a third-party library, or that are of no use outside, stay inside (docs/architecture.md, "What is
+# installed").
+set(octocal_internal_headers "/(compile|kernels|onednn|runtime|shapes|train|trainer|cli|internal)/|_json\\.hpp$|reference/operation\\.hpp$")
 install(DIRECTORY src/octocal/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/octocal FILES_MATCHING PATTERN "*.hpp"
   REGEX "${octocal_internal_headers}" EXCLUDE)
 
@@ -21,3 +22,4 @@ install(FILES ${PROJECT_BINARY_DIR}/octocalConfig.cmake ${PROJECT_BINARY_DIR}/oc
 # With their README.md files, which state where they come from and their licence.
 install(DIRECTORY models data DESTINATION ${CMAKE_INSTALL_DATADIR}/octocal)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/octocal)
+include(OctocalApiDocs)
