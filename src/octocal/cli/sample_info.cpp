@@ -16,7 +16,6 @@ namespace octocal::cli {
 namespace {
 
 constexpr std::size_t kShowersAtOnce = 64;
-constexpr float kHitGev = 1e-4F;
 
 ResponseRow response_row(double low_gev, double high_gev, std::vector<double> responses) {
   const double nothing = std::numeric_limits<double>::quiet_NaN();
@@ -82,7 +81,7 @@ SampleInfo read_sample_info(data::ShowerReader& reader) {
       for (const float cell : batch.shower(i)) {
         ecal += static_cast<double>(cell);
         hits += cell > 0 ? 1 : 0;
-        hits_100_kev += cell > kHitGev ? 1 : 0;
+        hits_100_kev += cell > data::kHitThresholdGev ? 1 : 0;
         info.cell_max_gev = std::max(info.cell_max_gev, static_cast<double>(cell));
       }
       ecal_gev.push_back(ecal);

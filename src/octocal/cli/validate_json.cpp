@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/cli/validate_json.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
+#include <string>
 
 #include "octocal/base/machine.hpp"
 
@@ -13,6 +16,9 @@ using physics::Number;
 
 /// Undefined is null: JSON has no NaN.
 json finite(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
+
+/// The float that is meant by "1e-6" as the double that is: JSON shows 1e-06, not 9.99999997e-07.
+double in_decimals(float value) { return std::stod(fmt::format("{}", value)); }
 
 json row(const std::vector<double>& values, std::size_t first, std::size_t count) {
   json array = json::array();
@@ -249,8 +255,8 @@ json validation_json(const ValidationHead& head, const std::vector<MeasuredSampl
       {"machine", {{"processor", processor_name()}, {"isa", isa_name(machine_isa())}, {"cores", usable_cores()}}},
       {"geometry", {head.geometry.nx, head.geometry.ny, head.geometry.nz}},
       {"energy_range_gev", {reference.response.energy_low_gev, reference.response.energy_high_gev}},
-      {"cell_threshold_gev", 1e-6},
-      {"hit_threshold_gev", 1e-4},
+      {"cell_threshold_gev", in_decimals(data::kCellThresholdGev)},
+      {"hit_threshold_gev", in_decimals(data::kHitThresholdGev)},
       {"tail_fraction", physics::kTailFraction},
       {"reference", {{"files", head.reference_files}, {"hash", head.reference_hash}, {"showers", reference.showers}}},
       {"limits", {{"name", head.limits.name}, {"sigmas", head.limits.sigmas}, {"limits", std::move(limits)}}}};

@@ -39,7 +39,7 @@ EventDisplay display_of(const data::ShowerBatch& batch, std::size_t i, std::size
   const auto& g = batch.geometry;
   const auto cells = batch.shower(i);
   for (std::size_t k = 0; k < cells.size(); ++k) {
-    if (cells[k] > physics::kHitThresholdGev) {
+    if (cells[k] > data::kHitThresholdGev) {
       display.hits.push_back({k / (g.ny * g.nz), k / g.nz % g.ny, k % g.nz, cells[k]});
     }
   }

@@ -16,8 +16,12 @@ struct Geometry {
   bool operator==(const Geometry&) const = default;
 };
 
-/// Cells below this count as zero (docs/physics.md, "Samples are compared at equal energies"), in GeV.
+/// Cells below this count as zero, in GeV: the one definition for readers, writers and every number that is made of
+/// cells. Tensors compare with it as float32, too.
 inline constexpr float kCellThresholdGev = 1e-6F;
+
+/// A cell above this is a hit, in GeV (about a third of what a minimum ionising particle leaves in 0.5 mm of silicon).
+inline constexpr float kHitThresholdGev = 1e-4F;
 
 /// Some showers in memory.
 ///

@@ -72,7 +72,7 @@ void ShowerView::look(float energy_gev, std::span<const float> cells_gev) noexce
         const bool seen = column[z] >= data::kCellThresholdGev;
         const double cell = seen ? static_cast<double>(column[z]) : 0.0;
         cells += seen ? 1 : 0;
-        hits += column[z] > kHitThresholdGev ? 1 : 0;
+        hits += column[z] > data::kHitThresholdGev ? 1 : 0;
         xz[z] += cell;
         yz[z] += cell;
         sum += cell;

@@ -9,9 +9,6 @@
 
 namespace octocal::physics {
 
-/// A cell above this is a hit, in GeV (about a third of what a minimum ionising particle leaves in 0.5 mm of silicon).
-inline constexpr float kHitThresholdGev = 1e-4F;
-
 /// What is measured on each shower; feature_info() says how it is called.
 enum class Feature { kEcalOverEnergy, kHits, kCells, kXCentre, kYCentre, kZCentre, kXWidth, kYWidth, kZWidth };
 inline constexpr std::size_t kFeatures = 9;
@@ -24,7 +21,7 @@ struct FeatureInfo {
 const FeatureInfo& feature_info(Feature feature) noexcept;
 
 /// One shower, summed: profiles and projections in GeV and its features. Cells below data::kCellThresholdGev count as
-/// zero. Centre and width of a shower without energy are NaN.
+/// zero, hits are cells above data::kHitThresholdGev. Centre and width of a shower without energy are NaN.
 ///
 ///     centre_z = sum_k k E_k / sum_k E_k,  width_z = sqrt(sum_k (k - centre_z)^2 E_k / sum_k E_k),  E_k = layer energy
 class ShowerView {
