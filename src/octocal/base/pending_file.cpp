@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,69 +14,94 @@
 #include <utility>
 #include <vector>
 
-#include "octocal/base/error.hpp"
+#include "octocal/base/output_place.hpp"
 
 namespace octocal {
+namespace {
 
-PendingFile::PendingFile(std::filesystem::path target) : target_(std::move(target)) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(target_, ignored))
-    throw bad_input(fmt::format("{}: cannot be written (it is a folder); name a file", target_.string()));
+namespace fs = std::filesystem;
+
+constexpr unsigned kModeBits = 07777;
+constexpr int kMostNames = 100;
+
+/// Makes the empty file beside `place`, with the mode that `open` gives it, and opens it.
+int make_beside(const fs::path& place, fs::path& made) {
+  for (int i = 0; i < kMostNames; ++i) {
+    made = temporary_name(place);
+    const int file = ::open(made.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+    if (file >= 0 || errno != EEXIST) return file;  // of a killed process that had this one's number
+  }
+  return -1;
+}
+
+}  // namespace
+
+PendingFile::PendingFile(fs::path target) : target_(std::move(target)), place_(follow_links(target_)) {
+  struct stat old {};
+  const bool replaces = ::stat(place_.c_str(), &old) == 0;
+  if ((replaces && S_ISDIR(old.st_mode)) || !place_.has_filename())
+    throw refused_output(target_, "it is a folder", "name a file");
   // The rename at the end would put a plain file in the place of a device such as /dev/null.
-  if (std::filesystem::exists(target_, ignored) && !std::filesystem::is_regular_file(target_, ignored))
-    throw bad_input(fmt::format("{}: cannot be written (it is not a plain file); name a file", target_.string()));
-  auto folder = target_.parent_path();
-  if (folder.empty()) folder = ".";
-  if (!std::filesystem::is_directory(folder, ignored))
-    throw bad_input(fmt::format("{}: cannot be written (no folder {}); create the folder first", target_.string(),
-                                folder.string()));
-  temporary_ = folder / fmt::format(".{}.{}.tmp", target_.filename().string(), ::getpid());
-  const int file = ::open(temporary_.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0644);
-  if (file < 0)
-    throw bad_input(fmt::format("{}: cannot be written ({}); choose a folder that you may write to", target_.string(),
-                                std::strerror(errno)));
+  if (replaces && !S_ISREG(old.st_mode)) throw refused_output(target_, "it is not a plain file", "name a file");
+  if (replaces && ::access(place_.c_str(), W_OK) != 0)
+    throw refused_output(target_, std::strerror(errno), "write elsewhere, or allow it with chmod u+w");
+  require_folder_of(target_, place_);
+  const int file = make_beside(place_, temporary_);
+  if (file < 0) throw refused_output(target_, errno);
+  if (replaces) {
+    mode_ = old.st_mode & kModeBits;
+    // First the owner: changing it clears bits of the mode. Only root can give a file away; else it stays this user's.
+    if (::fchown(file, old.st_uid, old.st_gid) != 0) errno = 0;
+    ::fchmod(file, (mode_ & 0777U) | S_IRUSR | S_IWUSR);
+  }
   ::close(file);
 }
 
 PendingFile::~PendingFile() {
   if (committed_) return;
   std::error_code ignored;
-  std::filesystem::remove(temporary_, ignored);
+  fs::remove(temporary_, ignored);
 }
 
 void PendingFile::commit() {
-  const int file = ::open(temporary_.c_str(), O_RDONLY);
+  const int file = ::open(temporary_.c_str(), O_RDONLY | O_CLOEXEC);
   const bool flushed = file >= 0 && ::fsync(file) == 0;
-  const int reason = errno;
-  if (file >= 0) ::close(file);
-  if (!flushed)
-    throw run_failed(fmt::format("{}: cannot be completed ({}); free some space or write elsewhere", target_.string(),
-                                 std::strerror(reason)));
+  if (!flushed) {
+    const auto failure = write_failure(target_);
+    if (file >= 0) ::close(file);
+    throw failure;
+  }
+  if (mode_ != 0) ::fchmod(file, mode_);
+  ::close(file);
   std::error_code failure;
-  std::filesystem::rename(temporary_, target_, failure);
+  fs::rename(temporary_, place_, failure);
   if (failure)
     throw run_failed(
         fmt::format("{}: cannot be put in place ({}); write elsewhere", target_.string(), failure.message()));
   committed_ = true;
 }
 
-void write_text_file(const std::filesystem::path& target, const std::string& text) {
+Error write_failure(const fs::path& target) {
+  const int reason = errno;
+  const bool telling = reason == ENOSPC || reason == EDQUOT || reason == EFBIG || reason == EIO || reason == EROFS ||
+                       reason == ENOENT || reason == ESTALE;
+  return run_failed(fmt::format("{}: could not be written whole ({}); free some space or write elsewhere",
+                                target.string(), telling ? std::strerror(reason) : "is the disk full?"));
+}
+
+void write_text_file(const fs::path& target, const std::string& text) {
   PendingFile pending(target);
   std::ofstream out(pending.path(), std::ios::binary);
   out << text;
   out.close();
-  if (!out)
-    throw bad_input(fmt::format(
-        "{}: could not be written whole (is the disk full?); free some space or write elsewhere", target.string()));
+  if (!out) throw write_failure(target);
   pending.commit();
 }
 
-std::string read_text_file(const std::filesystem::path& file) {
+std::string read_text_file(const fs::path& file) {
   std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored))
-    throw bad_input(fmt::format("{}: no such file; check the path", file.string()));
-  if (std::filesystem::is_directory(file, ignored))
-    throw bad_input(fmt::format("{}: is a folder; name a file", file.string()));
+  if (!fs::exists(file, ignored)) throw bad_input(fmt::format("{}: no such file; check the path", file.string()));
+  if (fs::is_directory(file, ignored)) throw bad_input(fmt::format("{}: is a folder; name a file", file.string()));
   std::ifstream in(file, std::ios::binary);
   std::string text;
   std::vector<char> chunk(1 << 16);

@@ -3,13 +3,19 @@
 #include <filesystem>
 #include <string>
 
+#include "octocal/base/error.hpp"
+
 namespace octocal {
 
 /// A file that is complete or absent: written under a temporary name in the target's folder, renamed by commit(),
 /// removed by the destructor when commit() was not reached (an error, an interruption).
 ///
-/// Not thread-safe. Errors: bad_input if the target's folder does not exist or cannot be written, or the target is a
-/// folder; run_failed if the rename fails.
+/// A target that is a symbolic link stays one: the file behind it is replaced. A file that is replaced hands on its
+/// mode and, where this user may give it, its owner; a new one has the mode that the umask leaves of 0666.
+///
+/// Not thread-safe; any number of them may be open at once. Errors: bad_input if the target's folder does not exist or
+/// cannot be written, or the target is a folder or may not be written; run_failed if the disk is full or the rename
+/// fails.
 class PendingFile {
  public:
   explicit PendingFile(std::filesystem::path target);
@@ -25,10 +31,15 @@ class PendingFile {
   void commit();
 
  private:
-  std::filesystem::path target_;
+  std::filesystem::path target_;  ///< as it was given
+  std::filesystem::path place_;   ///< behind its links
   std::filesystem::path temporary_;
+  unsigned mode_ = 0;  ///< of the file that is replaced; 0: there is none
   bool committed_ = false;
 };
+
+/// The Error of a file that could not be written to its end: run_failed, naming the file and, if errno tells it, why.
+Error write_failure(const std::filesystem::path& target);
 
 /// Writes text to a file through a PendingFile.
 void write_text_file(const std::filesystem::path& target, const std::string& text);

@@ -102,8 +102,7 @@ void PackedWriter::write_block() {
   offset_ += block_.size();
   block_.clear();
   in_block_ = 0;
-  if (!out_)
-    throw bad_input(fmt::format("{}: cannot be written (disk full?); free some space", pending_.target().string()));
+  if (!out_) throw write_failure(pending_.target());
 }
 
 void PackedWriter::finish() {
@@ -121,8 +120,7 @@ void PackedWriter::finish() {
   out_.seekp(0);
   out_.write(header.data(), static_cast<std::streamsize>(header.size()));
   out_.close();
-  if (!out_)
-    throw bad_input(fmt::format("{}: cannot be written (disk full?); free some space", pending_.target().string()));
+  if (!out_) throw write_failure(pending_.target());
   pending_.commit();
 }
 

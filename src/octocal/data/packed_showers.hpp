@@ -24,7 +24,7 @@ namespace octocal::data {
 /// |        | shower (sample_identity.hpp)                                                                       |
 inline constexpr std::size_t kPackedBlock = 64;
 
-/// Writes a packed file, complete or absent. Errors: bad_input if it cannot be written, naming it.
+/// Writes a packed file, complete or absent. Errors: as PendingFile, and run_failed if the disk is full, naming it.
 class PackedWriter {
  public:
   /// sample_hash: of the files that the showers are from (sample_identity.hpp).

@@ -32,10 +32,7 @@ struct ShowerWriter::Impl {
 
   Impl(const std::string& name, const WriterOptions& wanted) : pending(name), options(wanted) {}
 
-  Error full() const {
-    return bad_input(fmt::format("{}: could not be written (is the disk full?); free some space or write elsewhere",
-                                 pending.target().string()));
-  }
+  Error full() const { return write_failure(pending.target()); }
 
   hdf5::Handle create(const char* name, std::vector<hsize_t> shape, std::size_t rows_in_chunk, int compression) {
     auto most = shape;

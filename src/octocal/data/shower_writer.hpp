@@ -21,8 +21,8 @@ struct WriterOptions {
 /// Writes showers in the CLIC layout (`ECAL`, `target`) as they come, so memory does not grow with their number.
 /// The file is complete or absent: it appears under its name only when finish() succeeds.
 ///
-/// Same calls, same bytes (no time stamps inside). One thread. Errors: bad_input if the file cannot be created or the
-/// disk is full, naming the file.
+/// Same calls, same bytes (no time stamps inside). One thread. Errors, naming the file: bad_input if it cannot be
+/// created (see PendingFile), run_failed if the disk is full.
 class ShowerWriter {
  public:
   ShowerWriter(const std::string& file, const WriterOptions& options);

@@ -12,7 +12,7 @@ namespace octocal::model {
 Graph read_onnx(const std::string& file);
 
 /// Writes a graph as ONNX (IR version 7, the graph's opset). Same graph, same bytes. The file is complete or absent.
-/// Errors: bad_input if the file cannot be written.
+/// Errors: as PendingFile; run_failed if the disk is full.
 void write_onnx(const Graph& graph, const std::string& file);
 
 /// The same, to and from memory. `origin` is used in messages.

@@ -2,17 +2,16 @@
 #include "octocal/report/page_folder.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <array>
 #include <fstream>
 #include <string_view>
 #include <system_error>
-#include <utility>
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/machine.hpp"
 #include "octocal/base/pending_file.hpp"
+#include "octocal/base/pending_folder.hpp"
 #include "octocal/report/page_assets.hpp"
 
 namespace octocal::report {
@@ -27,52 +26,6 @@ constexpr std::array<std::string_view, 10> kParts = {
     "report.css",    "format.js",   "plots.js", "shower_display.js", "tables.js",
     "provenance.js", "likeness.js", "page.js",  "jsroot.min.js",     "jsroot.LICENSE.txt"};
 
-/// A folder that is removed again unless it is moved into place.
-class PendingFolder {
- public:
-  explicit PendingFolder(fs::path target) : target_(std::move(target)) {
-    auto parent = target_.parent_path();
-    if (parent.empty()) parent = ".";
-    std::error_code failure;
-    if (!fs::is_directory(parent, failure))
-      throw bad_input(fmt::format("{}: cannot be written (no folder {}); create that folder first", target_.string(),
-                                  parent.string()));
-    const auto name = fmt::format(".{}.{}.tmp", target_.filename().string(), ::getpid());
-    folder_ = parent / name;
-    if (!fs::create_directory(folder_, failure) || failure)
-      throw bad_input(fmt::format("{}: cannot be written ({}); choose a folder that you may write to", target_.string(),
-                                  failure.message()));
-  }
-  ~PendingFolder() {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
-  PendingFolder(const PendingFolder&) = delete;
-  PendingFolder& operator=(const PendingFolder&) = delete;
-
-  const fs::path& path() const noexcept { return folder_; }
-
-  /// Takes the target's place. The old folder is moved away first and deleted last, so that a failure leaves one whole.
-  void commit() {
-    const fs::path old = folder_.string() + ".old";
-    std::error_code failure;
-    const bool replaces = fs::exists(target_);
-    if (replaces) fs::rename(target_, old, failure);
-    if (!failure) fs::rename(folder_, target_, failure);
-    if (failure) {
-      std::error_code ignored;
-      if (replaces && !fs::exists(target_)) fs::rename(old, target_, ignored);
-      throw run_failed(
-          fmt::format("{}: cannot be put in place ({}); write elsewhere", target_.string(), failure.message()));
-    }
-    if (replaces) fs::remove_all(old, failure);
-  }
-
- private:
-  fs::path target_;
-  fs::path folder_;
-};
-
 bool is_report(const fs::path& folder) {
   std::ifstream in(folder / "index.html", std::ios::binary);
   std::string head(2000, '\0');
@@ -82,12 +35,7 @@ bool is_report(const fs::path& folder) {
 
 void check_target(const fs::path& folder, bool force) {
   std::error_code failure;
-  if (folder.filename().empty() || folder.filename() == "." || folder.filename() == "..")
-    throw bad_input(fmt::format("{}: cannot be replaced by a report; name a folder of its own", folder.string()));
-  if (!fs::exists(folder, failure)) return;
-  if (!fs::is_directory(folder, failure) || fs::is_symlink(folder, failure))
-    throw bad_input(fmt::format("{}: exists and is no folder; name another or remove it", folder.string()));
-  if (force || fs::is_empty(folder, failure) || is_report(folder)) return;
+  if (!fs::is_directory(folder, failure) || force || fs::is_empty(folder, failure) || is_report(folder)) return;
   throw bad_input(
       fmt::format("{}: holds files that are no octocal report; name another folder, or replace it and all that "
                   "is in it with --force",

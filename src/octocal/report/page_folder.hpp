@@ -12,7 +12,7 @@ namespace octocal::report {
 ///
 /// The folder is complete or as before: it is written under a temporary name beside its target and renamed. A folder
 /// that octocal report wrote (its index.html says so) is replaced; an empty one too; any other only if `force`.
-/// Errors: bad_input if the target is a file or another folder, or its parent is missing or cannot be written.
+/// Errors: as PendingFolder; bad_input if the target is another folder.
 void write_page(const std::filesystem::path& folder, const ResultFiles& results, bool force = false);
 
 /// `json` in a form that can stand inside <script type="application/json">: no '<', which could end the element or

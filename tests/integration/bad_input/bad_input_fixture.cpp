@@ -38,14 +38,14 @@ std::map<std::string, std::uintmax_t> BadInput::files() const {
   return found;
 }
 
-void BadInput::expect_refused(const std::vector<std::string>& arguments, const std::vector<std::string>& parts,
-                              const ProgramOptions& options) {
+void BadInput::expect_failure(int exit_code, const std::vector<std::string>& arguments,
+                              const std::vector<std::string>& parts, const ProgramOptions& options) {
   std::string command = "octocal";
   for (const auto& argument : arguments) command += " " + argument;
   SCOPED_TRACE(command);
   const auto before = files();
   const auto result = run_octocal(arguments, options);
-  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.exit_code, exit_code);
   EXPECT_EQ(result.out, "");
   EXPECT_EQ(result.err.rfind("octocal: ", 0), 0U) << result.err;
   EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;

@@ -16,6 +16,10 @@ namespace octocal::test {
 /// A folder with a right model (the paper's generator with random weights) and right showers, and the question whether
 /// the program refuses a command line as it should.
 class BadInput : public ::testing::Test {
+ private:
+  void expect_failure(int exit_code, const std::vector<std::string>& arguments, const std::vector<std::string>& parts,
+                      const ProgramOptions& options);
+
  protected:
   BadInput();
 
@@ -24,7 +28,15 @@ class BadInput : public ::testing::Test {
   /// Runs the program and expects: exit code 2; one line on stderr that starts with "octocal: " and holds each of
   /// `parts`; nothing on stdout; no file made, changed or left behind.
   void expect_refused(const std::vector<std::string>& arguments, const std::vector<std::string>& parts,
-                      const ProgramOptions& options = {});
+                      const ProgramOptions& options = {}) {
+    expect_failure(2, arguments, parts, options);
+  }
+
+  /// The same of a run whose input was right: exit code 1.
+  void expect_failed(const std::vector<std::string>& arguments, const std::vector<std::string>& parts,
+                     const ProgramOptions& options = {}) {
+    expect_failure(1, arguments, parts, options);
+  }
 
   /// Names and sizes of all files in the folder.
   std::map<std::string, std::uintmax_t> files() const;

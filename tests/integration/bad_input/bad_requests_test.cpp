@@ -66,10 +66,11 @@ TEST_F(BadRequests, FullDisk) {
   // 64 showers of random weights are some megabytes. The limit counts for stderr and stdout, too, which are short.
   ProgramOptions full;
   full.largest_file_bytes = 100'000;
-  expect_refused(generate({"--showers", "64", "--streams", "1", "--quiet", "-o", output_}),
-                 {output_ + ": could not be written (is the disk full?)"}, full);
+  expect_failed(generate({"--showers", "64", "--streams", "1", "--quiet", "-o", output_}),
+                {output_ + ": could not be written whole (File too large)"}, full);
   full.largest_file_bytes = 300;
-  expect_refused({"info", showers_, "--json", path("out.json")}, {path("out.json") + ": could not be written"}, full);
+  expect_failed({"info", showers_, "--json", path("out.json")},
+                {path("out.json") + ": could not be written whole (File too large)"}, full);
 }
 
 TEST_F(BadRequests, AnOldOutputSurvivesAFailedRun) {
@@ -77,7 +78,7 @@ TEST_F(BadRequests, AnOldOutputSurvivesAFailedRun) {
   expect_refused(generate({"--energy", "900", "-o", output_}), {"--extrapolate"});
   ProgramOptions full;
   full.largest_file_bytes = 100'000;
-  expect_refused(generate({"--showers", "64", "--streams", "1", "-o", output_}), {"is the disk full?"}, full);
+  expect_failed(generate({"--showers", "64", "--streams", "1", "-o", output_}), {"could not be written whole"}, full);
   EXPECT_EQ(read_text_file(output_), "old");
 }
 

@@ -2,6 +2,7 @@
 #include "octocal/base/pending_file.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -60,6 +61,69 @@ TEST(PendingFile, RefusesFoldersDevicesAndPlacesThatDoNotExist) {
   // Root could rename over a device; it must stay one.
   EXPECT_NE(message_of("/dev/null").find("not a plain file"), std::string::npos);
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+}
+
+TEST(PendingFile, FollowsLinksAndKeepsThem) {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_directory(folder.file("data"));
+  write_text_file(folder.file("data/real"), "old");
+  std::filesystem::create_symlink("data/link", folder.file("link"));
+  std::filesystem::create_symlink("real", folder.file("data/link"));
+  write_text_file(folder.file("link"), "new");
+  EXPECT_EQ(read_text_file(folder.file("data/real")), "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("link")));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("data/link")));
+  EXPECT_FALSE(std::filesystem::is_symlink(folder.file("data/real")));
+}
+
+TEST(PendingFile, MakesTheFileThatALinkPromises) {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_directory(folder.file("data"));
+  std::filesystem::create_symlink("data/to_come", folder.file("link"));
+  write_text_file(folder.file("link"), "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("link")));
+  EXPECT_EQ(read_text_file(folder.file("data/to_come")), "new");
+  std::filesystem::create_symlink("absent/to_come", folder.file("astray"));
+  EXPECT_NE(message_of(folder.file("astray")).find("no folder"), std::string::npos);
+  std::filesystem::create_symlink("round", folder.file("round"));
+  EXPECT_NE(message_of(folder.file("round")).find("in a circle"), std::string::npos);
+}
+
+TEST(PendingFile, KeepsTheModeOfAnOldFileAndAsksTheUmaskForANewOne) {
+  const test::TemporaryFolder folder;
+  const auto mode_of = [&](const std::string& name) {
+    return static_cast<unsigned>(std::filesystem::status(folder.file(name)).permissions());
+  };
+  write_text_file(folder.file("old"), "old");
+  for (const unsigned mode : {0600U, 0664U, 0640U}) {
+    ::chmod(folder.file("old").c_str(), mode);
+    write_text_file(folder.file("old"), "new");
+    EXPECT_EQ(mode_of("old"), mode);
+  }
+  const auto before = ::umask(027);
+  write_text_file(folder.file("new"), "new");
+  ::umask(before);
+  EXPECT_EQ(mode_of("new"), 0640U);
+}
+
+TEST(PendingFile, TwoOfOneTargetDoNotDisturbEachOther) {
+  const test::TemporaryFolder folder;
+  PendingFile first(folder.file("out"));
+  PendingFile second(folder.file("out"));
+  std::ofstream(first.path()) << "first";
+  std::ofstream(second.path()) << "second";
+  second.commit();
+  EXPECT_EQ(read_text_file(folder.file("out")), "second");
+  first.commit();
+  EXPECT_EQ(read_text_file(folder.file("out")), "first");
+  EXPECT_EQ(folder.entries(), 1U);
+}
+
+TEST(PendingFile, TakesNamesAsLongAsTheFileSystemDoes) {
+  const test::TemporaryFolder folder;
+  const std::string name(255, 'x');
+  write_text_file(folder.file(name), "long");
+  EXPECT_EQ(read_text_file(folder.file(name)), "long");
 }
 
 TEST(ReadTextFile, ReadsEmptyFilesAndRefusesFolders) {
