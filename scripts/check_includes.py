@@ -19,7 +19,8 @@ MAY_INCLUDE = {
     "trainer": {"train"},
     "quant": {"model", "engine"},
     "report": {"physics"},
-    "cli": {"data", "model", "engine", "physics", "train", "quant", "report"},
+    "study": {"data", "model", "engine", "physics", "quant"},
+    "cli": {"data", "model", "engine", "physics", "train", "quant", "report", "study"},
 }
 
 # Libraries and the only folder of src/octocal that may include them.

@@ -4,10 +4,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "octocal/cli/bench_run.hpp"
+#include "octocal/cli/bench_output.hpp"
 #include "octocal/cli/model_options.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
+#include "octocal/study/timing.hpp"
+#include "octocal/study/timing_json.hpp"
 
 namespace octocal::cli {
 namespace {
@@ -18,8 +20,9 @@ constexpr const char* kExamples =
     "  octocal bench --model mine.onnx --model mine-int8.onnx --repeats 15";
 
 std::function<void()> define(CLI::App& app) {
-  auto settings = std::make_shared<BenchSettings>();
+  auto settings = std::make_shared<study::BenchSettings>();
   auto options = std::make_shared<EngineOptions>();
+  auto layers = std::make_shared<bool>(false);
   auto json_file = std::make_shared<std::string>();
   app.add_option("-m,--model", settings->models,
                  "Generator, ONNX; give several to time them in turns. Without it, the shipped float32 and int8 models")
@@ -28,15 +31,15 @@ std::function<void()> define(CLI::App& app) {
   app.add_option("-n,--showers", settings->showers, "Showers a measurement")->type_name("N");
   app.add_option("--batch", settings->batch, "Showers computed at once")->type_name("N");
   app.add_option("--core", settings->core, "Which of the usable cores to run on")->type_name("N");
-  app.add_flag("--layers", settings->layers, "Show time and speed of every layer, too (always in --json)");
+  app.add_flag("--layers", *layers, "Show time and speed of every layer, too (always in --json)");
   add_seed(app, settings->seed);
   add_model_info(app, *options);
   add_json(app, *json_file);
-  return [settings, options, json_file, &app] {
-    settings->model_info = options->model_info;
-    const auto result = run_bench(*settings);
-    write_json(*json_file, to_json(result, *settings, settings_toml(app, {"json"})));
-    fmt::print("{}", to_table(result, settings->layers));
+  return [settings, options, layers, json_file, &app] {
+    settings->model_info = parse_model_info(options->model_info);
+    const auto result = study::run_bench(*settings);
+    write_json(*json_file, study::to_json(result, *settings, settings_toml(app, {"json"})));
+    fmt::print("{}", to_table(result, *layers));
   };
 }
 

@@ -11,12 +11,12 @@
 #include "octocal/base/hash.hpp"
 #include "octocal/base/machine.hpp"
 #include "octocal/base/pending_file.hpp"
-#include "octocal/cli/energies.hpp"
 #include "octocal/cli/model_options.hpp"
-#include "octocal/cli/validate_json.hpp"
 #include "octocal/cli/validate_tables.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
+#include "octocal/study/energies.hpp"
+#include "octocal/study/validation_json.hpp"
 
 namespace octocal::cli {
 namespace {
@@ -25,6 +25,10 @@ constexpr const char* kExamples =
     "  octocal compare float32.h5 int8.h5\n"
     "  octocal compare generator.onnx generator-int8.onnx --showers 2000\n"
     "  octocal compare generator.onnx from_another_runtime.h5 --same-latents";
+
+using study::MeasuredSample;
+using study::OpenModel;
+using study::SampleSource;
 
 struct Settings {
   std::array<std::string, 2> files;
@@ -63,7 +67,7 @@ std::vector<float> energies_for(const Settings& settings, const OpenModel& a, co
     }
     text = fmt::format("{}:{}", low, high);
   }
-  const auto energies = Energies::parse(text, settings.seed);
+  const auto energies = study::Energies::parse(text, settings.seed);
   std::size_t count =
       settings.showers > 0 ? static_cast<std::size_t>(settings.showers) : energies.count().value_or(kDefaultShowers);
   if (energies.count() && count > *energies.count()) {
@@ -84,11 +88,12 @@ std::vector<std::unique_ptr<SampleSource>> open_sources(const Settings& settings
   const std::array<bool, 2> is_file{holds_showers(settings.files[0]), holds_showers(settings.files[1])};
   std::vector<std::unique_ptr<SampleSource>> sources(2);
   std::array<std::unique_ptr<OpenModel>, 2> models;
+  const auto engine = settings.engine.settings();
   for (std::size_t i = 0; i < 2; ++i) {
     if (is_file[i]) {
-      sources[i] = open_shower_files({settings.files[i]}, "file", most);
+      sources[i] = study::open_shower_files({settings.files[i]}, "file", most);
     } else {
-      models[i] = std::make_unique<OpenModel>(open_model(settings.files[i], settings.engine.model_info));
+      models[i] = std::make_unique<OpenModel>(study::open_model(settings.files[i], engine.model_info));
     }
   }
   const std::size_t other[] = {1, 0};
@@ -103,9 +108,9 @@ std::vector<std::unique_ptr<SampleSource>> open_sources(const Settings& settings
       energies = file.energies_gev();
       if (!settings.seed_given) seed = file.identity().seed.value_or(seed);
     }
-    sources[i] = open_model_source(*models[i], settings.engine, seed, energies, settings.extrapolate);
+    sources[i] = study::open_model_source(*models[i], engine, seed, energies, settings.extrapolate);
   }
-  if (sources[0]->identity().name == sources[1]->identity().name) name_samples(sources);
+  if (sources[0]->identity().name == sources[1]->identity().name) study::name_samples(sources);
   return sources;
 }
 
@@ -134,10 +139,13 @@ std::string why_no_pairs(const std::vector<std::unique_ptr<SampleSource>>& sourc
 }
 
 nlohmann::json side_json(const MeasuredSample& sample) {
-  nlohmann::json object{
-      {"name", sample.identity.name},        {"kind", sample.identity.kind}, {"file", sample.identity.file},
-      {"showers", sample.result.showers},    {"model_hash", nullptr},        {"latents", sample.identity.latents},
-      {"table3", table3_json(sample.result)}};
+  nlohmann::json object{{"name", sample.identity.name},
+                        {"kind", sample.identity.kind},
+                        {"file", sample.identity.file},
+                        {"showers", sample.result.showers},
+                        {"model_hash", nullptr},
+                        {"latents", sample.identity.latents},
+                        {"table3", study::table3_json(sample.result)}};
   if (sample.identity.model_hash) object["model_hash"] = *sample.identity.model_hash;
   return object;
 }
@@ -152,7 +160,7 @@ void run(const Settings& settings, const std::string& settings_toml_text) {
         "({} and {}), so they cannot have the same latents; leave it out",
         settings.files[0], settings.files[1], sources[0]->energies_gev().size(), sources[1]->energies_gev().size()));
   }
-  auto samples = measure(sources, 0, "compare", {.whatever_latents = true});
+  auto samples = study::measure(sources, 0, "compare", {.whatever_latents = true});
   bool identical = false;
   const std::string line = statement(settings, samples, &identical);
   const auto &a = samples[0].identity.latents, &b = samples[1].identity.latents;
@@ -166,10 +174,10 @@ void run(const Settings& settings, const std::string& settings_toml_text) {
                           {"statement", line},
                           {"a", side_json(samples[0])},
                           {"b", side_json(samples[1])},
-                          {"table4", table4_json(*samples[1].result.table4)},
+                          {"table4", study::table4_json(*samples[1].result.table4)},
                           {"table5", nullptr},
-                          {"comparisons", comparisons_json(samples[1].result.comparisons)}};
-  if (samples[1].table5) document["table5"] = table5_json(*samples[1].table5, samples[0].identity.name);
+                          {"comparisons", study::comparisons_json(samples[1].result.comparisons)}};
+  if (samples[1].table5) document["table5"] = study::table5_json(*samples[1].table5, samples[0].identity.name);
   write_json(settings.json, document);
 
   fmt::print("{}\n", line);

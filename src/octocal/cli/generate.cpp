@@ -4,9 +4,11 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "octocal/cli/generate_run.hpp"
+#include "octocal/cli/model_options.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
+#include "octocal/study/generate_to_file.hpp"
+#include "octocal/study/layers_json.hpp"
 
 namespace octocal::cli {
 namespace {
@@ -17,8 +19,8 @@ constexpr const char* kExamples =
     "  octocal generate --model mine.onnx --model-info latent=paper --model-info energy_min=100 \\\n"
     "      --model-info energy_max=500 --energy 250 --keep-latents -o mine.h5";
 
-void run(const GenerateSettings& settings, const std::string& settings_toml, const std::string& json_file) {
-  const auto result = generate_to_file(settings, settings_toml);
+void run(const study::GenerateSettings& settings, const std::string& settings_toml, const std::string& json_file) {
+  const auto result = study::generate_to_file(settings, settings_toml);
   write_json(json_file, {{"output", settings.output},
                          {"model", settings.model},
                          {"model_hash", result.model_hash},
@@ -31,7 +33,7 @@ void run(const GenerateSettings& settings, const std::string& settings_toml, con
                          {"seconds", result.seconds},
                          {"showers_per_second", result.showers_per_second()},
                          {"showers_hash", result.showers_hash},
-                         {"layers", result.layers}});
+                         {"layers", study::layers_json(result.layers)}});
   fmt::print("{}: {} showers, {:.6g} to {:.6g} GeV, in {} by {} (seed {})\n", settings.output, result.showers,
              result.energy_min_gev, result.energy_max_gev, result.precision, settings.model, settings.seed);
   fmt::print("{:.2f} s, {:.4g} showers/s in {} stream{}, showers hash {}\n", result.seconds,
@@ -39,7 +41,8 @@ void run(const GenerateSettings& settings, const std::string& settings_toml, con
 }
 
 std::function<void()> define(CLI::App& app) {
-  auto settings = std::make_shared<GenerateSettings>();
+  auto settings = std::make_shared<study::GenerateSettings>();
+  auto engine = std::make_shared<EngineOptions>();
   auto json_file = std::make_shared<std::string>();
   app.add_option("-m,--model", settings->model, "Generator, ONNX")->required()->type_name("FILE");
   app.add_option("-o,--output", settings->output, "HDF5 file to write; it is complete or absent")
@@ -59,11 +62,12 @@ std::function<void()> define(CLI::App& app) {
       ->excludes(energy);
   app.add_flag("--keep-latents", settings->keep_latents, "Write the generator's inputs, too, as dataset latent");
   app.add_flag("--extrapolate", settings->extrapolate, "Allow energies outside the model's range");
-  add_streams(app, settings->engine);
-  add_model_info(app, settings->engine);
+  add_streams(app, *engine);
+  add_model_info(app, *engine);
   add_json(app, *json_file);
   // What does not change the showers stays out of the file: the same showers are the same file.
-  return [settings, json_file, &app] {
+  return [settings, engine, json_file, &app] {
+    settings->engine = engine->settings();
     run(*settings, settings_toml(app, {"output", "streams", "batch", "json"}), *json_file);
   };
 }

@@ -4,9 +4,10 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "octocal/cli/sample_info.hpp"
+#include "octocal/cli/sample_info_output.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
+#include "octocal/study/sample_info_json.hpp"
 
 namespace octocal::cli {
 namespace {
@@ -23,8 +24,8 @@ struct Settings {
 
 void run(const Settings& settings) {
   data::ShowerReader reader(data::expand_shower_files(settings.files));
-  const auto info = read_sample_info(reader);
-  write_json(settings.json, to_json(info));
+  const auto info = study::read_sample_info(reader);
+  write_json(settings.json, study::to_json(info));
   fmt::print("{}", to_table(info));
 }
 

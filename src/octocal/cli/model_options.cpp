@@ -7,12 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <nlohmann/json.hpp>
-#include <set>
 #include <string_view>
 
 #include "octocal/base/error.hpp"
-#include "octocal/model/onnx_file.hpp"
 
 namespace octocal::cli {
 namespace {
@@ -67,54 +64,10 @@ int parse_streams(const std::string& text) {
   return streams;
 }
 
-OpenModel open_model(const std::string& file, const std::vector<std::string>& model_info) {
-  const auto overrides = parse_model_info(model_info);
-  OpenModel model{file, model::read_onnx(file), {}, {}};
-  model.info = model::read_generator_info(model.graph, file, overrides);
-  model::warn_of_assumptions(model.info, file);
-  model.hash = model::graph_hash(model.graph);
-  return model;
-}
-
-std::unique_ptr<engine::ShowerGenerator> make_generator(const OpenModel& model, const EngineOptions& options,
-                                                        std::uint64_t seed) {
-  if (options.batch < 1 || options.batch > kLargestBatch)
-    throw bad_input(fmt::format("--batch {}: must be from 1 to {}; 8 serves well", options.batch, kLargestBatch));
-  engine::GeneratorOptions settings;
-  settings.streams = parse_streams(options.streams);
-  settings.batch = static_cast<std::size_t>(options.batch);
-  settings.seed = seed;
-  return std::make_unique<engine::ShowerGenerator>(model.graph, model.info, settings);
-}
-
-std::string precision_of(const engine::Program& program) {
-  std::set<std::string> precisions;
-  for (const auto& layer : program.layers())
-    if (layer.macs > 0) precisions.insert(layer.ran);
-  return fmt::format("{}", fmt::join(precisions, "+"));
-}
-
-nlohmann::json layers_json(const engine::Program& program) {
-  auto layers = nlohmann::json::array();
-  for (const auto& layer : program.layers())
-    layers.push_back({{"layer", layer.layer},
-                      {"ops", layer.ops},
-                      {"asked", layer.asked},
-                      {"ran", layer.ran},
-                      {"kernel", layer.kernel},
-                      {"reason", layer.reason},
-                      {"macs", layer.macs}});
-  return layers;
-}
-
-std::string layers_table(const engine::Program& program) {
-  std::string table =
-      fmt::format("{:<28}{:<9}{:<9}{:>9}  {:<42}{}\n", "layer", "asked", "ran", "MMAC", "kernel", "ops");
-  for (const auto& layer : program.layers())
-    table += fmt::format("{:<28}{:<9}{:<9}{:>9.2f}  {:<42}{}{}\n", layer.layer, layer.asked, layer.ran,
-                         static_cast<double>(layer.macs) / 1e6, layer.kernel, layer.ops,
-                         layer.reason.empty() ? "" : " (" + layer.reason + ")");
-  return table;
+study::EngineSettings EngineOptions::settings() const {
+  if (batch < 1 || batch > kLargestBatch)
+    throw bad_input(fmt::format("--batch {}: must be from 1 to {}; 8 serves well", batch, kLargestBatch));
+  return {parse_streams(streams), static_cast<std::size_t>(batch), parse_model_info(model_info)};
 }
 
 }  // namespace octocal::cli

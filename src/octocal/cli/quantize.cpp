@@ -9,12 +9,13 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/log.hpp"
-#include "octocal/cli/int8_check.hpp"
+#include "octocal/cli/model_options.hpp"
 #include "octocal/cli/quantize_options.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
 #include "octocal/model/onnx_file.hpp"
 #include "octocal/quant/provenance.hpp"
+#include "octocal/study/quantized_check_json.hpp"
 
 namespace octocal::cli {
 namespace {
@@ -29,7 +30,7 @@ constexpr const char* kExamples =
 struct Settings {
   std::string model;
   std::string output;
-  QuantizeSettings quantize;
+  QuantizeOptions quantize;
   std::vector<std::string> keep_float32;
   std::size_t check_showers = 200;
   EngineOptions engine;
@@ -89,19 +90,21 @@ nlohmann::json to_json(const quant::QuantizedModel& model) {
 }
 
 void run(const Settings& settings) {
-  const auto source = open_model(settings.model, settings.engine.model_info);
-  const auto calibration = make_calibration(settings.quantize, source);
-  const quant::Quantizer quantizer(source.graph, calibration.showers, settings.quantize.options(),
-                                   quant::engine_backend(), source.file);
+  const auto engine = settings.engine.settings();
+  const auto how = settings.quantize.settings();
+  const auto source = study::open_model(settings.model, engine.model_info);
+  const auto calibration = study::make_calibration(how, source);
+  const quant::Quantizer quantizer(source.graph, calibration.showers, how.options, quant::engine_backend(),
+                                   source.file);
   auto model = quantizer.build(quant::match_layers(quantizer.layer_names(), settings.keep_float32));
-  quant::write_provenance(source.graph, settings.quantize.options(), calibration.record, model);
+  quant::write_provenance(source.graph, how.options, calibration.record, model);
   if (!settings.engine.model_info.empty() || !source.info.assumed.empty())
     model::write_generator_info(source.info, model.graph);
 
-  std::optional<Int8Difference> difference;
+  std::optional<study::Int8Difference> difference;
   if (settings.check_showers > 0) {
     auto energies = quant::uniform_energies(source.info, settings.check_showers, settings.quantize.seed + 1);
-    const Float32Showers float32(source, std::move(energies), settings.engine, settings.quantize.seed);
+    const study::Float32Showers float32(source, std::move(energies), engine, settings.quantize.seed);
     difference = float32.compare(model.graph);
   }
   model::write_onnx(model.graph, settings.output);
@@ -114,7 +117,7 @@ void run(const Settings& settings) {
   document["source_model"] = source.hash;
   document["bytes"] = {{"float32", before}, {"int8", after}};
   document["calibration"] = nlohmann::json::parse(model.graph.metadata.at("octocal.calibration"));
-  if (difference) document["int8_against_float32"] = to_json(*difference);
+  if (difference) document["int8_against_float32"] = study::to_json(*difference);
   write_json(settings.json, document);
 
   print_table(model);

@@ -6,14 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "octocal/cli/model_options.hpp"
-#include "octocal/quant/provenance.hpp"
-#include "octocal/quant/quantizer.hpp"
+#include "octocal/study/quantization.hpp"
 
 namespace octocal::cli {
 
 /// What `quantize` and `tune` ask about the quantization itself.
-struct QuantizeSettings {
+struct QuantizeOptions {
   std::string activations = "u8";
   std::string weights = "per-channel";
   std::string bias_correction = "on";
@@ -21,19 +19,10 @@ struct QuantizeSettings {
   std::size_t calibration_showers = 256;
   std::uint64_t seed = 1;
 
-  quant::QuantizeOptions options() const;
+  study::QuantizationSettings settings() const;
 };
 
 /// --activations, --weights, --bias-correction, --calibration-data, --calibration-showers, --seed.
-void add_quantize_options(CLI::App& app, QuantizeSettings& settings);
-
-struct Calibration {
-  quant::ShowerInputs showers;
-  quant::CalibrationRecord record;
-};
-
-/// Energies and latents to calibrate with. Errors: bad_input for files that cannot be read or whose energies the model
-/// was not made for.
-Calibration make_calibration(const QuantizeSettings& settings, const OpenModel& model);
+void add_quantize_options(CLI::App& app, QuantizeOptions& options);
 
 }  // namespace octocal::cli

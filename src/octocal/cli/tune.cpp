@@ -11,14 +11,15 @@
 #include "octocal/base/error.hpp"
 #include "octocal/base/log.hpp"
 #include "octocal/base/progress.hpp"
-#include "octocal/cli/energies.hpp"
-#include "octocal/cli/int8_check.hpp"
+#include "octocal/cli/model_options.hpp"
 #include "octocal/cli/quantize_options.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
 #include "octocal/data/shower_reader.hpp"
 #include "octocal/model/onnx_file.hpp"
 #include "octocal/quant/tuner.hpp"
+#include "octocal/study/energies.hpp"
+#include "octocal/study/quantized_check.hpp"
 
 namespace octocal::cli {
 namespace {
@@ -28,6 +29,8 @@ constexpr const char* kExamples =
     "  octocal tune --model g.onnx --reference geant4.h5 --tolerance 0.002 --budget 40 -o tuned.onnx --json "
     "tuning.json";
 
+using study::Float32Showers;
+
 struct Settings {
   std::string model;
   std::string output;
@@ -36,14 +39,14 @@ struct Settings {
   double tolerance = 0.01;
   std::size_t budget = 64;
   std::string sensitivity = "all-but";
-  QuantizeSettings quantize;
+  QuantizeOptions quantize;
   EngineOptions engine;
   std::string json;
 };
 
 /// 0 for float32 itself, so that a tolerance can always be met: the response's shift and what the mean shower loses,
 /// each relative. Against Geant4 only what int8 makes worse counts.
-double score_of(const Int8Difference& difference) {
+double score_of(const study::Int8Difference& difference) {
   const double mse = difference.mse_int8_to_reference
                          ? *difference.mse_int8_to_reference - *difference.mse_float32_to_reference
                          : difference.projection_mse;
@@ -51,19 +54,19 @@ double score_of(const Int8Difference& difference) {
 }
 
 /// The float32 showers, and Geant4's at the same energies if there is a reference.
-std::unique_ptr<Float32Showers> make_float32(const Settings& settings, const OpenModel& source) {
+std::unique_ptr<Float32Showers> make_float32(const Settings& settings, const study::OpenModel& source) {
+  const auto engine = settings.engine.settings();
   if (settings.reference.empty())
     return std::make_unique<Float32Showers>(
-        source, quant::uniform_energies(source.info, settings.showers, settings.quantize.seed + 1), settings.engine,
+        source, quant::uniform_energies(source.info, settings.showers, settings.quantize.seed + 1), engine,
         settings.quantize.seed);
   data::ShowerReader reader(data::expand_shower_files(settings.reference));
   data::ShowerBatch reference;
   reader.read(0, std::min(settings.showers, reader.size()), reference);
   const auto energies = std::minmax_element(reference.energy_gev.begin(), reference.energy_gev.end());
-  check_energy_range(source.info, source.file, static_cast<double>(*energies.first),
-                     static_cast<double>(*energies.second), false);
-  auto float32 =
-      std::make_unique<Float32Showers>(source, reference.energy_gev, settings.engine, settings.quantize.seed);
+  study::check_energy_range(source.info, source.file, static_cast<double>(*energies.first),
+                            static_cast<double>(*energies.second), false);
+  auto float32 = std::make_unique<Float32Showers>(source, reference.energy_gev, engine, settings.quantize.seed);
   float32->set_reference(reference);
   return float32;
 }
@@ -84,11 +87,12 @@ nlohmann::json to_json(const quant::TunerResult& result) {
 }
 
 void run(const Settings& settings) {
-  const auto source = open_model(settings.model, settings.engine.model_info);
-  const auto calibration = make_calibration(settings.quantize, source);
+  const auto how = settings.quantize.settings();
+  const auto source = study::open_model(settings.model, settings.engine.settings().model_info);
+  const auto calibration = study::make_calibration(how, source);
   const auto float32 = make_float32(settings, source);
-  const quant::Quantizer quantizer(source.graph, calibration.showers, settings.quantize.options(),
-                                   quant::engine_backend(), source.file);
+  const quant::Quantizer quantizer(source.graph, calibration.showers, how.options, quant::engine_backend(),
+                                   source.file);
 
   Progress progress("tune", "trials", settings.budget);
   std::uint64_t done = 0;
@@ -107,7 +111,7 @@ void run(const Settings& settings) {
   progress.finish();
 
   auto model = quantizer.build(result.keep_float32);
-  quant::write_provenance(source.graph, settings.quantize.options(), calibration.record, model);
+  quant::write_provenance(source.graph, how.options, calibration.record, model);
   if (!settings.engine.model_info.empty() || !source.info.assumed.empty())
     model::write_generator_info(source.info, model.graph);
   auto document = to_json(result);

@@ -9,13 +9,13 @@
 #include "octocal/base/hash.hpp"
 #include "octocal/base/log.hpp"
 #include "octocal/base/pending_file.hpp"
+#include "octocal/cli/cell_teller.hpp"
 #include "octocal/cli/model_options.hpp"
-#include "octocal/cli/validate_cells.hpp"
-#include "octocal/cli/validate_json.hpp"
 #include "octocal/cli/validate_tables.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
 #include "octocal/data/shower_reader.hpp"
+#include "octocal/study/validation_json.hpp"
 
 namespace octocal::cli {
 namespace {
@@ -25,6 +25,9 @@ constexpr const char* kExamples =
     "  octocal validate --reference 'geant4/*.h5' --showers 5000 --model generator-int8.onnx --strict\n"
     "  octocal validate --reference g4.h5 --sample generated.h5\n"
     "  octocal validate --reference test.h5 --model generator.onnx --showers-per-reference 10 --training 'train/*.h5'";
+
+using study::SampleIdentity;
+using study::SampleSource;
 
 constexpr const char* kReferenceName = "Geant4";
 constexpr std::int64_t kMostPerReference = 10'000;
@@ -62,7 +65,7 @@ std::vector<std::unique_ptr<SampleSource>> open_sources(const Settings& settings
   }
   const auto most = static_cast<std::size_t>(settings.showers);
   std::vector<std::unique_ptr<SampleSource>> sources;
-  sources.push_back(open_shower_files(settings.references, "reference", most));
+  sources.push_back(study::open_shower_files(settings.references, "reference", most));
   sources.front()->rename(kReferenceName);
   // Shower i is made at the energy of reference shower i modulo their number: the first ones are those of one each.
   const auto& once = sources.front()->energies_gev();
@@ -70,12 +73,13 @@ std::vector<std::unique_ptr<SampleSource>> open_sources(const Settings& settings
   for (std::int64_t i = 0; i < settings.showers_per_reference; ++i) {
     energies.insert(energies.end(), once.begin(), once.end());
   }
+  const auto engine = settings.engine.settings();
   for (const auto& file : settings.models) {
-    sources.push_back(open_model_source(open_model(file, settings.engine.model_info), settings.engine, settings.seed,
-                                        energies, settings.extrapolate));
+    sources.push_back(study::open_model_source(study::open_model(file, engine.model_info), engine, settings.seed,
+                                               energies, settings.extrapolate));
   }
-  for (const auto& file : settings.samples) sources.push_back(open_shower_files({file}, "file", most));
-  name_samples(sources);
+  for (const auto& file : settings.samples) sources.push_back(study::open_shower_files({file}, "file", most));
+  study::name_samples(sources);
   return sources;
 }
 
@@ -137,13 +141,15 @@ void run(const Settings& settings) {
   const auto sources = open_sources(settings);
   const auto warnings = source_warnings(sources);
   for (const auto& warning : warnings) log_warning(warning);
-  MeasureOptions options;
+  study::MeasureOptions options;
   options.classifier = !settings.no_classifier;
   options.neighbours = !settings.no_neighbours;
   options.seed = settings.seed;
   options.training = settings.training;
-  auto samples = measure(sources, table5_base(sources), "validate", options);
-  if (settings.cell_classifier) classify_by_cells(sources, settings.seed, samples);
+  study::TellByCells tell;
+  if (settings.cell_classifier) tell = cell_teller();
+  auto samples = study::measure(sources, study::table5_base(sources), "validate", options);
+  if (tell) study::classify_by_cells(sources, settings.seed, tell, samples);
   bool all_met = true;
   for (std::size_t i = 1; i < samples.size(); ++i) {
     samples[i].verdicts = physics::judge(samples[i].result.comparisons, limits, kReferenceName);
@@ -151,14 +157,14 @@ void run(const Settings& settings) {
   }
 
   if (!settings.json.empty()) {
-    ValidationHead head;
+    study::ValidationHead head;
     head.settings = settings_json(settings, limits.name, samples.front().result.showers);
     head.reference_files = data::expand_shower_files(settings.references);
     head.reference_hash = hash_of(head.reference_files);
     head.geometry = sources.front()->geometry();
     head.limits = limits;
     head.warnings = warnings;
-    write_json(settings.json, validation_json(head, samples));
+    write_json(settings.json, study::validation_json(head, samples));
   }
   const auto& range = samples.front().result.response;
   const std::string each = settings.showers_per_reference == 1

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "octocal/cli/validate_measure.hpp"
+#include "octocal/study/measurement.hpp"
 
 namespace octocal::cli {
 
@@ -16,11 +16,11 @@ inline constexpr int kColumnWidth = 22;
 std::string column(const std::string& text);
 
 /// The title and the names of samples `from` and up.
-std::string head(const std::string& title, const std::vector<MeasuredSample>& samples, std::size_t from,
+std::string head(const std::string& title, const std::vector<study::MeasuredSample>& samples, std::size_t from,
                  bool with_floor);
 
 /// One row: a number of each sample, and the floor of the first of them.
-std::string line_of(const std::string& label, const std::vector<MeasuredSample>& samples, std::size_t from,
-                    double scale, const std::function<physics::Number(const MeasuredSample&)>& number_of);
+std::string line_of(const std::string& label, const std::vector<study::MeasuredSample>& samples, std::size_t from,
+                    double scale, const std::function<physics::Number(const study::MeasuredSample&)>& number_of);
 
 }  // namespace octocal::cli

@@ -12,6 +12,7 @@ namespace octocal::cli {
 namespace {
 
 using physics::Number;
+using study::MeasuredSample;
 using Samples = std::vector<MeasuredSample>;
 
 int decimals_of(double spread) {

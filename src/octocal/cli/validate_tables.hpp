@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "octocal/cli/validate_measure.hpp"
+#include "octocal/study/measurement.hpp"
 
 namespace octocal::cli {
 
@@ -12,17 +12,17 @@ std::string show(const physics::Number& number, double scale = 1);
 
 /// Tables 3, 4 and 5 of the paper, response and resolution, spreads, and the verdicts. The first sample is the
 /// reference.
-std::string table3_text(const std::vector<MeasuredSample>& samples);
-std::string table4_text(const std::vector<MeasuredSample>& samples);
-std::string table5_text(const std::vector<MeasuredSample>& samples);
-std::string response_text(const std::vector<MeasuredSample>& samples);
-std::string spread_text(const std::vector<MeasuredSample>& samples);
-std::string correlation_text(const std::vector<MeasuredSample>& samples);
-std::string classifier_text(const std::vector<MeasuredSample>& samples);
-std::string neighbour_text(const std::vector<MeasuredSample>& samples);
-std::string speed_text(const std::vector<MeasuredSample>& samples);
+std::string table3_text(const std::vector<study::MeasuredSample>& samples);
+std::string table4_text(const std::vector<study::MeasuredSample>& samples);
+std::string table5_text(const std::vector<study::MeasuredSample>& samples);
+std::string response_text(const std::vector<study::MeasuredSample>& samples);
+std::string spread_text(const std::vector<study::MeasuredSample>& samples);
+std::string correlation_text(const std::vector<study::MeasuredSample>& samples);
+std::string classifier_text(const std::vector<study::MeasuredSample>& samples);
+std::string neighbour_text(const std::vector<study::MeasuredSample>& samples);
+std::string speed_text(const std::vector<study::MeasuredSample>& samples);
 /// Every limit beside the value of every sample; and, in sentences, those that are missed.
-std::string limits_text(const std::vector<MeasuredSample>& samples);
-std::string verdict_text(const std::vector<MeasuredSample>& samples);
+std::string limits_text(const std::vector<study::MeasuredSample>& samples);
+std::string verdict_text(const std::vector<study::MeasuredSample>& samples);
 
 }  // namespace octocal::cli

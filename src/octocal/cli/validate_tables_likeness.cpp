@@ -12,6 +12,7 @@ namespace octocal::cli {
 namespace {
 
 using physics::Number;
+using study::MeasuredSample;
 using Samples = std::vector<MeasuredSample>;
 
 /// A row of plain texts, one a sample.

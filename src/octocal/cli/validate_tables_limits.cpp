@@ -11,6 +11,7 @@
 namespace octocal::cli {
 namespace {
 
+using study::MeasuredSample;
 using Samples = std::vector<MeasuredSample>;
 
 constexpr int kQuantityWidth = 52;

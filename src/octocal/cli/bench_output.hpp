@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+
+#include "octocal/study/timing.hpp"
+
+namespace octocal::cli {
+
+/// Speeds of the models and of one over the other; `layers`: of every layer, too.
+std::string to_table(const study::BenchResult& result, bool layers);
+
+}  // namespace octocal::cli

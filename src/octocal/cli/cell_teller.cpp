@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/cli/cell_teller.hpp"
+
+#include <utility>
+
+#include "octocal/base/error.hpp"
+#if OCTOCAL_HAS_TRAIN
+#include "octocal/train/cell_classifier.hpp"
+#endif
+
+namespace octocal::cli {
+
+study::TellByCells cell_teller() {
+#if OCTOCAL_HAS_TRAIN
+  return [](const study::CellSample& first, const study::CellSample& second, const data::Geometry& geometry,
+            std::uint64_t seed) {
+    train::CellClassifierSettings settings;
+    settings.nx = geometry.nx;
+    settings.ny = geometry.ny;
+    settings.nz = geometry.nz;
+    settings.seed = seed;
+    auto told =
+        train::tell_by_cells({first.cells_gev, first.energy_gev}, {second.cells_gev, second.energy_gev}, settings);
+    study::CellScores scores;
+    scores.description = std::move(told.description);
+    for (auto& fold : told.folds) scores.folds.push_back({std::move(fold.first), std::move(fold.second)});
+    return scores;
+  };
+#else
+  throw bad_input(
+      "--cell-classifier: this octocal was built without the trainer, whose library it needs; leave the option out, or "
+      "build with -DOCTOCAL_TRAIN=ON");
+#endif
+}
+
+}  // namespace octocal::cli

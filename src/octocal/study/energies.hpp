@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "octocal/model/generator_info.hpp"
+
+namespace octocal::study {
+
+/// Primary energies of the showers to make, from a text of the command line:
+///
+/// | text          | energy of shower i                                             |
+/// |---------------|----------------------------------------------------------------|
+/// | "100:500"     | uniform in 100..500 GeV, a pure function of (seed, i)           |
+/// | "250"         | 250 GeV                                                        |
+/// | "100,200,300" | number i modulo 3 of the list, GeV                             |
+/// | "file.h5"     | that of shower i in the file (a glob of several is one sample) |
+class Energies {
+ public:
+  /// Errors: bad_input naming the text, or the file.
+  static Energies parse(const std::string& text, std::uint64_t seed);
+
+  /// How many showers the text asks for by itself: those of a file, else nothing.
+  std::optional<std::size_t> count() const noexcept { return count_; }
+
+  /// Energies of showers first .. first + energy_gev.size() - 1. Precondition: below count(), if there is one.
+  void fill(std::uint64_t first, std::span<float> energy_gev) const noexcept;
+
+  double min_gev() const noexcept { return min_gev_; }
+  double max_gev() const noexcept { return max_gev_; }
+
+ private:
+  std::uint64_t seed_ = 0;
+  double min_gev_ = 0;
+  double max_gev_ = 0;
+  std::vector<float> listed_;  // empty: a range
+  std::optional<std::size_t> count_;
+};
+
+/// Refuses energies that the model was not made for, unless `extrapolate`; then it warns once.
+/// Error: bad_input naming the model and both ranges.
+void check_energy_range(const model::GeneratorInfo& info, const std::string& model_file, double min_gev, double max_gev,
+                        bool extrapolate);
+
+}  // namespace octocal::study

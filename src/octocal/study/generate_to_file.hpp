@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "octocal/study/open_model.hpp"
+
+namespace octocal::study {
+
+/// Which showers to make, and where to write them.
+struct GenerateSettings {
+  std::string model;
+  std::string output;
+  std::string energy;                   ///< see Energies; "": the model's range
+  std::optional<std::int64_t> showers;  ///< without it: as many as the file of energies or latents has, or 1000
+  std::uint64_t seed = 1;
+  std::string latents;  ///< file with the generator's inputs; "": random ones
+  bool keep_latents = false;
+  bool extrapolate = false;
+  EngineSettings engine;
+};
+
+struct GenerateResult {
+  std::size_t showers = 0;
+  double energy_min_gev = 0, energy_max_gev = 0;
+  double seconds = 0;  ///< generating and writing
+  int streams = 0;
+  std::string model_hash, precision;
+  /// XXH3-128 of each shower's energy and cells, in order: one number that two runs can compare.
+  std::string showers_hash;
+  std::vector<engine::LayerReport> layers;  ///< what ran
+
+  double showers_per_second() const noexcept { return seconds > 0 ? static_cast<double>(showers) / seconds : 0; }
+};
+
+/// Makes the showers, a chunk at a time, and writes them with their provenance (attributes octocal.version, model,
+/// model_hash, precision, seed, energy, latents, layers, settings, showers_hash of the root group). The file is
+/// complete or absent. Errors: bad_input for anything wrong with settings, model, inputs or the disk; run_failed if the
+/// model puts out NaN; Error(kInterrupted).
+GenerateResult generate_to_file(const GenerateSettings& settings, const std::string& settings_toml);
+
+}  // namespace octocal::study

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/study/measurement.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "octocal/base/error.hpp"
+#include "octocal/base/interrupt.hpp"
+#include "octocal/base/machine.hpp"
+#include "octocal/base/progress.hpp"
+#include "octocal/data/shower_reader.hpp"
+#include "octocal/physics/comparisons.hpp"
+#include "octocal/physics/energy_blocks.hpp"
+#include "octocal/physics/nearest_showers.hpp"
+#include "octocal/physics/profile_classifier.hpp"
+
+namespace octocal::study {
+namespace {
+
+/// Showers a chunk: enough to keep many streams busy, 16 MB of cells.
+constexpr std::size_t kChunk = 256;
+
+/// One sample on its way through.
+struct Running {
+  SampleSource* source;
+  physics::SampleSums sums;
+  std::vector<std::uint8_t> blocks;
+  data::ShowerBatch batch;
+  std::optional<physics::PixelDifference> difference;
+  std::optional<physics::ProfileFeatures> features;
+  std::optional<physics::ShowerPoints> points;
+  EventDisplay display;
+};
+
+EventDisplay display_of(const data::ShowerBatch& batch, std::size_t i, std::size_t shower) {
+  EventDisplay display{shower, static_cast<double>(batch.energy_gev[i]), {}};
+  const auto& g = batch.geometry;
+  const auto cells = batch.shower(i);
+  for (std::size_t k = 0; k < cells.size(); ++k) {
+    if (cells[k] > data::kHitThresholdGev) {
+      display.hits.push_back({k / (g.ny * g.nz), k / g.nz % g.ny, k % g.nz, cells[k]});
+    }
+  }
+  std::stable_sort(display.hits.begin(), display.hits.end(),
+                   [](const EventDisplay::Hit& a, const EventDisplay::Hit& b) { return a.gev > b.gev; });
+  return display;
+}
+
+/// The shower whose energy is nearest to the middle of the range.
+std::size_t display_shower(const std::vector<float>& energies, const physics::EnergyRange& range) {
+  const double middle = (range.low_gev + range.high_gev) / 2;
+  const auto nearest = std::min_element(energies.begin(), energies.end(), [&](float a, float b) {
+    return std::abs(static_cast<double>(a) - middle) < std::abs(static_cast<double>(b) - middle);
+  });
+  return static_cast<std::size_t>(nearest - energies.begin());
+}
+
+void check_geometry(const SampleSource& source, const SampleSource& reference) {
+  const auto &got = source.geometry(), &want = reference.geometry();
+  if (got == want) return;
+  throw bad_input(fmt::format(
+      "{}: showers of {}x{}x{} cells, {} has {}x{}x{} (samples can be compared only on the same "
+      "calorimeter); give files and models of one geometry",
+      source.identity().file, got.nx, got.ny, got.nz, reference.identity().file, want.nx, want.ny, want.nz));
+}
+
+/// Adds the next chunk of every sample that still has showers. Returns how many were added.
+std::size_t add_chunk(std::vector<Running>& samples, std::optional<std::size_t> base, std::size_t first,
+                      std::size_t display) {
+  std::size_t added = 0;
+  for (Running& sample : samples) {
+    throw_if_interrupted();
+    const std::size_t total = sample.blocks.size();
+    const std::size_t count = first < total ? std::min(kChunk, total - first) : 0;
+    sample.batch.resize(0);
+    if (count == 0) continue;
+    sample.source->read(first, count, sample.batch);
+    sample.sums.add(sample.batch, std::span(sample.blocks).subspan(first, count));
+    if (sample.features) sample.features->add(sample.batch);
+    if (sample.points) sample.points->add(sample.batch);
+    const std::size_t wanted = std::min(display, total - 1);
+    if (wanted >= first && wanted < first + count) sample.display = display_of(sample.batch, wanted - first, wanted);
+    added += count;
+  }
+  for (Running& sample : samples) {
+    if (!sample.difference || sample.batch.size() == 0) continue;
+    sample.difference->add(sample.batch, samples[*base].batch,
+                           std::span(sample.blocks).subspan(first, sample.batch.size()));
+  }
+  return added;
+}
+
+/// Blocks of a sample: the reference's, where it has the reference's energies once or several times over.
+std::vector<std::uint8_t> blocks_of(const std::vector<float>& energies, const std::vector<float>& of_reference) {
+  const std::size_t n = of_reference.size();
+  bool repeated = energies.size() % n == 0;
+  for (std::size_t i = 0; repeated && i < energies.size(); ++i) repeated = energies[i] == of_reference[i % n];
+  if (!repeated) return physics::energy_blocks(energies);
+  const auto once = physics::energy_blocks(of_reference);
+  std::vector<std::uint8_t> blocks(energies.size());
+  for (std::size_t i = 0; i < blocks.size(); ++i) blocks[i] = once[i % n];
+  return blocks;
+}
+
+/// All showers of the files, as points.
+physics::ShowerPoints training_points(const std::vector<std::string>& patterns, const SampleSource& reference) {
+  data::ShowerReader reader(data::expand_shower_files(patterns));
+  if (!(reader.geometry() == reference.geometry())) {
+    throw bad_input(fmt::format(
+        "--training {}: its showers have other cells than the reference {}; give the showers that the model was "
+        "trained on, on the same calorimeter",
+        patterns.front(), reference.identity().file));
+  }
+  physics::ShowerPoints points(reader.geometry());
+  data::ShowerBatch batch;
+  while (reader.next(batch, kChunk)) {
+    throw_if_interrupted();
+    points.add(batch);
+  }
+  return points;
+}
+
+/// The AUC of each sample against the reference, and of the reference's halves; comparisons get it, too.
+void classify(const std::vector<Running>& samples, std::uint64_t seed, std::vector<MeasuredSample>& measured) {
+  const auto& reference = samples.front().features->table();
+  const auto blocks = std::span(samples.front().blocks).first(reference.rows());
+  const auto floor = physics::profile_classifier_floor(reference, blocks, seed);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    throw_if_interrupted();
+    auto& result = measured[i].result;
+    result.classifier_profiles = physics::classify_profiles(samples[i].features->table(), reference, seed);
+    if (i == 0) {
+      result.classifier_profiles->auc = floor;
+      result.classifier_profiles->showers /= 2;
+      continue;
+    }
+    result.classifier_profiles->auc.floor = floor.value;
+    physics::add_classifier_comparison(result, "auc_profiles");
+  }
+}
+
+void find_neighbours(std::vector<Running>& samples, std::optional<physics::ShowerPoints> training,
+                     std::vector<MeasuredSample>& measured) {
+  const physics::NeighbourCheck check(std::move(*samples.front().points), std::move(training));
+  measured.front().result.neighbours = check.of_reference();
+  for (std::size_t i = 1; i < samples.size(); ++i) {
+    throw_if_interrupted();
+    measured[i].result.neighbours = check.of_sample(*samples[i].points);
+  }
+}
+
+MeasuredSample finish(const Running& sample) {
+  MeasuredSample measured;
+  measured.identity = sample.source->identity();
+  measured.timing = sample.source->timing();
+  measured.display = sample.display;
+  measured.peak_memory_bytes = peak_memory_bytes();
+  return measured;
+}
+
+}  // namespace
+
+std::optional<std::size_t> table5_base(const std::vector<std::unique_ptr<SampleSource>>& sources) {
+  std::optional<std::size_t> first_model;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const SampleIdentity& identity = sources[i]->identity();
+    if (identity.kind != "model") continue;
+    if (identity.precision == "float32") return i;
+    if (!first_model) first_model = i;
+  }
+  return first_model;
+}
+
+std::vector<MeasuredSample> measure(const std::vector<std::unique_ptr<SampleSource>>& sources,
+                                    std::optional<std::size_t> base, const std::string& progress_name,
+                                    const MeasureOptions& options) {
+  const SampleSource& reference = *sources.front();
+  std::optional<physics::ShowerPoints> training;
+  if (options.neighbours && !options.training.empty()) training = training_points(options.training, reference);
+  data::ShowerBatch first_showers;
+  sources.front()->read(0, std::min(kChunk, reference.energies_gev().size()), first_showers);
+  const auto frame = physics::Frame::of(reference.energies_gev(), first_showers);
+  const std::size_t display = display_shower(reference.energies_gev(), frame.energies);
+
+  std::vector<Running> samples;
+  std::size_t longest = 0, total = 0;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    SampleSource& source = *sources[i];
+    check_geometry(source, reference);
+    samples.push_back({&source,
+                       physics::SampleSums(frame),
+                       blocks_of(source.energies_gev(), reference.energies_gev()),
+                       {},
+                       {},
+                       {},
+                       {},
+                       {}});
+    const std::size_t at_most = reference.energies_gev().size();
+    if (options.classifier)
+      samples.back().features.emplace(frame.geometry, std::min(at_most, physics::kMostClassified));
+    if (options.neighbours) samples.back().points.emplace(frame.geometry, std::min(at_most, physics::kMostNeighbours));
+    longest = std::max(longest, source.energies_gev().size());
+    total += source.energies_gev().size();
+    if (!base || i == *base) continue;
+    const auto& latents = source.identity().latents;
+    const bool same_latents = !latents.empty() && latents == sources[*base]->identity().latents;
+    if ((same_latents || options.whatever_latents) && source.energies_gev() == sources[*base]->energies_gev())
+      samples.back().difference.emplace();
+  }
+
+  Progress progress(progress_name, "showers", total);
+  std::size_t done = 0;
+  for (std::size_t first = 0; first < longest; first += kChunk) {
+    done += add_chunk(samples, base, first, display);
+    progress.update(done);
+  }
+  progress.finish();
+
+  std::vector<MeasuredSample> measured;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    throw_if_interrupted();
+    measured.push_back(finish(samples[i]));
+    measured[i].result = i == 0 ? physics::describe_reference(samples[0].sums)
+                                : physics::describe_sample(samples[i].sums, samples[0].sums, measured[0].result);
+    if (samples[i].difference) {
+      measured[i].table5 = samples[i].difference->table();
+      measured[i].table5_against = sources[*base]->identity().name;
+    }
+  }
+  if (options.classifier) classify(samples, options.seed, measured);
+  if (options.neighbours) find_neighbours(samples, std::move(training), measured);
+  return measured;
+}
+
+}  // namespace octocal::study

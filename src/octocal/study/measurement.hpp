@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "octocal/physics/limits.hpp"
+#include "octocal/physics/pixel_difference.hpp"
+#include "octocal/physics/sample_result.hpp"
+#include "octocal/study/sample_source.hpp"
+
+namespace octocal::study {
+
+/// One shower to look at: its hits, largest first.
+struct EventDisplay {
+  struct Hit {
+    std::size_t x, y, z;
+    float gev;
+  };
+  std::size_t shower = 0;
+  double energy_gev = 0;
+  std::vector<Hit> hits;
+};
+
+/// A sample and all that was measured on it.
+struct MeasuredSample {
+  SampleIdentity identity;
+  physics::SampleResult result;
+  std::optional<physics::Table5> table5;
+  std::string table5_against;
+  std::optional<SampleSource::Timing> timing;
+  std::size_t peak_memory_bytes = 0;
+  EventDisplay display;
+  std::vector<physics::Verdict> verdicts;
+};
+
+/// What measure() does besides sums.
+struct MeasureOptions {
+  bool whatever_latents = false;           ///< table 5 of samples of the same energies, whatever their latents
+  bool classifier = false;                 ///< the classifier on profiles and moments
+  bool neighbours = false;                 ///< nearest neighbours
+  std::uint64_t seed = 1;                  ///< of the classifier's folds and trees
+  std::vector<std::string> training = {};  ///< files of training showers, for nearest neighbours
+};
+
+/// Measures samples that stream by together, chunk by chunk. The first is the reference of all others; its energy range
+/// and first showers make the frame. `base` is the sample that table 5 sets others against: those of the same energies
+/// that were made from the same latents. A sample that has the reference's energies several times over shares its
+/// blocks, shower by shower.
+/// Memory: a chunk and the sums of each sample, whatever their length; with classifier and neighbours some 15 kB for
+/// each of the first showers (kMostClassified, kMostNeighbours), and for each training shower.
+/// Errors: bad_input if geometries differ; Error(kInterrupted); what the sources throw.
+std::vector<MeasuredSample> measure(const std::vector<std::unique_ptr<SampleSource>>& sources,
+                                    std::optional<std::size_t> base, const std::string& progress_name,
+                                    const MeasureOptions& options = {});
+
+/// The sample that table 5 is counted from: the first float32 model, or else the first model; nothing without models.
+std::optional<std::size_t> table5_base(const std::vector<std::unique_ptr<SampleSource>>& sources);
+
+}  // namespace octocal::study

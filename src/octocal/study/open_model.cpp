@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/study/open_model.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <set>
+
+#include "octocal/base/error.hpp"
+#include "octocal/model/onnx_file.hpp"
+
+namespace octocal::study {
+namespace {
+
+constexpr std::size_t kLargestBatch = 1024;
+
+}  // namespace
+
+OpenModel open_model(const std::string& file, const std::map<std::string, std::string>& model_info) {
+  OpenModel model{file, model::read_onnx(file), {}, {}};
+  model.info = model::read_generator_info(model.graph, file, model_info);
+  model::warn_of_assumptions(model.info, file);
+  model.hash = model::graph_hash(model.graph);
+  return model;
+}
+
+std::unique_ptr<engine::ShowerGenerator> make_generator(const OpenModel& model, const EngineSettings& settings,
+                                                        std::uint64_t seed) {
+  if (settings.batch < 1 || settings.batch > kLargestBatch)
+    throw bad_input(fmt::format("{}: a batch of {} showers (it must be from 1 to {}); 8 serves well", model.file,
+                                settings.batch, kLargestBatch));
+  engine::GeneratorOptions options;
+  options.streams = settings.streams;
+  options.batch = settings.batch;
+  options.seed = seed;
+  return std::make_unique<engine::ShowerGenerator>(model.graph, model.info, options);
+}
+
+std::string precision_of(const engine::Program& program) {
+  std::set<std::string> precisions;
+  for (const auto& layer : program.layers())
+    if (layer.macs > 0) precisions.insert(layer.ran);
+  return fmt::format("{}", fmt::join(precisions, "+"));
+}
+
+}  // namespace octocal::study

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "octocal/engine/shower_generator.hpp"
+#include "octocal/model/generator_info.hpp"
+#include "octocal/model/graph.hpp"
+
+namespace octocal::study {
+
+/// How models are run.
+struct EngineSettings {
+  int streams = 0;                                ///< 0: one a usable core
+  std::size_t batch = 8;                          ///< showers a stream computes at once, 1 .. 1024
+  std::map<std::string, std::string> model_info;  ///< octocal.* metadata that a model from elsewhere lacks
+};
+
+/// A model file, read and checked.
+struct OpenModel {
+  std::string file;
+  model::Graph graph;
+  model::GeneratorInfo info;
+  std::string hash;  ///< model::graph_hash
+};
+
+/// Reads a generator; warns of what its metadata leave out. Errors: bad_input (see read_onnx, read_generator_info).
+OpenModel open_model(const std::string& file, const std::map<std::string, std::string>& model_info = {});
+
+/// Compiles the model for this machine. Errors: bad_input.
+std::unique_ptr<engine::ShowerGenerator> make_generator(const OpenModel& model, const EngineSettings& settings,
+                                                        std::uint64_t seed);
+
+/// The precision that runs: "float32" or "int8" if all multiply-accumulates agree, else e.g. "float32+int8".
+std::string precision_of(const engine::Program& program);
+
+}  // namespace octocal::study

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "octocal/data/energy_response.hpp"
+#include "octocal/data/shower_reader.hpp"
+
+namespace octocal::study {
+
+/// The response R = ECAL/Ep of the showers in a range of primary energies. NaN where there are no showers.
+struct ResponseRow {
+  double energy_low_gev = 0;
+  double energy_high_gev = 0;
+  std::size_t showers = 0;
+  double mean = 0;             ///< of R
+  double median = 0;           ///< of R
+  double core_resolution = 0;  ///< (Q(0.84) - Q(0.16)) / 2 / median of R
+  double std = 0;              ///< standard deviation of R over its mean
+  double tail_share = 0;       ///< share of showers with R below 0.85 of the median: late start, leakage
+};
+
+/// What a sample of showers holds.
+struct SampleInfo {
+  std::vector<std::string> files;
+  std::vector<std::size_t> file_showers;
+  data::Geometry geometry;
+  std::size_t showers = 0;
+  double energy_min_gev = 0, energy_mean_gev = 0, energy_max_gev = 0;
+  double ecal_min_gev = 0, ecal_mean_gev = 0, ecal_max_gev = 0;
+  double hits = 0;          ///< cells above 0, mean of the showers
+  double hits_100_kev = 0;  ///< cells above 1e-4 GeV, mean of the showers
+  double sparsity = 0;      ///< share of cells that are zero
+  double cell_max_gev = 0;
+  std::size_t empty_showers = 0;                 ///< showers without any energy in the cells
+  std::optional<data::EnergyResponse> response;  ///< none: too few different energies
+  std::vector<ResponseRow> quarters;             ///< four equal ranges of Ep (one if all energies agree)
+  ResponseRow all;
+  std::map<std::string, std::string> attributes;  ///< of the first file: octocal.* of generated ones
+};
+
+/// Reads a whole sample, a chunk at a time. Three numbers a shower are held in memory. Errors: as ShowerReader;
+/// Error(kInterrupted).
+SampleInfo read_sample_info(data::ShowerReader& reader);
+
+}  // namespace octocal::study
