@@ -8,16 +8,10 @@
 #include <utility>
 
 #include "octocal/base/log.hpp"
+#include "octocal/base/number_text.hpp"
 
 namespace octocal {
 namespace {
-
-std::string thousands(std::uint64_t number) {
-  auto digits = std::to_string(number);
-  for (auto i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3)
-    digits.insert(static_cast<std::size_t>(i), ",");
-  return digits;
-}
 
 std::string minutes(double seconds) {
   const auto whole = static_cast<long>(seconds + 0.5);
@@ -66,7 +60,7 @@ void Progress::draw(const std::string& note) {
   const double rate = seconds > 0 ? static_cast<double>(done_ - before_) / seconds : 0;
   const std::string left =
       rate > 0 && done_ < total_ ? minutes(static_cast<double>(total_ - done_) / rate) + " left" : minutes(seconds);
-  const auto line = fmt::format("{}  {}/{} {}  {:.4g} {}/s  {}{}{}", what_, thousands(done_), thousands(total_), unit_,
+  const auto line = fmt::format("{}  {}/{} {}  {:.4g} {}/s  {}{}{}", what_, grouped(done_), grouped(total_), unit_,
                                 rate, unit_, left, note.empty() ? "" : "  ", note);
   if (terminal_)
     fmt::print(stderr, "\r{:<100}", line);

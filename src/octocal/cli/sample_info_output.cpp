@@ -13,8 +13,9 @@ using study::ResponseRow;
 std::string percent(double value) { return std::isfinite(value) ? fmt::format("{:.2f} %", 100 * value) : "-"; }
 
 std::string line_of(const ResponseRow& row, const std::string& label) {
-  return fmt::format("  {:<18}{:>8}{:>11}{:>11}{:>11}{:>11}{:>11}\n", label, row.showers, percent(row.mean),
-                     percent(row.median), percent(row.core_resolution), percent(row.std), percent(row.tail_share));
+  return fmt::format("  {:<18}{:>8}{:>11}{:>11}{:>11}{:>11}{:>11}\n", label, row.showers, percent(row.shape.mean),
+                     percent(row.shape.median), percent(row.shape.core_resolution), percent(row.shape.std),
+                     percent(row.shape.tail_share));
 }
 
 std::string range_of(const ResponseRow& row) {

@@ -4,20 +4,17 @@
 #include <cmath>
 #include <numeric>
 
+#include "octocal/base/statistics.hpp"
+
 namespace octocal::physics {
 namespace {
 
-/// Jackknife errors from the replicates of every block that was left out.
+/// Jackknife errors of several numbers from their replicates, one row a block that was left out.
 std::vector<double> jackknife_errors(const std::vector<std::vector<double>>& replicates, std::size_t width) {
-  const auto n = static_cast<double>(replicates.size());
-  std::vector<double> errors(width, kUndefined);
-  if (replicates.size() < 2) return errors;
+  std::vector<double> errors(width), column(replicates.size());
   for (std::size_t i = 0; i < width; ++i) {
-    double mean = 0;
-    for (const auto& replicate : replicates) mean += replicate[i] / n;
-    double sum = 0;
-    for (const auto& replicate : replicates) sum += (replicate[i] - mean) * (replicate[i] - mean);
-    errors[i] = std::sqrt((n - 1) / n * sum);
+    for (std::size_t b = 0; b < replicates.size(); ++b) column[b] = replicates[b][i];
+    errors[i] = jackknife_error(column);
   }
   return errors;
 }

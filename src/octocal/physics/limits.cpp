@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/number_text.hpp"
 #include "octocal/base/pending_file.hpp"
 #include "octocal/physics/internal/builtin_limits.hpp"
 
@@ -25,15 +26,6 @@ constexpr const char* kQuantities[] = {"y_mean",         "y_width",           "z
 constexpr const char* kAbsolute[] = {"mse_over_floor", "layer_correlation", "layer_correlation_largest", "auc_profiles",
                                      "auc_cells"};
 
-/// "+0.50 % +- 0.10 %" or "3.00 +- 0.20": two digits of the error; `decimals` without one.
-std::string with_error(double value, double error, int decimals, const char* sign, const char* unit) {
-  if (std::isfinite(error) && error > 0) {
-    decimals = std::clamp(1 - static_cast<int>(std::floor(std::log10(error))), 0, 6);
-  }
-  const std::string number = fmt::format("{}{:.{}f}{}", value < 0 ? "-" : sign, std::abs(value), decimals, unit);
-  return std::isfinite(error) ? fmt::format("{} +- {:.{}f}{}", number, error, decimals, unit) : number;
-}
-
 std::string sentence(const Comparison& comparison, double limit, bool pass, double errors,
                      const std::string& reference) {
   const Number& number = comparison.number;
@@ -44,10 +36,11 @@ std::string sentence(const Comparison& comparison, double limit, bool pass, doub
   const std::string verdict = !pass ? "beyond" : std::abs(number.value) <= limit ? "within" : given;
   if (is_absolute(comparison.quantity)) {
     return fmt::format("{}{}: {}, {} the limit of {:g}.", comparison.label, where,
-                       with_error(number.value, number.error, 1, "", ""), verdict, limit);
+                       number_text(number.value, number.error, {false, "", 2}), verdict, limit);
   }
   return fmt::format("{}{} differs by {} from {}, {} the limit of {:.3g} %.", comparison.label, where,
-                     with_error(100 * number.value, 100 * number.error, 2, "+", " %"), reference, verdict, 100 * limit);
+                     number_text(100 * number.value, 100 * number.error, {true, " %", 3}), reference, verdict,
+                     100 * limit);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <map>
 #include <utility>
 
+#include "octocal/base/statistics.hpp"
 #include "octocal/physics/response.hpp"
 
 namespace octocal::physics {

@@ -5,6 +5,9 @@
 #include <array>
 #include <cmath>
 
+#include "octocal/base/statistics.hpp"
+#include "octocal/data/response_shape.hpp"
+
 namespace octocal::physics {
 namespace {
 
@@ -24,30 +27,23 @@ void describe(std::span<const double> sorted, ResponseBin& bin) {
   bin.showers = sorted.size();
   if (sorted.empty()) return;
   const auto n = static_cast<double>(sorted.size());
-  double mean = 0, m2 = 0, m4 = 0;
-  for (const double r : sorted) mean += r / n;
-  for (const double r : sorted) {
-    const double square = (r - mean) * (r - mean);
-    m2 += square / n;
-    m4 += square * square / n;
-  }
-  const double std = std::sqrt(m2);
-  const double median = quantile(sorted, 0.5);
-  const double width = quantile(sorted, 0.84) - quantile(sorted, 0.16);
-  const auto tail = std::lower_bound(sorted.begin(), sorted.end(), kTailFraction * median) - sorted.begin();
-  const double share = static_cast<double>(tail) / n;
+  const auto shape = data::response_shape(sorted);
+  const double mean = shape.mean, median = shape.median;
+  const double std = shape.std * mean, width = 2 * median * shape.core_resolution;
   bin.mean.value = mean;
   bin.median.value = median;
-  bin.std.value = std / mean;
-  bin.core_resolution.value = width / (2 * median);
-  bin.tail_share.value = share;
+  bin.std.value = shape.std;
+  bin.core_resolution.value = shape.core_resolution;
+  bin.tail_share.value = shape.tail_share;
   if (sorted.size() < 2) return;
 
   bin.mean.error = std / std::sqrt(n);
   bin.median.error = std::sqrt(quantile_covariance(sorted, 0.5, 0.5));
-  bin.std.error = std > 0 ? std::sqrt(std::max(0.0, m4 - m2 * m2) / n) / (2 * std) / mean : 0;
+  double m4 = 0;
+  for (const double r : sorted) m4 += std::pow(r - mean, 4) / n;
+  bin.std.error = std > 0 ? std::sqrt(std::max(0.0, m4 - std::pow(std, 4)) / n) / (2 * std) / mean : 0;
   // Laplace's share, not the one seen: where no shower is in the tail, that is known to one shower only.
-  const double likely = (static_cast<double>(tail) + 1) / (n + 2);
+  const double likely = (shape.tail_share * n + 1) / (n + 2);
   bin.tail_share.error = std::sqrt(likely * (1 - likely) / n);
   constexpr std::array<double, 3> kP{0.16, 0.5, 0.84};
   const std::array<double, 3> derivative{-1 / (2 * median), -width / (2 * median * median), 1 / (2 * median)};
@@ -86,14 +82,6 @@ void set_floors(std::span<const BlockedValue> sorted, ResponseBin& bin) {
 }
 
 }  // namespace
-
-double quantile(std::span<const double> sorted, double p) noexcept {
-  const double position = p * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(position);
-  if (below + 1 >= sorted.size()) return sorted.back();
-  const double part = position - static_cast<double>(below);
-  return sorted[below] + part * (sorted[below + 1] - sorted[below]);
-}
 
 double quantile_covariance(std::span<const double> sorted, double p, double r) noexcept {
   return p * (1 - r) * sparsity(sorted, p) * sparsity(sorted, r) / static_cast<double>(sorted.size());

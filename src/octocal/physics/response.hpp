@@ -10,10 +10,8 @@
 
 namespace octocal::physics {
 
-/// A shower counts to the tail (late start, leakage) if its response is below this share of the median.
-inline constexpr double kTailFraction = 0.85;
-
-/// The distribution of the response R = ECAL/Ep of the showers in a bin of energies. NaN where it is empty.
+/// The distribution of the response R = ECAL/Ep of the showers in a bin of energies (data/response_shape.hpp) with its
+/// errors. NaN where it is empty.
 ///
 /// | number          | value                                | error                                            |
 /// |-----------------|--------------------------------------|--------------------------------------------------|
@@ -34,9 +32,6 @@ struct ResponseBin {
 
 /// `bins` bins over the frame's energy range; with_floors takes 63 times as long.
 std::vector<ResponseBin> response_bins(const SampleSums& sample, std::size_t bins, bool with_floors);
-
-/// Quantile by linear interpolation between order statistics (position p (n - 1)). Precondition: sorted, not empty.
-double quantile(std::span<const double> sorted, double p) noexcept;
 
 /// Covariance of two sample quantiles, p <= r:  p (1 - r) s(p) s(r) / n, with the sparsity s = dQ/dp measured as the
 /// slope of Q over one standard deviation of the rank to either side.

@@ -6,19 +6,16 @@
 #include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <utility>
 #include <vector>
 
+#include "octocal/base/text_table.hpp"
 #include "octocal/report/internal/number_text.hpp"
 
 namespace octocal::report {
 namespace {
 
 using nlohmann::json;
-
-struct Row {
-  std::string label;
-  std::vector<std::string> cells;
-};
 
 /// A value under a key, null if there is none.
 const json& at(const json& object, const char* key) {
@@ -41,41 +38,30 @@ const json& bench_speed(const json& bench, const json& sample) {
   return kNull;
 }
 
+/// A column a sample.
 class Table {
  public:
-  explicit Table(const json& samples) : samples_(samples) {}
+  explicit Table(const json& samples) : samples_(samples), table_(columns_of(samples)) {}
 
   /// Adds a row unless every sample answers "-".
   void add(const std::string& label, const std::function<std::string(const json& sample)>& text_of) {
-    Row row{label, {}};
-    for (const auto& sample : samples_) row.cells.push_back(text_of(sample));
-    if (std::any_of(row.cells.begin(), row.cells.end(), [](const auto& cell) { return cell != "-"; }))
-      rows_.push_back(std::move(row));
+    std::vector<std::string> cells{label};
+    for (const auto& sample : samples_) cells.push_back(text_of(sample));
+    if (std::any_of(cells.begin() + 1, cells.end(), [](const auto& cell) { return cell != "-"; }))
+      table_.add(std::move(cells));
   }
 
-  std::string text() const {
-    std::size_t label_width = 0;
-    for (const auto& row : rows_) label_width = std::max(label_width, row.label.size());
-    std::vector<std::size_t> widths;
-    for (std::size_t i = 0; i < samples_.size(); ++i) {
-      widths.push_back(samples_[i]["name"].get_ref<const std::string&>().size());
-      for (const auto& row : rows_) widths[i] = std::max(widths[i], row.cells[i].size());
-    }
-    std::string lines = fmt::format("{:<{}}", "", label_width);
-    for (std::size_t i = 0; i < widths.size(); ++i)
-      lines += fmt::format("  {:>{}}", samples_[i]["name"].get_ref<const std::string&>(), widths[i]);
-    lines += "\n";
-    for (const auto& row : rows_) {
-      lines += fmt::format("{:<{}}", row.label, label_width);
-      for (std::size_t i = 0; i < widths.size(); ++i) lines += fmt::format("  {:>{}}", row.cells[i], widths[i]);
-      lines += "\n";
-    }
-    return lines;
-  }
+  std::string text() const { return table_.text(); }
 
  private:
+  static std::vector<TextColumn> columns_of(const json& samples) {
+    std::vector<TextColumn> columns{{"", true}};
+    for (const auto& sample : samples) columns.push_back({sample["name"].get<std::string>()});
+    return columns;
+  }
+
   const json& samples_;
-  std::vector<Row> rows_;
+  TextTable table_;
 };
 
 void add_physics(Table& table) {

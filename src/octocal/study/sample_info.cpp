@@ -2,7 +2,6 @@
 #include "octocal/study/sample_info.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <numeric>
 #include <utility>
@@ -10,7 +9,6 @@
 #include "octocal/base/interrupt.hpp"
 #include "octocal/base/progress.hpp"
 #include "octocal/physics/energy_range.hpp"
-#include "octocal/physics/response.hpp"
 
 namespace octocal::study {
 namespace {
@@ -18,19 +16,12 @@ namespace {
 constexpr std::size_t kShowersAtOnce = 64;
 
 ResponseRow response_row(double low_gev, double high_gev, std::vector<double> responses) {
-  const double nothing = std::numeric_limits<double>::quiet_NaN();
-  ResponseRow row{low_gev, high_gev, responses.size(), nothing, nothing, nothing, nothing, nothing};
+  constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+  ResponseRow row{low_gev, high_gev, responses.size(), {kNothing, kNothing, kNothing, kNothing, kNothing}};
   if (responses.empty()) return row;
   std::sort(responses.begin(), responses.end());
-  const auto n = static_cast<double>(responses.size());
-  row.mean = std::accumulate(responses.begin(), responses.end(), 0.0) / n;
-  row.median = physics::quantile(responses, 0.5);
-  row.core_resolution = (physics::quantile(responses, 0.84) - physics::quantile(responses, 0.16)) / 2 / row.median;
-  double squares = 0;
-  for (const double response : responses) squares += (response - row.mean) * (response - row.mean);
-  row.std = responses.size() > 1 ? std::sqrt(squares / (n - 1)) / row.mean : nothing;
-  const auto tail = std::lower_bound(responses.begin(), responses.end(), physics::kTailFraction * row.median);
-  row.tail_share = static_cast<double>(tail - responses.begin()) / n;
+  row.shape = data::response_shape(responses);
+  if (responses.size() == 1) row.shape.std = kNothing;
   return row;
 }
 

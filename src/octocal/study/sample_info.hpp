@@ -7,20 +7,17 @@
 #include <vector>
 
 #include "octocal/data/energy_response.hpp"
+#include "octocal/data/response_shape.hpp"
 #include "octocal/data/shower_reader.hpp"
 
 namespace octocal::study {
 
-/// The response R = ECAL/Ep of the showers in a range of primary energies. NaN where there are no showers.
+/// The response R = ECAL/Ep of the showers in a range of primary energies.
 struct ResponseRow {
   double energy_low_gev = 0;
   double energy_high_gev = 0;
   std::size_t showers = 0;
-  double mean = 0;             ///< of R
-  double median = 0;           ///< of R
-  double core_resolution = 0;  ///< (Q(0.84) - Q(0.16)) / 2 / median of R
-  double std = 0;              ///< standard deviation of R over its mean
-  double tail_share = 0;       ///< share of showers with R below 0.85 of the median: late start, leakage
+  data::ResponseShape shape;  ///< NaN where there are no showers, std also where there is but one
 };
 
 /// What a sample of showers holds.

@@ -13,11 +13,11 @@ nlohmann::json to_json(const ResponseRow& row) {
   return {{"energy_low_gev", row.energy_low_gev},
           {"energy_high_gev", row.energy_high_gev},
           {"showers", row.showers},
-          {"response_mean", number(row.mean)},
-          {"response_median", number(row.median)},
-          {"core_resolution", number(row.core_resolution)},
-          {"std", number(row.std)},
-          {"tail_share", number(row.tail_share)}};
+          {"response_mean", number(row.shape.mean)},
+          {"response_median", number(row.shape.median)},
+          {"core_resolution", number(row.shape.core_resolution)},
+          {"std", number(row.shape.std)},
+          {"tail_share", number(row.shape.tail_share)}};
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <filesystem>
 #include <map>
 #include <span>
@@ -16,6 +15,7 @@
 #include "octocal/base/interrupt.hpp"
 #include "octocal/base/machine.hpp"
 #include "octocal/base/progress.hpp"
+#include "octocal/base/statistics.hpp"
 #include "octocal/model/latent.hpp"
 #include "octocal/study/open_model.hpp"
 #include "octocal/study/shipped_files.hpp"
@@ -129,16 +129,10 @@ Spread spread_of(std::vector<double> values) {
   Spread spread;
   spread.values = values;
   std::sort(values.begin(), values.end());
-  const auto quantile = [&](double q) {
-    const double place = q * static_cast<double>(values.size() - 1);
-    const auto below = static_cast<std::size_t>(std::floor(place));
-    const std::size_t above = std::min(below + 1, values.size() - 1);
-    return values[below] + (place - std::floor(place)) * (values[above] - values[below]);
-  };
   spread.min = values.front();
-  spread.low = quantile(0.25);
-  spread.median = quantile(0.5);
-  spread.high = quantile(0.75);
+  spread.low = quantile(values, 0.25);
+  spread.median = quantile(values, 0.5);
+  spread.high = quantile(values, 0.75);
   spread.max = values.back();
   return spread;
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "octocal/base/machine.hpp"
+#include "octocal/data/response_shape.hpp"
 #include "octocal/study/layers_json.hpp"
 
 namespace octocal::study {
@@ -258,7 +259,7 @@ json validation_json(const ValidationHead& head, const std::vector<MeasuredSampl
       {"energy_range_gev", {reference.response.energy_low_gev, reference.response.energy_high_gev}},
       {"cell_threshold_gev", in_decimals(data::kCellThresholdGev)},
       {"hit_threshold_gev", in_decimals(data::kHitThresholdGev)},
-      {"tail_fraction", physics::kTailFraction},
+      {"tail_fraction", data::kTailFraction},
       {"reference", {{"files", head.reference_files}, {"hash", head.reference_hash}, {"showers", reference.showers}}},
       {"limits", {{"name", head.limits.name}, {"sigmas", head.limits.sigmas}, {"limits", std::move(limits)}}}};
   document["samples"] = json::array();

@@ -99,14 +99,6 @@ TEST(Response, BinsByEnergyBothEndsIncluded) {
   EXPECT_TRUE(std::isnan(bins[5].mean.value));  // empty
 }
 
-TEST(Quantile, InterpolatesBetweenOrderStatistics) {
-  const std::vector<double> values{1, 2, 4, 8};
-  EXPECT_DOUBLE_EQ(quantile(values, 0), 1);
-  EXPECT_DOUBLE_EQ(quantile(values, 0.5), 3);
-  EXPECT_DOUBLE_EQ(quantile(values, 5.0 / 6), 6);
-  EXPECT_DOUBLE_EQ(quantile(values, 1), 8);
-}
-
 TEST(Spread, IsWhatIsLeftAroundALineInEnergy) {
   // One cell at x = 0 and one at x = 4, so that the centre is 4 w with w = 0.1 + Ep/1000 +- 0.05, alternating.
   data::ShowerBatch batch;

@@ -49,11 +49,11 @@ TEST(SampleInfo, TellsResponseResolutionAndTailPerEnergyQuarter) {
   for (const auto& row : info.quarters) {
     EXPECT_EQ(row.showers, 101U);
     EXPECT_EQ(row.energy_high_gev - row.energy_low_gev, 100);
-    EXPECT_NEAR(row.mean, 0.025, 1e-8);
-    EXPECT_NEAR(row.median, 0.025, 1e-8);
-    EXPECT_NEAR(row.core_resolution, 0.0034 / 0.025, 1e-6);
-    EXPECT_NEAR(row.std, 0.0001 * std::sqrt(101.0 * 102 / 12) / 0.025, 1e-6);  // of 0..100, unbiased
-    EXPECT_NEAR(row.tail_share, 13.0 / 101, 1e-9);
+    EXPECT_NEAR(row.shape.mean, 0.025, 1e-8);
+    EXPECT_NEAR(row.shape.median, 0.025, 1e-8);
+    EXPECT_NEAR(row.shape.core_resolution, 0.0034 / 0.025, 1e-6);
+    EXPECT_NEAR(row.shape.std, 0.0001 * std::sqrt((101.0 * 101 - 1) / 12) / 0.025, 1e-6);  // of 0..100
+    EXPECT_NEAR(row.shape.tail_share, 13.0 / 101, 1e-9);
   }
   EXPECT_EQ(info.all.showers, 404U);
 }
