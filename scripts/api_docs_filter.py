@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Shows Doxygen our headers as people read them (INPUT_FILTER of docs/Doxyfile.in): a line in, a line out.
+"""Copies headers as Doxygen must see them to read what people read (cmake/OctocalApiDocs.cmake): a line in, a line out.
+
+    api_docs_filter.py ROOT FOLDER HEADERS...       ROOT/src/octocal/base/log.hpp becomes FOLDER/octocal/base/log.hpp
 
     /// Showers and cells of the file.
     std::size_t showers() const;               a comment holds for all declarations under it, up to an empty line,
@@ -12,6 +14,7 @@
 """
 import re
 import sys
+from pathlib import Path
 
 TYPE = re.compile(r"^\s*(?:struct|class|enum class|enum|union|namespace)\b[^;]*\{")
 ROW = re.compile(r"^\|(.*)\|$")
@@ -126,6 +129,14 @@ def filtered(lines: list[str]) -> list[str]:
     return result
 
 
+def main() -> None:
+    root, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    for header in map(Path, sys.argv[3:]):
+        parts = header.relative_to(root).parts
+        copy = folder.joinpath(*parts[parts.index("octocal"):])
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text("\n".join(filtered(header.read_text(encoding="utf-8").split("\n"))), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as file:
-        print("\n".join(filtered(file.read().split("\n"))), end="")
+    main()
