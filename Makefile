@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The two commands of the README are `make demo` and `make test`; `make` alone builds build/octocal.
+# The two commands of the README are `make demo` and `make test`; `make` alone builds build/octocal with the trainer.
 BUILD := build/release
 JOBS  := $(shell nproc)
 # More for cmake, e.g. make test CMAKE_FLAGS=-DOCTOCAL_WERROR=ON
@@ -9,15 +9,20 @@ CMAKE_FLAGS :=
 
 all: program
 
-program: $(BUILD)/build.ninja
+program:
+	scripts/install_dependencies.sh build
+	cmake --preset program $(CMAKE_FLAGS)
 	cmake --build $(BUILD) -j $(JOBS)
 	@ln -sfn release/octocal build/octocal
 
+# The demo trains nothing: neither libtorch nor what needs it is installed or built for it, unless it is there already.
 $(BUILD)/build.ninja:
-	scripts/install_dependencies.sh build
-	cmake --preset program $(CMAKE_FLAGS)
+	scripts/install_dependencies.sh demo
+	cmake --preset demo $(CMAKE_FLAGS)
 
-demo: program
+demo: $(BUILD)/build.ninja
+	cmake --build $(BUILD) -j $(JOBS) --target octocal
+	@ln -sfn release/octocal build/octocal
 	scripts/demo.sh
 
 test:

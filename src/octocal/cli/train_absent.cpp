@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stands for train.cpp in a build without libtorch, so that `octocal train` says what it lacks.
+#include "octocal/base/error.hpp"
+#include "octocal/cli/verb.hpp"
+
+namespace octocal::cli {
+namespace {
+
+constexpr const char* kExamples = "  make    # builds octocal with its trainer, which needs libtorch";
+
+std::function<void()> define(CLI::App& app) {
+  app.allow_extras();  // whatever train's options are, they are not what is wrong
+  return [] {
+    throw bad_input(
+        "octocal train: this octocal was built without its trainer, which needs libtorch (make demo leaves it out); "
+        "build it with make");
+  };
+}
+
+const Verb verb({"train", "train a generator (left out of this build: it needs libtorch)", kExamples, define});
+
+}  // namespace
+}  // namespace octocal::cli
