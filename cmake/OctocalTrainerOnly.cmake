@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The trainer alone (preset trainer): base, the parts of data and model that need no library, train, and a small main.
-# Wanted are a C++20 compiler, libtorch, and the headers of fmt and of nlohmann/json, wherever they are found.
+# Wanted are a C++20 compiler, libtorch, and the headers of fmt, nlohmann/json and toml++, wherever they are found.
 find_package(Threads REQUIRED)
 include(OctocalTorch)
 

@@ -30,6 +30,7 @@ ONLY_IN = {
     r"(oneapi/dnnl|dnnl)": "engine/onednn",
     r"(onnx|google/protobuf)/": "model",
     r"CLI/": "cli",
+    r"toml\+\+/": "model",
     r"(hwloc|xxhash)": "base",
 }
 

@@ -2,17 +2,19 @@
 #include "octocal/model/network_file.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/pending_file.hpp"
-#include "octocal/model/internal/toml_text.hpp"
 
 namespace octocal::model {
 namespace {
@@ -20,103 +22,146 @@ namespace {
 constexpr std::array<std::pair<Axis, std::string_view>, 3> kAxisNames = {
     {{Axis::kX, "x"}, {Axis::kY, "y"}, {Axis::kZ, "z"}}};
 
+/// "a number", "a string", ... as messages name a value's kind.
+const char* kind_name(const toml::node& value) {
+  switch (value.type()) {
+    case toml::node_type::table:
+      return "a table";
+    case toml::node_type::array:
+      return "an array";
+    case toml::node_type::string:
+      return "a string";
+    case toml::node_type::integer:
+    case toml::node_type::floating_point:
+      return "a number";
+    case toml::node_type::boolean:
+      return "true or false";
+    default:
+      return "a date or time";
+  }
+}
+
+std::string place(const std::string& origin, const toml::source_region& region) {
+  return fmt::format("{}:{}:{}", origin, region.begin.line, region.begin.column);
+}
+
 /// The values of one table, asked for by key.
 class Fields {
  public:
-  Fields(const TomlValue& table, std::string where, const std::string& origin)
-      : table_(table), where_(std::move(where)), origin_(origin) {
-    if (table.kind != TomlValue::Kind::kTable) fail(table, where_, kind_name(table), "a table such as { kernel = 5 }");
+  /// `where`: "" or "discriminator: " or "layer 3: ".
+  Fields(const toml::node& table, std::string where, const std::string& origin)
+      : table_(table.as_table()), where_(std::move(where)), origin_(origin) {
+    if (table_ == nullptr)
+      throw bad_input(fmt::format("{}: {} is {}; give a table such as {{ kernel = 5 }}", place(origin, table.source()),
+                                  where_.substr(0, where_.rfind(':')), kind_name(table)));
   }
 
   /// Refuses keys that nobody knows: a misspelt one would silently leave the default.
   void allow(std::initializer_list<std::string_view> known) const {
-    for (std::size_t i = 0; i < table_.keys.size(); ++i)
-      if (std::find(known.begin(), known.end(), table_.keys[i]) == known.end())
-        throw bad_input(
-            fmt::format("{}:{}: {}{} is no key of a network file (there are {}); correct it or leave it out", origin_,
-                        table_.items[i].line, where_, table_.keys[i], fmt::join(known, ", ")));
+    const toml::key* first = nullptr;  // in the text, whose order the table has not kept
+    for (const auto& [key, value] : *table_) {
+      if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
+      if (first == nullptr || key.source().begin < first->source().begin) first = &key;
+    }
+    if (first != nullptr)
+      throw bad_input(fmt::format("{}: {}{} is no key of a network file (there are {}); correct it or leave it out",
+                                  place(origin_, first->source()), where_, first->str(), fmt::join(known, ", ")));
   }
 
-  const TomlValue* find(const char* key) const { return table_.find(key); }
+  const toml::node* find(std::string_view key) const { return table_->get(key); }
 
   void read(const char* key, std::int64_t& to) const {
     if (const auto* value = find(key)) to = whole(*value, key);
   }
   void read(const char* key, double low, double high, double& to) const {
     const auto* value = find(key);
-    if (!value) return;
-    const bool is_number = value->kind == TomlValue::Kind::kFloat || value->kind == TomlValue::Kind::kInteger;
-    if (!is_number || value->number < low || value->number > high)
-      fail(*value, key, is_number ? fmt::format("{}", value->number) : kind_name(*value),
+    if (value == nullptr) return;
+    const auto number = value->is_number() ? value->value<double>() : std::nullopt;
+    if (!number || !(*number >= low && *number <= high))
+      fail(*value, key, number ? fmt::format("{}", *number) : kind_name(*value),
            fmt::format("a number from {} to {}", low, high));
-    to = value->number;
+    to = *number;
   }
 
-  std::int64_t whole(const TomlValue& value, const char* key) const {
-    if (value.kind != TomlValue::Kind::kInteger) fail(value, key, kind_name(value), "a whole number");
-    return value.integer;
+  std::int64_t whole(const toml::node& value, const char* key) const {
+    if (!value.is_integer()) fail(value, key, kind_name(value), "a whole number");
+    return value.as_integer()->get();
   }
 
   /// [x, y, z] or, if allowed, one number for all three.
   void read(const char* key, bool one_for_all, AxisSizes& to) const {
     const auto* value = find(key);
-    if (!value) return;
-    if (one_for_all && value->kind == TomlValue::Kind::kInteger) {
-      to = {value->integer, value->integer, value->integer};
+    if (value == nullptr) return;
+    if (one_for_all && value->is_integer()) {
+      const auto size = value->as_integer()->get();
+      to = {size, size, size};
       return;
     }
-    if (value->kind != TomlValue::Kind::kArray || value->items.size() != 3)
+    const auto* three = value->as_array();
+    if (three == nullptr || three->size() != 3)
       fail(*value, key, kind_name(*value),
            one_for_all ? "a whole number or three of them, [x, y, z]" : "three whole numbers, [x, y, z]");
-    to = {whole(value->items[0], key), whole(value->items[1], key), whole(value->items[2], key)};
+    to = {whole((*three)[0], key), whole((*three)[1], key), whole((*three)[2], key)};
   }
 
   /// One of a few words.
   std::string word(const char* key, std::initializer_list<std::string_view> words, std::string_view otherwise) const {
     const auto* value = find(key);
-    if (!value) return std::string(otherwise);
+    if (value == nullptr) return std::string(otherwise);
     const auto expected = fmt::format("\"{}\"", fmt::join(words, "\" or \""));
-    if (value->kind != TomlValue::Kind::kString) fail(*value, key, kind_name(*value), expected);
-    if (std::find(words.begin(), words.end(), value->text) == words.end())
-      fail(*value, key, fmt::format("\"{}\"", value->text), expected);
-    return value->text;
+    if (!value->is_string()) fail(*value, key, kind_name(*value), expected);
+    const auto& text = value->as_string()->get();
+    if (std::find(words.begin(), words.end(), text) == words.end())
+      fail(*value, key, fmt::format("\"{}\"", text), expected);
+    return text;
   }
 
-  const std::vector<TomlValue>& array(const char* key, const TomlValue& value) const {
-    if (value.kind != TomlValue::Kind::kArray) fail(value, key, kind_name(value), "an array");
-    return value.items;
+  const toml::array& array(const char* key, const toml::node& value) const {
+    if (!value.is_array()) fail(value, key, kind_name(value), "an array");
+    return *value.as_array();
   }
 
   void read(const char* key, std::vector<Axis>& to) const {
     const auto* value = find(key);
-    if (!value) return;
+    if (value == nullptr) return;
     to.clear();
     for (const auto& item : array(key, *value)) {
+      const auto text = item.value<std::string_view>();
       const auto name = std::find_if(kAxisNames.begin(), kAxisNames.end(),
-                                     [&](const auto& axis) { return axis.second == item.text; });
-      if (item.kind != TomlValue::Kind::kString || name == kAxisNames.end())
-        fail(item, key, item.text.empty() ? kind_name(item) : fmt::format("\"{}\"", item.text),
-             "\"x\", \"y\" or \"z\" for each branch");
+                                     [&](const auto& axis) { return text && axis.second == *text; });
+      if (name == kAxisNames.end())
+        fail(item, key, text ? fmt::format("\"{}\"", *text) : kind_name(item), "\"x\", \"y\" or \"z\" for each branch");
       to.push_back(name->first);
     }
   }
 
  private:
-  [[noreturn]] void fail(const TomlValue& value, std::string_view key, std::string_view found,
+  [[noreturn]] void fail(const toml::node& value, std::string_view key, std::string_view found,
                          std::string_view expected) const {
-    throw bad_input(fmt::format("{}:{}: {}{} is {}; give {}", origin_, value.line, key == where_ ? "" : where_, key,
-                                found, expected));
+    throw bad_input(
+        fmt::format("{}: {}{} is {}; give {}", place(origin_, value.source()), where_, key, found, expected));
   }
 
-  const TomlValue& table_;
-  std::string where_;  ///< "" or "discriminator: " or "layer 3: "
+  const toml::table* table_;
+  std::string where_;
   const std::string& origin_;
 };
+
+toml::table parse_toml(const std::string& text, const std::string& origin) {
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    std::string what(error.description());  // "Error while parsing boolean: expected 'true', saw 'tw'"
+    if (!what.empty() && what[0] == 'E') what[0] = 'e';
+    throw bad_input(
+        fmt::format("{}: is no TOML ({}); correct it, toml.io tells the form", place(origin, error.source()), what));
+  }
+}
 
 std::vector<BranchLayer> read_layers(const Fields& fields, const std::string& where, const std::string& origin,
                                      const std::vector<BranchLayer>& otherwise) {
   const auto* value = fields.find("layers");
-  if (!value) return otherwise;
+  if (value == nullptr) return otherwise;
   std::vector<BranchLayer> layers;
   for (const auto& item : fields.array("layers", *value)) {
     const Fields layer(item, fmt::format("{}layer {}: ", where, layers.size() + 1), origin);
@@ -124,12 +169,12 @@ std::vector<BranchLayer> read_layers(const Fields& fields, const std::string& wh
     BranchLayer read;
     const bool upsample = layer.word("op", {"conv", "upsample"}, "conv") == "upsample";
     read.op = upsample ? LayerOp::kUpsampling : LayerOp::kConvolution;
-    if (!layer.find("kernel"))
-      throw bad_input(fmt::format("{}:{}: {}layer {} has no kernel; give it one, such as kernel = 5", origin, item.line,
-                                  where, layers.size() + 1));
-    if (upsample && !layer.find("stride"))
-      throw bad_input(fmt::format("{}:{}: {}layer {} is an upsample without a stride; give it one, such as stride = 2",
-                                  origin, item.line, where, layers.size() + 1));
+    if (layer.find("kernel") == nullptr)
+      throw bad_input(fmt::format("{}: {}layer {} has no kernel; give it one, such as kernel = 5",
+                                  place(origin, item.source()), where, layers.size() + 1));
+    if (upsample && layer.find("stride") == nullptr)
+      throw bad_input(fmt::format("{}: {}layer {} is an upsample without a stride; give it one, such as stride = 2",
+                                  place(origin, item.source()), where, layers.size() + 1));
     layer.read("kernel", true, read.kernel);
     layer.read("stride", true, read.stride);
     layer.read("channels", read.channels);

@@ -29,8 +29,8 @@ TEST(NetworkFile, SaysThePapersNetworkByDefault) {
   EXPECT_EQ(spec.generator.leaky_slope, 0.3);
   EXPECT_EQ(spec.generator.batch_norm_epsilon, 1e-3);
   EXPECT_EQ(parse_network("", "empty").generator.network, paper_network());
-  EXPECT_EQ(read_text_file(kExamples / "paper.toml"), network_text({}))
-      << "examples/networks/paper.toml is what octocal train --dump-network prints";
+  EXPECT_EQ(read_text_file(kExamples / "paper.toml"), "# SPDX-License-Identifier: Apache-2.0\n" + network_text({}))
+      << "examples/networks/paper.toml is what octocal train --dump-network prints, behind the licence";
 }
 
 TEST(NetworkFile, GivesBackWhatWasWritten) {
@@ -78,7 +78,7 @@ cube = [4, 3, 5]
 branches = [ "x" , "z" ]
 layers = [
   { op = "upsample", kernel = [4, 3, 5], channels = 6, stride = [4, 3, 3] },
-  { kernel = [3, 2, 3], channels = 5, padding = "valid" }, { op = "conv", kernel = 3, channels = 4, },
+  { kernel = [3, 2, 3], channels = 5, padding = "valid" }, { op = "conv", kernel = 3, channels = 4 },
   { op = "upsample", kernel = 4, channels = 3, stride = [1, 1, 4] },
   { kernel = [3, 3, 8] },
 ]
@@ -104,11 +104,11 @@ TEST(NetworkFile, NamesEachMistakeInOneSentence) {
       {"image = [25, 25, 0]\n", {"the image has 0 along z"}},
       {"latent = 0\n", {"latent = 0"}},
       {"latent = 2.5\n", {"file:1:", "latent is a number", "a whole number"}},
-      {"latent = 20\nlatent = 30\n", {"file:2:", "latent stands there twice"}},
+      {"latent = 20\nlatent = 30\n", {"file:2:", "cannot redefine existing integer 'latent'"}},
       {"latnet = 20\n", {"file:1:", "latnet is no key", "latent"}},
-      {"latent 20\n", {"file:1:", "latent without a value"}},
-      {"latent = twenty\n", {"file:1:", "'twenty' is no value"}},
-      {"latent = 20 30\n", {"file:1:", "'3' behind the value"}},
+      {"latent 20\n", {"file:1:8: is no TOML", "expected '=', saw '2'"}},
+      {"latent = twenty\n", {"file:1:11: is no TOML", "saw 'tw'"}},
+      {"latent = 20 30\n", {"file:1:13:", "expected a comment or whitespace, saw '3'"}},
       {"leaky_slope = 2\n", {"file:1:", "leaky_slope is 2", "from 0 to 1"}},
       {"branches = [\"z\", \"z\"]\n", {"branch z stands there twice"}},
       {"branches = []\n", {"0 branches"}},
@@ -129,10 +129,13 @@ TEST(NetworkFile, NamesEachMistakeInOneSentence) {
        {"layer conv1", "valid kernel of 6 on 5 pixels along x"}},
       {"layers = [ { op = \"upsample\", kernel = 5, channels = 4, stride = 5 }, { kernel = 3, channels = 24 } ]\n",
        {"layer conv1: 24 channels", "25 cells along z"}},
-      {"layers = [ { kernel = 3 }\n", {"file:2:", "a [ without its ]"}},
-      {"layers = [ 3 ]\n", {"layer 1", "is a number"}},
+      {"layers = [ { kernel = 3 }\n", {"file:1:", "parsing array: encountered end-of-file"}},
+      {"layers = [ 3 ]\n", {"file:1:12: layer 1 is a number", "a table such as"}},
       {"[discriminator]\nhiden = 3\n", {"file:2:", "discriminator: hiden is no key"}},
-      {"[discriminator\n", {"file:1:", "[discriminator without its ]"}},
+      {"[discriminator\n", {"file:1:15:", "parsing table header: expected ']'"}},
+      {"image = [25, 25, 25] # \xff\n", {"file:1:", "is no TOML"}},
+      {"latent = 1979-05-27\n", {"file:1:10: latent is a date or time; give a whole number"}},
+      {"leaky_slope = true\n", {"leaky_slope is true or false", "from 0 to 1"}},
       {"architecture = \"conv4d\"\n", {"architecture is \"conv4d\"", "\"conv2d\" or \"conv3d\""}},
       {"architecture = \"conv3d\"\n" + layers, {"conv3d has its own layers"}},
   };
@@ -140,6 +143,42 @@ TEST(NetworkFile, NamesEachMistakeInOneSentence) {
     SCOPED_TRACE(text);
     expect_bad_input([&text = text] { parse_network(text, "file"); }, words);
   }
+}
+
+TEST(NetworkFile, IsWhateverTomlCanSay) {
+  // Escapes, dotted keys, a table of its own for each layer, hexadecimal numbers with underscores, strings in quotes of
+  // either kind, comments anywhere.
+  const auto spec = parse_network(R"(
+latent = 0x3C                   # 60
+"image" = [9, 9, 1_2]           # a key in quotes
+cube = [3, 3, 4,]
+leaky_slope = 25e-2
+branches = ['z', "\u0078", """y"""]
+profile.hidden = 7              # a dotted key
+)" + std::string(R"(
+[[layers]]
+op = "upsample"
+kernel = 5
+channels = 8
+stride = 3
+[[layers]]
+kernel = [
+  3, # along x
+  3,
+  3 ]
+[discriminator]
+hidden = 3
+)"),
+                                  "toml");
+  EXPECT_EQ(spec.generator.latent_size, 60U);
+  EXPECT_EQ(spec.generator.leaky_slope, 0.25);
+  EXPECT_EQ(spec.generator.network.image, (AxisSizes{9, 9, 12}));
+  EXPECT_EQ(spec.generator.network.branches, (std::vector<Axis>{Axis::kZ, Axis::kX, Axis::kY}));
+  ASSERT_EQ(spec.generator.network.layers.size(), 2U);
+  EXPECT_EQ(spec.generator.network.layers[0].stride, (AxisSizes{3, 3, 3}));
+  EXPECT_EQ(spec.generator.network.layers[1].kernel, (AxisSizes{3, 3, 3}));
+  EXPECT_EQ(spec.generator.profile.hidden, 7);
+  EXPECT_EQ(spec.discriminator.hidden, 3);
 }
 
 TEST(NetworkFile, RefusesADiscriminatorThatEatsTheImage) {
