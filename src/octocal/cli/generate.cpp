@@ -7,8 +7,7 @@
 #include "octocal/cli/model_options.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
-#include "octocal/study/generate_to_file.hpp"
-#include "octocal/study/layers_json.hpp"
+#include "octocal/study/generate_json.hpp"
 
 namespace octocal::cli {
 namespace {
@@ -19,21 +18,9 @@ constexpr const char* kExamples =
     "  octocal generate --model mine.onnx --model-info latent=paper --model-info energy_min=100 \\\n"
     "      --model-info energy_max=500 --energy 250 --keep-latents -o mine.h5";
 
-void run(const study::GenerateSettings& settings, const std::string& settings_toml, const std::string& json_file) {
-  const auto result = study::generate_to_file(settings, settings_toml);
-  write_json(json_file, {{"output", settings.output},
-                         {"model", settings.model},
-                         {"model_hash", result.model_hash},
-                         {"precision", result.precision},
-                         {"seed", settings.seed},
-                         {"showers", result.showers},
-                         {"energy_min_gev", result.energy_min_gev},
-                         {"energy_max_gev", result.energy_max_gev},
-                         {"streams", result.streams},
-                         {"seconds", result.seconds},
-                         {"showers_per_second", result.showers_per_second()},
-                         {"showers_hash", result.showers_hash},
-                         {"layers", study::layers_json(result.layers)}});
+void run(const study::GenerateSettings& settings, const std::string& json_file) {
+  const auto result = study::generate_to_file(settings);
+  write_json(json_file, study::generate_json(result, settings));
   fmt::print("{}: {} showers, {:.6g} to {:.6g} GeV, in {} by {} (seed {})\n", settings.output, result.showers,
              result.energy_min_gev, result.energy_max_gev, result.precision, settings.model, settings.seed);
   fmt::print("{:.2f} s, {:.4g} showers/s in {} stream{}, showers hash {}\n", result.seconds,
@@ -61,14 +48,13 @@ std::function<void()> define(CLI::App& app) {
       ->type_name("FILE")
       ->excludes(energy);
   app.add_flag("--keep-latents", settings->keep_latents, "Write the generator's inputs, too, as dataset latent");
-  app.add_flag("--extrapolate", settings->extrapolate, "Allow energies outside the model's range");
+  app.add_flag("--extrapolate", engine->extrapolate, "Allow energies outside the model's range");
   add_streams(app, *engine);
   add_model_info(app, *engine);
   add_json(app, *json_file);
-  // What does not change the showers stays out of the file: the same showers are the same file.
-  return [settings, engine, json_file, &app] {
+  return [settings, engine, json_file] {
     settings->engine = engine->settings();
-    run(*settings, settings_toml(app, {"output", "streams", "batch", "json"}), *json_file);
+    run(*settings, *json_file);
   };
 }
 

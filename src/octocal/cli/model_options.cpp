@@ -67,7 +67,7 @@ int parse_streams(const std::string& text) {
 study::EngineSettings EngineOptions::settings() const {
   if (batch < 1 || batch > kLargestBatch)
     throw bad_input(fmt::format("--batch {}: must be from 1 to {}; 8 serves well", batch, kLargestBatch));
-  return {parse_streams(streams), static_cast<std::size_t>(batch), parse_model_info(model_info)};
+  return {parse_streams(streams), static_cast<std::size_t>(batch), parse_model_info(model_info), extrapolate};
 }
 
 }  // namespace octocal::cli

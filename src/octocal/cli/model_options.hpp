@@ -15,6 +15,7 @@ struct EngineOptions {
   std::string streams = "auto";         ///< "auto" or 1 .. 1024
   std::int64_t batch = 8;               ///< showers a stream computes at once, 1 .. 1024
   std::vector<std::string> model_info;  ///< KEY=VALUE, for a model without octocal metadata
+  bool extrapolate = false;             ///< of the verbs that take energies
 
   /// What the options say. Error: bad_input naming the option.
   study::EngineSettings settings() const;

@@ -4,18 +4,16 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <set>
+#include <utility>
 
-#include "octocal/base/error.hpp"
-#include "octocal/base/log.hpp"
+#include "octocal/base/text_table.hpp"
 #include "octocal/cli/model_options.hpp"
 #include "octocal/cli/quantize_options.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
 #include "octocal/model/onnx_file.hpp"
-#include "octocal/quant/provenance.hpp"
-#include "octocal/study/quantized_check_json.hpp"
+#include "octocal/study/quantization_json.hpp"
 
 namespace octocal::cli {
 namespace {
@@ -28,103 +26,61 @@ constexpr const char* kExamples =
     "--model-info energy_max=500";
 
 struct Settings {
-  std::string model;
+  study::QuantizationSettings study;
   std::string output;
   QuantizeOptions quantize;
-  std::vector<std::string> keep_float32;
-  std::size_t check_showers = 200;
   EngineOptions engine;
   std::string json;
 };
 
-void print_table(const quant::QuantizedModel& model) {
-  fmt::print("{:<26} {:>9} {:>23} {:>11} {:>6} {:>10} {:>11}\n", "layer", "precision", "output range", "scale", "zero",
-             "weights dB", "correction");
-  const auto output = [&](const std::string& name, const std::string& value) -> std::string {
-    for (const auto& site : model.sites)
-      if (site.name == name || std::find(site.values.begin(), site.values.end(), value) != site.values.end())
-        return fmt::format("{:>11.4g} {:>11.4g} {:>11.4g} {:>6}", site.range.low, site.range.high, site.grid.scale,
-                           site.grid.zero_point);
-    return fmt::format("{:>23} {:>11} {:>6}", "float32", "-", "-");
-  };
-  const auto correction = [](const quant::QuantizedLayer& layer) -> std::string {
-    if (layer.largest_gain > 0) return fmt::format("{:.2g} %", 100 * layer.largest_gain);
-    return layer.largest_correction > 0 ? fmt::format("{:.2g}", layer.largest_correction) : "-";
-  };
-  std::set<std::string> printed;
-  for (const auto& layer : model.layers) printed.insert(layer.name);
+using quant::QuantizedLayer;
+using quant::QuantizedModel;
+
+/// Range, scale and zero point of what a site or a layer puts out; nothing of what is float32.
+std::vector<std::string> grid_cells(const QuantizedModel& model, const std::string& name, const std::string& value) {
   for (const auto& site : model.sites)
-    if (!printed.contains(site.name))
-      fmt::print("{:<26} {:>9} {} {:>10} {:>11}\n", site.name, "-", output(site.name, ""), "-", "-");
+    if (site.name == name || std::find(site.values.begin(), site.values.end(), value) != site.values.end())
+      return {fmt::format("{:.4g}", site.range.low), fmt::format("{:.4g}", site.range.high),
+              fmt::format("{:.4g}", site.grid.scale), std::to_string(site.grid.zero_point)};
+  return {"", "float32", "-", "-"};
+}
+
+std::string correction_text(const QuantizedLayer& layer) {
+  if (layer.largest_gain > 0) return fmt::format("{:.2g} %", 100 * layer.largest_gain);
+  return layer.largest_correction > 0 ? fmt::format("{:.2g}", layer.largest_correction) : "-";
+}
+
+std::string layer_table(const QuantizedModel& model) {
+  TextTable table(
+      {{"layer", true}, {"precision"}, {"from"}, {"to (output)"}, {"scale"}, {"zero"}, {"weights dB"}, {"correction"}});
+  const auto add = [&](const std::string& name, const std::string& value, const std::string& precision,
+                       const std::string& weights, const std::string& correction) {
+    std::vector<std::string> cells{name, precision};
+    for (auto& cell : grid_cells(model, name, value)) cells.push_back(std::move(cell));
+    cells.insert(cells.end(), {weights, correction});
+    table.add(std::move(cells));
+  };
+  std::set<std::string> layers;
+  for (const auto& layer : model.layers) layers.insert(layer.name);
+  for (const auto& site : model.sites)
+    if (!layers.contains(site.name)) add(site.name, "", "-", "-", "-");
   for (const auto& layer : model.layers)
-    fmt::print("{:<26} {:>9} {} {:>10} {:>11}\n", layer.name, layer.int8 ? "int8" : "float32",
-               output(layer.name, layer.output), layer.int8 ? fmt::format("{:.1f}", layer.weight_sqnr_db) : "-",
-               correction(layer));
+    add(layer.name, layer.output, layer.int8 ? "int8" : "float32",
+        layer.int8 ? fmt::format("{:.1f}", layer.weight_sqnr_db) : "-", correction_text(layer));
+  return table.text();
 }
 
-nlohmann::json to_json(const quant::QuantizedModel& model) {
-  auto layers = nlohmann::json::array();
-  for (const auto& layer : model.layers) {
-    nlohmann::json entry = {{"name", layer.name},
-                            {"op", layer.op},
-                            {"precision", layer.int8 ? "int8" : "float32"},
-                            {"macs", layer.macs},
-                            {"output", layer.output}};
-    if (layer.int8) {
-      entry["weight_sqnr_db"] = layer.weight_sqnr_db;
-      entry["largest_correction"] = layer.largest_correction;
-    }
-    if (layer.largest_gain > 0) entry["largest_gain"] = layer.largest_gain;
-    layers.push_back(std::move(entry));
-  }
-  auto sites = nlohmann::json::array();
-  for (const auto& site : model.sites)
-    sites.push_back({{"name", site.name},
-                     {"values", site.values},
-                     {"low", site.range.low},
-                     {"high", site.range.high},
-                     {"scale", site.grid.scale},
-                     {"zero_point", site.grid.zero_point},
-                     {"type", model::name_of(site.grid.type)}});
-  return {{"layers", layers}, {"activations", sites}};
-}
+void run(Settings settings) {
+  settings.study.calibration = settings.quantize.settings();
+  settings.study.engine = settings.engine.settings();
+  const auto result = study::quantize(settings.study);
+  model::write_onnx(result.model.graph, settings.output);
+  write_json(settings.json, study::quantization_json(result, settings.output));
 
-void run(const Settings& settings) {
-  const auto engine = settings.engine.settings();
-  const auto how = settings.quantize.settings();
-  const auto source = study::open_model(settings.model, engine.model_info);
-  const auto calibration = study::make_calibration(how, source);
-  const quant::Quantizer quantizer(source.graph, calibration.showers, how.options, quant::engine_backend(),
-                                   source.file);
-  auto model = quantizer.build(quant::match_layers(quantizer.layer_names(), settings.keep_float32));
-  quant::write_provenance(source.graph, how.options, calibration.record, model);
-  if (!settings.engine.model_info.empty() || !source.info.assumed.empty())
-    model::write_generator_info(source.info, model.graph);
-
-  std::optional<study::Int8Difference> difference;
-  if (settings.check_showers > 0) {
-    auto energies = quant::uniform_energies(source.info, settings.check_showers, settings.quantize.seed + 1);
-    const study::Float32Showers float32(source, std::move(energies), engine, settings.quantize.seed);
-    difference = float32.compare(model.graph);
-  }
-  model::write_onnx(model.graph, settings.output);
-
-  const auto before = model::serialize_onnx(source.graph).size();
-  const auto after = model::serialize_onnx(model.graph).size();
-  auto document = to_json(model);
-  document["model"] = source.file;
-  document["output"] = settings.output;
-  document["source_model"] = source.hash;
-  document["bytes"] = {{"float32", before}, {"int8", after}};
-  document["calibration"] = nlohmann::json::parse(model.graph.metadata.at("octocal.calibration"));
-  if (difference) document["int8_against_float32"] = study::to_json(*difference);
-  write_json(settings.json, document);
-
-  print_table(model);
-  fmt::print("\n{}: {:.2f} MB, float32 was {:.2f} MB; calibrated on {} showers, energies {}\n", settings.output,
-             static_cast<double>(after) / 1e6, static_cast<double>(before) / 1e6, calibration.record.showers,
-             calibration.record.energies);
-  if (difference)
+  fmt::print("{}\n{}: {:.2f} MB, float32 was {:.2f} MB; calibrated on {} showers, energies {}\n",
+             layer_table(result.model), settings.output, static_cast<double>(result.bytes) / 1e6,
+             static_cast<double>(result.source_bytes) / 1e6, result.calibration.showers, result.calibration.energies);
+  if (const auto& difference = result.difference)
     fmt::print(
         "int8 against float32 on {} fresh showers: ECAL {:+.3f} +- {:.3f} %, cells differ by {:.2f} % of ECAL, "
         "projections' relative MSE {:.2g}\n",
@@ -134,12 +90,13 @@ void run(const Settings& settings) {
 
 std::function<void()> define(CLI::App& app) {
   auto settings = std::make_shared<Settings>();
-  app.add_option("--model", settings->model, "Float32 generator (ONNX)")->required();
+  app.add_option("--model", settings->study.model, "Float32 generator (ONNX)")->required();
   app.add_option("-o,--output", settings->output, "Quantized model to write (ONNX)")->required();
   add_quantize_options(app, settings->quantize);
-  app.add_option("--keep-float32", settings->keep_float32, "Layers that stay in float32; * and ? stand for characters")
+  app.add_option("--keep-float32", settings->study.keep_float32,
+                 "Layers that stay in float32; * and ? stand for characters")
       ->type_name("LAYER");
-  app.add_option("--check-showers", settings->check_showers,
+  app.add_option("--check-showers", settings->study.check_showers,
                  "Fresh showers on which int8 is set against float32; 0: none")
       ->check(CLI::Range(0, 100000));
   add_streams(app, settings->engine);

@@ -5,14 +5,11 @@
 
 namespace octocal::cli {
 
-study::QuantizationSettings QuantizeOptions::settings() const {
-  study::QuantizationSettings settings;
-  settings.options.activations = activations == "u8" ? quant::ActivationScheme::kU8 : quant::ActivationScheme::kS8;
-  settings.options.weights =
-      weights == "per-channel" ? quant::WeightScheme::kPerChannel : quant::WeightScheme::kPerTensor;
-  settings.options.bias_correction = bias_correction == "on";
-  settings.calibration_data = calibration_data;
-  settings.calibration_showers = calibration_showers;
+study::CalibrationSettings QuantizeOptions::settings() const {
+  study::CalibrationSettings settings;
+  settings.options = study::quantize_options(activations, weights, bias_correction == "on");
+  settings.data = calibration_data;
+  settings.showers = calibration_showers;
   settings.seed = seed;
   return settings;
 }

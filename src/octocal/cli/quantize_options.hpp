@@ -19,7 +19,7 @@ struct QuantizeOptions {
   std::size_t calibration_showers = 256;
   std::uint64_t seed = 1;
 
-  study::QuantizationSettings settings() const;
+  study::CalibrationSettings settings() const;
 };
 
 /// --activations, --weights, --bias-correction, --calibration-data, --calibration-showers, --seed.

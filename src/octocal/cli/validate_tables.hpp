@@ -7,9 +7,6 @@
 
 namespace octocal::cli {
 
-/// A number for eyes: two digits of its error decide how many are shown; "12.003 +- 0.004", "-" if undefined.
-std::string show(const physics::Number& number, double scale = 1);
-
 /// Tables 3, 4 and 5 of the paper, response and resolution, spreads, and the verdicts. The first sample is the
 /// reference.
 std::string table3_text(const std::vector<study::MeasuredSample>& samples);

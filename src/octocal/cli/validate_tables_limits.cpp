@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
-#include "octocal/cli/validate_columns.hpp"
+#include "octocal/cli/sample_table.hpp"
 #include "octocal/cli/validate_tables.hpp"
 
 namespace octocal::cli {
@@ -14,11 +14,8 @@ namespace {
 using study::MeasuredSample;
 using Samples = std::vector<MeasuredSample>;
 
-constexpr int kQuantityWidth = 52;
-constexpr int kLimitWidth = 10;
-
-std::string limit_column(const std::string& quantity, double limit) {
-  return physics::is_absolute(quantity) ? fmt::format("{:g}", limit) : fmt::format("{:.3g} %", 100 * limit);
+std::string limit_text(const std::string& quantity, double limit) {
+  return physics::is_absolute(quantity) ? fmt::format("{:g}  ", limit) : fmt::format("{:.3g} %", 100 * limit);
 }
 
 const physics::Verdict* find(const MeasuredSample& sample, const std::string& quantity) {
@@ -42,27 +39,28 @@ std::string limits_text(const Samples& samples) {
     }
   }
   if (rows.empty()) return "";
-  std::string text =
-      fmt::format("{:<{}}{:>{}}", "limits, differences from the reference", kQuantityWidth, "limit", kLimitWidth);
-  for (std::size_t i = 1; i < samples.size(); ++i) text += column(samples[i].identity.name) + "      ";
-  text += "\n";
+  std::vector<TextColumn> columns{{"limits, differences from the reference", true}, {"limit"}};
+  for (std::size_t i = 1; i < samples.size(); ++i) {
+    columns.push_back({samples[i].identity.name});
+    columns.push_back({"", true});
+  }
+  TextTable table(std::move(columns));
   for (const physics::Verdict* row : rows) {
     const std::string& quantity = row->comparison.quantity;
-    text += fmt::format("  {:<{}}{:>{}}", row->comparison.label, kQuantityWidth - 2, limit_column(quantity, row->limit),
-                        kLimitWidth);
+    std::vector<std::string> cells{"  " + row->comparison.label, limit_text(quantity, row->limit)};
     for (std::size_t i = 1; i < samples.size(); ++i) {
       const physics::Verdict* verdict = find(samples[i], quantity);
       if (verdict == nullptr) {
-        text += column("-") + "      ";
+        cells.insert(cells.end(), {"-", ""});
         continue;
       }
       const bool absolute = physics::is_absolute(quantity);
-      text += column(show(verdict->comparison.number, absolute ? 1 : 100) + (absolute ? "  " : " %"));
-      text += verdict->pass ? "  ok  " : "  FAIL";
+      cells.push_back(show(verdict->comparison.number, absolute ? 1 : 100) + (absolute ? "  " : " %"));
+      cells.push_back(verdict->pass ? "ok" : "FAIL");
     }
-    text += "\n";
+    table.add(std::move(cells));
   }
-  return text;
+  return table.text();
 }
 
 }  // namespace octocal::cli

@@ -13,6 +13,7 @@
 #include "octocal/base/error.hpp"
 #include "octocal/base/log.hpp"
 #include "octocal/base/machine.hpp"
+#include "octocal/cli/option_words.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
 
@@ -114,7 +115,11 @@ void run_verb(const VerbDefinition& verb, std::vector<std::string> arguments) {
     return;
   }
   set_verbosity(frame.quiet ? Verbosity::kQuiet : frame.verbose ? Verbosity::kVerbose : Verbosity::kNormal);
-  run();
+  try {
+    run();
+  } catch (const Error& error) {
+    throw Error(error.code(), with_options(error.what(), app));
+  }
 }
 
 void run_program(const std::vector<std::string>& arguments) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "octocal/base/error.hpp"
@@ -102,16 +103,24 @@ ShowerWriter::~ShowerWriter() = default;
 ShowerWriter::ShowerWriter(ShowerWriter&&) noexcept = default;
 ShowerWriter& ShowerWriter::operator=(ShowerWriter&&) noexcept = default;
 
-void ShowerWriter::append(const ShowerBatch& batch, std::span<const float> latents) {
+void ShowerWriter::append(std::span<const float> energy_gev, std::span<const float> cells_gev,
+                          std::span<const float> latents) {
   auto& to = *impl_;
-  const std::size_t columns = to.options.latent_columns;
-  if (batch.geometry != to.options.geometry || latents.size() != batch.size() * columns)
+  const std::size_t columns = to.options.latent_columns, in_shower = to.options.geometry.cells();
+  const std::size_t showers = energy_gev.size();
+  if (cells_gev.size() != showers * in_shower || latents.size() != showers * columns)
     throw run_failed(fmt::format("{}: showers or latents of another shape than the file's; this is an error in octocal",
                                  to.pending.target().string()));
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    for (const float cell : batch.shower(i)) to.cells.push_back(cell < kCellThresholdGev ? 0.0F : cell);
+  for (std::size_t i = 0; i < showers; ++i) {
+    const auto cells = cells_gev.subspan(i * in_shower, in_shower);
+    const auto bad = std::find_if(cells.begin(), cells.end(), [](float cell) { return !std::isfinite(cell); });
+    if (bad != cells.end() || !std::isfinite(energy_gev[i]))
+      throw bad_input(fmt::format("{}: shower {} holds {} (nobody could read it); write finite numbers only",
+                                  to.pending.target().string(), to.written + to.buffered,
+                                  bad != cells.end() ? *bad : energy_gev[i]));
+    for (const float cell : cells) to.cells.push_back(cell < kCellThresholdGev ? 0.0F : cell);
     to.targets.push_back(static_cast<float>(to.options.pdg_code));
-    to.targets.push_back(batch.energy_gev[i]);
+    to.targets.push_back(energy_gev[i]);
     const auto row = latents.subspan(i * columns, columns);
     to.latents.insert(to.latents.end(), row.begin(), row.end());
     if (++to.buffered == kShowersAtOnce) to.flush();

@@ -30,9 +30,19 @@ class ShowerWriter {
   ShowerWriter(ShowerWriter&&) noexcept;
   ShowerWriter& operator=(ShowerWriter&&) noexcept;
 
-  /// Appends showers; latents is (batch.size(), latent_columns) or empty if latent_columns is 0. Cells below
-  /// kCellThresholdGev are written as zero.
-  void append(const ShowerBatch& batch, std::span<const float> latents = {});
+  /// Appends n showers. Cells below kCellThresholdGev are written as zero.
+  ///
+  /// | tensor     | shape                                         | unit |
+  /// |------------|-----------------------------------------------|------|
+  /// | energy_gev | (n)                                           | GeV  |
+  /// | cells_gev  | (n, nx, ny, nz)                               | GeV  |
+  /// | latents    | (n, latent_columns), empty if there are none  |      |
+  ///
+  /// Errors: bad_input for an energy or a cell that is not finite, naming the shower.
+  void append(std::span<const float> energy_gev, std::span<const float> cells_gev, std::span<const float> latents = {});
+  void append(const ShowerBatch& batch, std::span<const float> latents = {}) {
+    append(batch.energy_gev, batch.cells_gev, latents);
+  }
 
   /// Text attributes of the root group, written by finish().
   void set_attribute(const std::string& name, const std::string& value);

@@ -13,9 +13,9 @@
 namespace octocal::model {
 namespace {
 
-/// The option of the program that stands in for a key, as messages name it.
-std::string option_for(const std::string& key) {
-  return fmt::format("give --model-info {}=..., or a model that octocal train wrote", key);
+/// What to do where a key is missing. `model_info`: see study::EngineSettings.
+std::string remedy_for(const std::string& key) {
+  return fmt::format("say it with `model_info` {}=..., or take a model that octocal train wrote", key);
 }
 
 /// Metadata with overrides in front.
@@ -34,14 +34,14 @@ class Properties {
     const auto value = find(key);
     if (!value) {
       throw bad_input(fmt::format("{}: metadata {} is missing (octocal needs it to make showers); {}", origin_, key,
-                                  option_for(key)));
+                                  remedy_for(key)));
     }
     return *value;
   }
 
   [[noreturn]] void unreadable(const std::string& key, const std::string& expected) const {
     throw bad_input(fmt::format("{}: metadata {} is \"{}\" (expected {}); {}", origin_, key, find(key).value_or(""),
-                                expected, option_for(key)));
+                                expected, remedy_for(key)));
   }
 
   double number(const std::string& key) const { return number(key, text(key)); }
@@ -128,7 +128,7 @@ void check_output(const Graph& graph, const std::string& origin, bool geometry_g
     throw bad_input(fmt::format("{}: output {} is {} {}, expected float32 {} (octocal.geometry); {}", origin,
                                 output.name, name_of(output.type), to_string(output.shape),
                                 to_string({kBatch, expected[0], expected[1], expected[2]}),
-                                option_for("octocal.geometry")));
+                                remedy_for("octocal.geometry")));
   }
 }
 
@@ -178,9 +178,9 @@ GeneratorInfo read_generator_info(const Graph& graph, const std::string& origin,
 
 void warn_of_assumptions(const GeneratorInfo& info, const std::string& origin) {
   if (info.assumed.empty()) return;
-  log_warning(
-      fmt::format("{}: does not say how its showers are made; taking {} (--model-info KEY=VALUE says otherwise)",
-                  origin, fmt::join(info.assumed, ", ")));
+  log_warning(fmt::format(
+      "{}: does not say how its showers are made; taking {} (what is known of it can be given beside the model)",
+      origin, fmt::join(info.assumed, ", ")));
 }
 
 std::optional<std::array<std::int64_t, 3>> cells_of_output(const Shape& shape) noexcept {

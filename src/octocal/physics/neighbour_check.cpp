@@ -59,7 +59,7 @@ std::string sentence(const NeighbourResult& result) {
   }
   if (result.repeats) return text + fmt::format(": it repeats {} showers", result.set);
   return text + (result.in_training ? ": it does not repeat training showers"
-                                    : "; whether it repeats what it was trained on needs --training");
+                                    : "; whether it repeats what it was trained on only its training showers can tell");
 }
 
 }  // namespace

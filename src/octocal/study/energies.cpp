@@ -40,7 +40,7 @@ Energies Energies::parse(const std::string& text, std::uint64_t seed) {
   energies.seed_ = seed;
   const auto wrong = [&text](const std::string& why) {
     return bad_input(
-        fmt::format("--energy {}: {}; give a range 100:500, an energy 250, a list 100,200,300 (all in GeV) "
+        fmt::format("`energy` {}: {}; give a range 100:500, an energy 250, a list 100,200,300 (all in GeV) "
                     "or a file of showers",
                     text, why));
   };
@@ -86,7 +86,7 @@ void check_energy_range(const model::GeneratorInfo& info, const std::string& mod
   const auto problem =
       fmt::format("{}: energies from {:.6g} to {:.6g} GeV are outside the model's range ({:.6g} to {:.6g} GeV)",
                   model_file, min_gev, max_gev, info.energy_min_gev, info.energy_max_gev);
-  if (!extrapolate) throw bad_input(problem + "; stay inside it, or accept extrapolated showers with --extrapolate");
+  if (!extrapolate) throw bad_input(problem + "; stay inside it, or accept extrapolated showers (`extrapolate`)");
   log_warning(problem + ": these showers are extrapolated");
 }
 

@@ -19,7 +19,6 @@ struct GenerateSettings {
   std::uint64_t seed = 1;
   std::string latents;  ///< file with the generator's inputs; "": random ones
   bool keep_latents = false;
-  bool extrapolate = false;
   EngineSettings engine;
 };
 
@@ -40,6 +39,6 @@ struct GenerateResult {
 /// model_hash, precision, seed, energy, latents, layers, settings, showers_hash of the root group). The file is
 /// complete or absent. Errors: bad_input for anything wrong with settings, model, inputs or the disk; run_failed if the
 /// model puts out NaN; Error(kInterrupted).
-GenerateResult generate_to_file(const GenerateSettings& settings, const std::string& settings_toml);
+GenerateResult generate_to_file(const GenerateSettings& settings);
 
 }  // namespace octocal::study

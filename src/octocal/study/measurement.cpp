@@ -27,11 +27,11 @@ struct Running {
   SampleSource* source;
   physics::SampleSums sums;
   std::vector<std::uint8_t> blocks;
-  data::ShowerBatch batch;
-  std::optional<physics::PixelDifference> difference;
-  std::optional<physics::ProfileFeatures> features;
-  std::optional<physics::ShowerPoints> points;
-  EventDisplay display;
+  data::ShowerBatch batch = {};
+  std::optional<physics::PixelDifference> difference = {};
+  std::optional<physics::ProfileFeatures> features = {};
+  std::optional<physics::ShowerPoints> points = {};
+  EventDisplay display = {};
 };
 
 EventDisplay display_of(const data::ShowerBatch& batch, std::size_t i, std::size_t shower) {
@@ -104,14 +104,40 @@ std::vector<std::uint8_t> blocks_of(const std::vector<float>& energies, const st
   return blocks;
 }
 
+/// Whether table 5 can be counted: the same energies, and the same latents as far as is asked for.
+bool are_pairs(const SampleSource& a, const SampleSource& b, bool whatever_latents) {
+  const auto &of_a = a.identity().latents, &of_b = b.identity().latents;
+  const bool same_latents = !of_a.empty() && of_a == of_b;
+  return (same_latents || whatever_latents) && a.energies_gev() == b.energies_gev();
+}
+
+/// All samples, with room for what is asked for.
+std::vector<Running> start(const std::vector<std::unique_ptr<SampleSource>>& sources, std::optional<std::size_t> base,
+                           const physics::Frame& frame, const MeasureOptions& options) {
+  const SampleSource& reference = *sources.front();
+  const std::size_t at_most = reference.energies_gev().size();
+  std::vector<Running> samples;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    SampleSource& source = *sources[i];
+    check_geometry(source, reference);
+    samples.push_back(
+        {&source, physics::SampleSums(frame), blocks_of(source.energies_gev(), reference.energies_gev())});
+    Running& sample = samples.back();
+    if (options.classifier) sample.features.emplace(frame.geometry, std::min(at_most, physics::kMostClassified));
+    if (options.neighbours) sample.points.emplace(frame.geometry, std::min(at_most, physics::kMostNeighbours));
+    if (base && i != *base && are_pairs(source, *sources[*base], options.whatever_latents)) sample.difference.emplace();
+  }
+  return samples;
+}
+
 /// All showers of the files, as points.
 physics::ShowerPoints training_points(const std::vector<std::string>& patterns, const SampleSource& reference) {
   data::ShowerReader reader(data::expand_shower_files(patterns));
   if (!(reader.geometry() == reference.geometry())) {
-    throw bad_input(fmt::format(
-        "--training {}: its showers have other cells than the reference {}; give the showers that the model was "
-        "trained on, on the same calorimeter",
-        patterns.front(), reference.identity().file));
+    throw bad_input(
+        fmt::format("{}: its showers have other cells than the reference {}; give the showers that the model was "
+                    "trained on, on the same calorimeter",
+                    patterns.front(), reference.identity().file));
   }
   physics::ShowerPoints points(reader.geometry());
   data::ShowerBatch batch;
@@ -184,30 +210,11 @@ std::vector<MeasuredSample> measure(const std::vector<std::unique_ptr<SampleSour
   const auto frame = physics::Frame::of(reference.energies_gev(), first_showers);
   const std::size_t display = display_shower(reference.energies_gev(), frame.energies);
 
-  std::vector<Running> samples;
+  auto samples = start(sources, base, frame, options);
   std::size_t longest = 0, total = 0;
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    SampleSource& source = *sources[i];
-    check_geometry(source, reference);
-    samples.push_back({&source,
-                       physics::SampleSums(frame),
-                       blocks_of(source.energies_gev(), reference.energies_gev()),
-                       {},
-                       {},
-                       {},
-                       {},
-                       {}});
-    const std::size_t at_most = reference.energies_gev().size();
-    if (options.classifier)
-      samples.back().features.emplace(frame.geometry, std::min(at_most, physics::kMostClassified));
-    if (options.neighbours) samples.back().points.emplace(frame.geometry, std::min(at_most, physics::kMostNeighbours));
-    longest = std::max(longest, source.energies_gev().size());
-    total += source.energies_gev().size();
-    if (!base || i == *base) continue;
-    const auto& latents = source.identity().latents;
-    const bool same_latents = !latents.empty() && latents == sources[*base]->identity().latents;
-    if ((same_latents || options.whatever_latents) && source.energies_gev() == sources[*base]->energies_gev())
-      samples.back().difference.emplace();
+  for (const Running& sample : samples) {
+    longest = std::max(longest, sample.blocks.size());
+    total += sample.blocks.size();
   }
 
   Progress progress(progress_name, "showers", total);

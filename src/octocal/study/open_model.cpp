@@ -17,10 +17,13 @@ constexpr std::size_t kLargestBatch = 1024;
 }  // namespace
 
 OpenModel open_model(const std::string& file, const std::map<std::string, std::string>& model_info) {
-  OpenModel model{file, model::read_onnx(file), {}, {}};
+  OpenModel model;
+  model.file = file;
+  model.graph = model::read_onnx(file);
   model.info = model::read_generator_info(model.graph, file, model_info);
   model::warn_of_assumptions(model.info, file);
   model.hash = model::graph_hash(model.graph);
+  model.info_given = !model_info.empty();
   return model;
 }
 

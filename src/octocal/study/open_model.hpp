@@ -17,6 +17,7 @@ struct EngineSettings {
   int streams = 0;                                ///< 0: one a usable core
   std::size_t batch = 8;                          ///< showers a stream computes at once, 1 .. 1024
   std::map<std::string, std::string> model_info;  ///< octocal.* metadata that a model from elsewhere lacks
+  bool extrapolate = false;                       ///< accept energies outside a model's range
 };
 
 /// A model file, read and checked.
@@ -24,7 +25,8 @@ struct OpenModel {
   std::string file;
   model::Graph graph;
   model::GeneratorInfo info;
-  std::string hash;  ///< model::graph_hash
+  std::string hash;         ///< model::graph_hash
+  bool info_given = false;  ///< its user added to its metadata (EngineSettings::model_info)
 };
 
 /// Reads a generator; warns of what its metadata leave out. Errors: bad_input (see read_onnx, read_generator_info).

@@ -7,21 +7,42 @@
 #include <algorithm>
 #include <utility>
 
+#include "octocal/base/error.hpp"
 #include "octocal/data/shower_reader.hpp"
+#include "octocal/model/onnx_file.hpp"
 #include "octocal/study/energies.hpp"
 
 namespace octocal::study {
+namespace {
 
-Calibration make_calibration(const QuantizationSettings& settings, const OpenModel& model) {
+/// The scheme of two that has this name.
+template <typename Scheme>
+Scheme scheme_named(const char* setting, const std::string& name, Scheme first, Scheme second) {
+  for (const auto scheme : {first, second})
+    if (name == quant::name_of(scheme)) return scheme;
+  throw bad_input(
+      fmt::format("`{}` {}: must be {} or {}", setting, name, quant::name_of(first), quant::name_of(second)));
+}
+
+}  // namespace
+
+quant::QuantizeOptions quantize_options(const std::string& activations, const std::string& weights,
+                                        bool bias_correction) {
+  using quant::ActivationScheme, quant::WeightScheme;
+  return {scheme_named("activations", activations, ActivationScheme::kU8, ActivationScheme::kS8),
+          scheme_named("weights", weights, WeightScheme::kPerChannel, WeightScheme::kPerTensor), bias_correction};
+}
+
+Calibration make_calibration(const CalibrationSettings& settings, const OpenModel& model) {
   std::vector<float> energies;
   std::string source;
-  if (settings.calibration_data.empty()) {
-    energies = quant::uniform_energies(model.info, settings.calibration_showers, settings.seed);
+  if (settings.data.empty()) {
+    energies = quant::uniform_energies(model.info, settings.showers, settings.seed);
     source = fmt::format("{}:{}", model.info.energy_min_gev, model.info.energy_max_gev);
   } else {
-    const auto files = data::expand_shower_files(settings.calibration_data);
+    const auto files = data::expand_shower_files(settings.data);
     data::ShowerReader reader(files);
-    energies = quant::spread_energies(reader.energies(), settings.calibration_showers);
+    energies = quant::spread_energies(reader.energies(), settings.showers);
     const auto [low, high] = std::minmax_element(energies.begin(), energies.end());
     check_energy_range(model.info, model.file, static_cast<double>(*low), static_cast<double>(*high), false);
     source = fmt::format("{}", fmt::join(files, ","));
@@ -30,6 +51,38 @@ Calibration make_calibration(const QuantizationSettings& settings, const OpenMod
   calibration.record = {energies.size(), settings.seed, source};
   calibration.showers = quant::make_inputs(model.info, std::move(energies), settings.seed);
   return calibration;
+}
+
+quant::QuantizedModel build_quantized(const quant::Quantizer& quantizer, const std::set<std::string>& keep_float32,
+                                      const OpenModel& source, const quant::QuantizeOptions& options,
+                                      const quant::CalibrationRecord& calibration) {
+  auto model = quantizer.build(keep_float32);
+  quant::write_provenance(source.graph, options, calibration, model);
+  // What the source's file does not say but its user does has to be said by the new file.
+  if (source.info_given || !source.info.assumed.empty()) model::write_generator_info(source.info, model.graph);
+  return model;
+}
+
+Quantization quantize(const QuantizationSettings& settings) {
+  Quantization result;
+  result.source = open_model(settings.model, settings.engine.model_info);
+  const auto calibration = make_calibration(settings.calibration, result.source);
+  result.calibration = calibration.record;
+  const auto& options = settings.calibration.options;
+  const quant::Quantizer quantizer(result.source.graph, calibration.showers, options, quant::engine_backend(),
+                                   settings.model);
+  const auto keep_float32 = quant::match_layers(quantizer.layer_names(), settings.keep_float32);
+  result.model = build_quantized(quantizer, keep_float32, result.source, options, calibration.record);
+  result.source_bytes = model::serialize_onnx(result.source.graph).size();
+  result.bytes = model::serialize_onnx(result.model.graph).size();
+  if (settings.check_showers > 0) {
+    const auto seed = settings.calibration.seed;
+    const Float32Showers float32(result.source,
+                                 quant::uniform_energies(result.source.info, settings.check_showers, seed + 1),
+                                 settings.engine, seed);
+    result.difference = float32.compare(result.model.graph);
+  }
+  return result;
 }
 
 }  // namespace octocal::study

@@ -2,20 +2,27 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "octocal/quant/provenance.hpp"
 #include "octocal/quant/quantizer.hpp"
 #include "octocal/study/open_model.hpp"
+#include "octocal/study/quantized_check.hpp"
 
 namespace octocal::study {
 
+/// Schemes by name: activations "u8" or "s8", weights "per-channel" or "per-tensor". Error: bad_input for others.
+quant::QuantizeOptions quantize_options(const std::string& activations, const std::string& weights,
+                                        bool bias_correction);
+
 /// How a model is quantized, and on which showers it is calibrated.
-struct QuantizationSettings {
+struct CalibrationSettings {
   quant::QuantizeOptions options;
-  std::vector<std::string> calibration_data;  ///< files or globs whose energies are taken; none: the model's range
-  std::size_t calibration_showers = 256;
+  std::vector<std::string> data;  ///< files or globs whose energies are taken; none: the model's range
+  std::size_t showers = 256;
   std::uint64_t seed = 1;
 };
 
@@ -26,6 +33,33 @@ struct Calibration {
 
 /// Energies and latents to calibrate with. Errors: bad_input for files that cannot be read or whose energies the model
 /// was not made for.
-Calibration make_calibration(const QuantizationSettings& settings, const OpenModel& model);
+Calibration make_calibration(const CalibrationSettings& settings, const OpenModel& model);
+
+struct QuantizationSettings {
+  std::string model;  ///< float32 generator, ONNX
+  CalibrationSettings calibration;
+  std::vector<std::string> keep_float32;  ///< layers that stay in float32; * and ? stand for characters
+  std::size_t check_showers = 200;        ///< fresh showers on which int8 is set against float32; 0: none
+  EngineSettings engine;                  ///< of the check
+};
+
+/// A quantized model that is not written yet; quantization_json() tells of it.
+struct Quantization {
+  OpenModel source;
+  quant::QuantizedModel model;  ///< with provenance in its metadata
+  quant::CalibrationRecord calibration;
+  std::optional<Int8Difference> difference;  ///< from float32, if it was checked
+  std::size_t source_bytes = 0, bytes = 0;   ///< of the ONNX files
+};
+
+/// Quantizes and checks; model::write_onnx(result.model.graph, file) writes it. Same settings, same bytes. Errors:
+/// bad_input for a model that cannot be read or is quantized already, a pattern that fits no layer, settings that cannot
+/// be; Error(kInterrupted).
+Quantization quantize(const QuantizationSettings& settings);
+
+/// The model with the named layers in float32, its metadata telling how it came to be. For quantize() and tune().
+quant::QuantizedModel build_quantized(const quant::Quantizer& quantizer, const std::set<std::string>& keep_float32,
+                                      const OpenModel& source, const quant::QuantizeOptions& options,
+                                      const quant::CalibrationRecord& calibration);
 
 }  // namespace octocal::study

@@ -12,16 +12,12 @@
 #include "octocal/base/error.hpp"
 #include "octocal/data/shower_reader.hpp"
 #include "octocal/study/energies.hpp"
+#include "octocal/study/latent_identity.hpp"
 
 namespace octocal::study {
 namespace {
 
 std::string stem(const std::string& file) { return std::filesystem::path(file).stem().string(); }
-
-/// What latents a model was given: the same text, the same numbers.
-std::string latents_text(std::uint64_t seed, const std::string& convention, std::size_t columns) {
-  return fmt::format("seed {}, {}, {} numbers", seed, convention, columns);
-}
 
 class FileSource final : public SampleSource {
  public:
@@ -29,7 +25,7 @@ class FileSource final : public SampleSource {
       : reader_(data::expand_shower_files(patterns)) {
     energies_gev_ = reader_.energies();
     if (most > energies_gev_.size() && kind == "reference") {
-      throw bad_input(fmt::format("--showers {}: {} has {} showers; ask for as many at most", most, patterns.front(),
+      throw bad_input(fmt::format("`showers` {}: {} has {} showers; ask for as many at most", most, patterns.front(),
                                   energies_gev_.size()));
     }
     if (most > 0) energies_gev_.resize(std::min(most, energies_gev_.size()));
@@ -94,7 +90,7 @@ class ModelSource final : public SampleSource {
     identity_.file_bytes = std::filesystem::file_size(model.file);
     identity_.model_hash = model.hash;
     identity_.seed = seed;
-    identity_.latents = latents_text(seed, model::name_of(model.info.latent), model.info.latent_size);
+    identity_.latents = latent_identity(seed, model.info);
     for (const auto& [key, value] : model.graph.metadata) {
       if (key.starts_with("octocal.")) identity_.metadata[key] = value;
     }
@@ -150,9 +146,10 @@ std::unique_ptr<SampleSource> open_shower_files(const std::vector<std::string>& 
 }
 
 std::unique_ptr<SampleSource> open_model_source(const OpenModel& model, const EngineSettings& engine,
-                                                std::uint64_t seed, std::vector<float> energies_gev, bool extrapolate) {
+                                                std::uint64_t seed, std::vector<float> energies_gev) {
   const auto [least, most] = std::minmax_element(energies_gev.begin(), energies_gev.end());
-  check_energy_range(model.info, model.file, static_cast<double>(*least), static_cast<double>(*most), extrapolate);
+  check_energy_range(model.info, model.file, static_cast<double>(*least), static_cast<double>(*most),
+                     engine.extrapolate);
   return std::make_unique<ModelSource>(model, engine, seed, std::move(energies_gev));
 }
 

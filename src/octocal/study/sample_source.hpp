@@ -64,7 +64,7 @@ std::unique_ptr<SampleSource> open_shower_files(const std::vector<std::string>& 
 /// A model that makes one shower for each energy; shower i is shower i of the seed. Errors: bad_input (see
 /// open_model, make_generator, check_energy_range).
 std::unique_ptr<SampleSource> open_model_source(const OpenModel& model, const EngineSettings& engine,
-                                                std::uint64_t seed, std::vector<float> energies_gev, bool extrapolate);
+                                                std::uint64_t seed, std::vector<float> energies_gev);
 
 /// Makes names unique: where two agree, the file's stem; where that agrees too, a number behind it.
 void name_samples(const std::vector<std::unique_ptr<SampleSource>>& sources);

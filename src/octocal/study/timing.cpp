@@ -23,9 +23,9 @@
 namespace octocal::study {
 namespace {
 
-void check(const char* option, std::int64_t value, std::int64_t low, std::int64_t high) {
+void check(const char* setting, std::int64_t value, std::int64_t low, std::int64_t high) {
   if (value < low || value > high)
-    throw bad_input(fmt::format("--{} {}: must be from {} to {}", option, value, low, high));
+    throw bad_input(fmt::format("`{}` {}: must be from {} to {}", setting, value, low, high));
 }
 
 double processor_seconds() {

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "octocal/base/machine.hpp"
 #include "octocal/data/response_shape.hpp"
@@ -198,6 +200,22 @@ json sample_json(const MeasuredSample& sample, const data::Geometry& geometry) {
   return object;
 }
 
+json settings_json(const Validation& validation) {
+  const auto& settings = validation.settings;
+  return {{"reference", settings.reference},
+          {"models", settings.models},
+          {"samples", settings.samples},
+          {"training", settings.training},
+          {"showers", validation.samples.front().result.showers},
+          {"showers_per_reference", settings.showers_per_reference},
+          {"seed", settings.seed},
+          {"streams", settings.engine.streams == 0 ? std::string("auto") : std::to_string(settings.engine.streams)},
+          {"batch", settings.engine.batch},
+          {"extrapolate", settings.engine.extrapolate},
+          {"overrides", settings.engine.model_info},
+          {"limits", validation.limits.name}};
+}
+
 }  // namespace
 
 json number_json(const Number& number, bool with_floor) {
@@ -243,27 +261,29 @@ json comparisons_json(const std::vector<physics::Comparison>& comparisons) {
   return array;
 }
 
-json validation_json(const ValidationHead& head, const std::vector<MeasuredSample>& samples) {
-  const auto& reference = samples.front().result;
+json validation_json(const Validation& validation) {
+  const auto& reference = validation.samples.front().result;
+  const auto& geometry = validation.geometry;
   json limits = json::array();
-  for (const auto& limit : head.limits.limits) {
+  for (const auto& limit : validation.limits.limits)
     limits.push_back({{"quantity", limit.quantity}, {"limit", limit.limit}});
-  }
   json document{
       {"format", "octocal-validation-1"},
       {"octocal_version", version()},
-      {"settings", head.settings},
-      {"warnings", head.warnings},
+      {"settings", settings_json(validation)},
+      {"warnings", validation.warnings},
       {"machine", {{"processor", processor_name()}, {"isa", isa_name(machine_isa())}, {"cores", usable_cores()}}},
-      {"geometry", {head.geometry.nx, head.geometry.ny, head.geometry.nz}},
+      {"geometry", {geometry.nx, geometry.ny, geometry.nz}},
       {"energy_range_gev", {reference.response.energy_low_gev, reference.response.energy_high_gev}},
       {"cell_threshold_gev", in_decimals(data::kCellThresholdGev)},
       {"hit_threshold_gev", in_decimals(data::kHitThresholdGev)},
       {"tail_fraction", data::kTailFraction},
-      {"reference", {{"files", head.reference_files}, {"hash", head.reference_hash}, {"showers", reference.showers}}},
-      {"limits", {{"name", head.limits.name}, {"sigmas", head.limits.sigmas}, {"limits", std::move(limits)}}}};
+      {"reference",
+       {{"files", validation.reference_files}, {"hash", validation.reference_hash}, {"showers", reference.showers}}},
+      {"limits",
+       {{"name", validation.limits.name}, {"sigmas", validation.limits.sigmas}, {"limits", std::move(limits)}}}};
   document["samples"] = json::array();
-  for (const auto& sample : samples) document["samples"].push_back(sample_json(sample, head.geometry));
+  for (const auto& sample : validation.samples) document["samples"].push_back(sample_json(sample, geometry));
   return document;
 }
 

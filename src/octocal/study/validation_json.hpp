@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
-#include "octocal/study/measurement.hpp"
+#include "octocal/study/validation.hpp"
 
 namespace octocal::study {
 
-/// What stands at the top of the document.
-struct ValidationHead {
-  nlohmann::json settings;
-  std::vector<std::string> reference_files;
-  std::string reference_hash;
-  data::Geometry geometry;
-  physics::Limits limits;
-  std::vector<std::string> warnings;  ///< sentences
-};
-
-/// The document of docs/validation_json.md. Precondition: the first sample is the reference.
-nlohmann::json validation_json(const ValidationHead& head, const std::vector<MeasuredSample>& samples);
+/// The document of docs/validation_json.md.
+nlohmann::json validation_json(const Validation& validation);
 
 /// Parts of it that `octocal compare` writes, too.
 nlohmann::json number_json(const physics::Number& number, bool with_floor = true);

@@ -100,7 +100,7 @@ TEST_F(Generate, TellsWhereTheShowersComeFrom) {
   EXPECT_EQ(reader.attribute("octocal.seed"), "5");
   EXPECT_EQ(reader.attribute("octocal.precision"), "float32");
   EXPECT_NE(reader.attribute("octocal.version"), "");
-  EXPECT_NE(reader.attribute("octocal.settings").find("energy=250\n"), std::string::npos)
+  EXPECT_NE(reader.attribute("octocal.settings").find("energy=\"250\"\n"), std::string::npos)
       << reader.attribute("octocal.settings");
   EXPECT_EQ(reader.attribute("octocal.energy"), "250");
   const auto layers = nlohmann::json::parse(reader.attribute("octocal.layers"));

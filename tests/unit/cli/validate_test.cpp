@@ -189,7 +189,7 @@ TEST(Validate, LeavesOutClassifierAndNeighboursWhenAsked) {
   useless.insert(useless.end(), {"--training", folder.file("g4.h5")});
   const auto refused = run(useless);
   EXPECT_EQ(refused.exit_code, 2);
-  EXPECT_TRUE(has(refused.err, "--training: is of no use with --no-neighbours")) << refused.err;
+  EXPECT_TRUE(has(refused.err, "--training: is of use to the nearest neighbours only")) << refused.err;
 }
 
 TEST(Validate, WarnsOfAModelThatWasMadeFromAnother) {

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <thread>
 
@@ -41,6 +42,26 @@ void write(const std::string& file, std::size_t showers, std::size_t chunk, int 
     writer.append(random_showers(first, std::min(chunk, showers - first)));
   writer.set_attribute("octocal.seed", "1");
   writer.finish();
+}
+
+TEST(ShowerWriter, RefusesWhatNobodyCouldReadNamingTheShower) {
+  const test::TemporaryFolder folder;
+  WriterOptions options;
+  options.geometry = kSmall;
+  for (const bool in_cells : {true, false}) {
+    ShowerWriter writer(folder.file("a.h5"), options);
+    writer.append(random_showers(0, 20));
+    auto batch = random_showers(20, 3);
+    (in_cells ? batch.cells_gev[2 * kSmall.cells() + 5] : batch.energy_gev[2]) = std::nanf("");
+    try {
+      writer.append(batch);
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.exit_code(), 2);
+      EXPECT_NE(std::string(error.what()).find("a.h5: shower 22 holds nan"), std::string::npos) << error.what();
+    }
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder.file("a.h5")));
 }
 
 TEST(ShowerWriter, WritesWhatTheReaderReads) {

@@ -52,7 +52,7 @@ TEST(GeneratorInfo, ComesBackFromTheFileToTheLastBit) {
 
 TEST(GeneratorInfo, NamesTheMissingKeyAndTheOptionForIt) {
   expect_bad_input([] { read_generator_info(small_generator(), "foreign.onnx"); },
-                   {"foreign.onnx", "octocal.latent", "missing", "--model-info"});
+                   {"foreign.onnx", "octocal.latent", "missing", "`model_info`"});
 }
 
 TEST(GeneratorInfo, TakesOverridesForAModelFromElsewhere) {

@@ -77,7 +77,7 @@ TEST(Energies, RefuseWhatIsNoEnergyTellingTheForms) {
   for (const char* text :
        {"500:100", "-100:500", "0", "nan", "inf", "100:inf", "100,-1", "1:2:3", "100:", "1e400", "--5"}) {
     const auto refusal = refusal_of(text);
-    EXPECT_NE(refusal.find(std::string("--energy ") + text), std::string::npos) << text << ": " << refusal;
+    EXPECT_NE(refusal.find(std::string("`energy` ") + text), std::string::npos) << text << ": " << refusal;
     EXPECT_NE(refusal.find("give a range 100:500"), std::string::npos) << text;
   }
   EXPECT_NE(refusal_of("absent.h5").find("absent.h5: no such file"), std::string::npos);
@@ -97,7 +97,7 @@ TEST(CheckEnergyRange, RefusesEnergiesOutsideUnlessExtrapolating) {
     const std::string message = error.what();
     EXPECT_NE(message.find("m.onnx: energies from 100 to 501 GeV"), std::string::npos) << message;
     EXPECT_NE(message.find("(100 to 500 GeV)"), std::string::npos) << message;
-    EXPECT_NE(message.find("--extrapolate"), std::string::npos) << message;
+    EXPECT_NE(message.find("`extrapolate`"), std::string::npos) << message;
   }
 }
 

@@ -88,7 +88,7 @@ TEST(Bench, HasNoSpeedupOfOneModel) {
   EXPECT_FALSE(to_json(run_bench(settings), settings, "").contains("speedup_int8_over_float32"));
 }
 
-TEST(Bench, RefusesAbsurdNumbersNamingTheOption) {
+TEST(Bench, RefusesAbsurdNumbersNamingTheSetting) {
   const auto refusal = [](auto change) -> std::string {
     auto settings = small_settings();
     change(settings);
@@ -100,10 +100,10 @@ TEST(Bench, RefusesAbsurdNumbersNamingTheOption) {
     }
     return "ran";
   };
-  EXPECT_EQ(refusal([](auto& s) { s.repeats = 0; }), "--repeats 0: must be from 1 to 1000");
-  EXPECT_EQ(refusal([](auto& s) { s.batch = 5000; }), "--batch 5000: must be from 1 to 1024");
-  EXPECT_NE(refusal([](auto& s) { s.showers = -1; }).find("--showers -1"), std::string::npos);
-  EXPECT_NE(refusal([](auto& s) { s.core = 100000; }).find("--core 100000"), std::string::npos);
+  EXPECT_EQ(refusal([](auto& s) { s.repeats = 0; }), "`repeats` 0: must be from 1 to 1000");
+  EXPECT_EQ(refusal([](auto& s) { s.batch = 5000; }), "`batch` 5000: must be from 1 to 1024");
+  EXPECT_NE(refusal([](auto& s) { s.showers = -1; }).find("`showers` -1"), std::string::npos);
+  EXPECT_NE(refusal([](auto& s) { s.core = 100000; }).find("`core` 100000"), std::string::npos);
   EXPECT_NE(refusal([](auto& s) { s.models = {"absent.onnx"}; }).find("absent.onnx"), std::string::npos);
 }
 

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "octocal/model/generator_info.hpp"
+
+namespace octocal::study {
+
+/// Which latents a model is given, shower by shower: two samples with the same text and the same energies were made from
+/// the same ones, and are compared cell by cell. Stands in generated files as octocal.latents; old files are read, so
+/// the text never changes: "seed 7, paper, 200 numbers".
+std::string latent_identity(std::uint64_t seed, const model::GeneratorInfo& info);
+
+}  // namespace octocal::study

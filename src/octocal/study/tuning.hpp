@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "octocal/quant/tuner.hpp"
+#include "octocal/study/quantization.hpp"
+
+namespace octocal::study {
+
+struct TuningSettings {
+  std::string model;  ///< float32 generator, ONNX
+  /// Geant4 showers (files or globs): int8 is judged by how much further from them it is than float32. Without them,
+  /// by its distance from float32.
+  std::vector<std::string> reference;
+  std::size_t showers = 500;  ///< to judge by
+  /// |ECAL shift| + root of the added relative MSE of projections that is good enough.
+  double tolerance = 0.01;
+  std::size_t budget = 64;  ///< models to try at most
+  quant::Sensitivity sensitivity = quant::Sensitivity::kOnlyThisFloat32;
+  CalibrationSettings calibration;
+  EngineSettings engine;
+};
+
+/// The chosen model, not written yet; tuning_json() tells of it.
+struct Tuning {
+  OpenModel source;
+  quant::QuantizedModel model;  ///< with provenance in its metadata
+  quant::TunerResult result;
+};
+
+/// Chooses which layers stay in float32 so that the physics holds (quant/tuner.hpp). Time: a model compiled and
+/// `showers` showers made for each trial. Errors: bad_input for models and files that cannot be read, energies that the
+/// model was not made for; Error(kInterrupted).
+Tuning tune(const TuningSettings& settings);
+
+}  // namespace octocal::study
