@@ -8,7 +8,6 @@
 #include <cmath>
 
 #include "octocal/base/error.hpp"
-#include "octocal/base/log.hpp"
 #include "octocal/base/random.hpp"
 #include "octocal/data/shower_reader.hpp"
 
@@ -76,18 +75,6 @@ void Energies::fill(std::uint64_t first, std::span<float> energy_gev) const noex
             ? static_cast<float>(min_gev_ + (max_gev_ - min_gev_) * uniform01(seed_, Draw::kEnergy, shower, 0))
             : listed_[shower % listed_.size()];
   }
-}
-
-void check_energy_range(const model::GeneratorInfo& info, const std::string& model_file, double min_gev, double max_gev,
-                        bool extrapolate) {
-  // Energies come as float32: an end of the range may have been rounded outwards.
-  const double tolerance = 1e-6 * info.energy_max_gev;
-  if (min_gev >= info.energy_min_gev - tolerance && max_gev <= info.energy_max_gev + tolerance) return;
-  const auto problem =
-      fmt::format("{}: energies from {:.6g} to {:.6g} GeV are outside the model's range ({:.6g} to {:.6g} GeV)",
-                  model_file, min_gev, max_gev, info.energy_min_gev, info.energy_max_gev);
-  if (!extrapolate) throw bad_input(problem + "; stay inside it, or accept extrapolated showers (`extrapolate`)");
-  log_warning(problem + ": these showers are extrapolated");
 }
 
 }  // namespace octocal::study

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "octocal/model/generator_info.hpp"
-
 namespace octocal::study {
 
 /// Primary energies of the showers to make, from a text of the command line:
@@ -39,10 +37,5 @@ class Energies {
   std::vector<float> listed_;  // empty: a range
   std::optional<std::size_t> count_;
 };
-
-/// Refuses energies that the model was not made for, unless `extrapolate`; then it warns once.
-/// Error: bad_input naming the model and both ranges.
-void check_energy_range(const model::GeneratorInfo& info, const std::string& model_file, double min_gev, double max_gev,
-                        bool extrapolate);
 
 }  // namespace octocal::study

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -113,7 +112,7 @@ class KeptInputs final : public ShowerInputs {
             std::span<float> latents) override {
     const auto kept = data::read_latents(origin_, first, batch.size());
     batch.energy_gev = kept.energy_gev;
-    generator.generate_from(kept.values, batch.energy_gev, batch.cells_gev);
+    generator.generate_from(kept.values, batch.energy_gev, batch.cells_gev, first);
     if (!latents.empty()) std::copy(kept.values.begin(), kept.values.end(), latents.begin());
   }
 };
@@ -133,17 +132,6 @@ std::size_t shower_count(const GenerateSettings& settings, const ShowerInputs& i
     throw bad_input(fmt::format("`showers` {}: {} holds only {} showers; ask for fewer", showers, inputs.origin(),
                                 *inputs.count()));
   return showers;
-}
-
-void refuse_nan(const data::ShowerBatch& batch, std::size_t first, const std::string& model) {
-  const auto bad =
-      std::find_if(batch.cells_gev.begin(), batch.cells_gev.end(), [](float c) { return !std::isfinite(c); });
-  if (bad == batch.cells_gev.end()) return;
-  const std::size_t shower = static_cast<std::size_t>(bad - batch.cells_gev.begin()) / batch.geometry.cells();
-  throw run_failed(
-      fmt::format("{}: shower {} at {:.6g} GeV holds {} (the model is damaged or far outside its range); "
-                  "train it again, or stay inside its range",
-                  model, first + shower, batch.energy_gev[shower], *bad));
 }
 
 /// Tells (verbosely) what runs, and warns of what does not run as asked.
@@ -171,7 +159,6 @@ std::string write_showers(const GenerateSettings& settings, std::size_t showers,
     batch.resize(std::min(at_once, showers - first));
     latents.resize(settings.keep_latents ? batch.size() * info.latent_size : 0);
     inputs.make(generator, first, batch, latents);
-    refuse_nan(batch, first, settings.model);
     for (std::size_t i = 0; i < batch.size(); ++i) {
       hasher.update(std::span<const float>(&batch.energy_gev[i], 1));
       hasher.update(std::span<const float>(batch.shower(i)));
@@ -241,7 +228,7 @@ GenerateResult generate_to_file(const GenerateSettings& settings) {
   result.showers = shower_count(settings, *inputs);
   result.energy_min_gev = inputs->min_gev();
   result.energy_max_gev = inputs->max_gev();
-  check_energy_range(info, settings.model, inputs->min_gev(), inputs->max_gev(), settings.engine.extrapolate);
+  check_energy_range(model, inputs->min_gev(), inputs->max_gev(), settings.engine.extrapolate);
 
   data::WriterOptions layout;
   layout.geometry = {info.nx, info.ny, info.nz};

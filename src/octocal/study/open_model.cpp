@@ -7,6 +7,8 @@
 #include <set>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/log.hpp"
+#include "octocal/model/energy_range.hpp"
 #include "octocal/model/onnx_file.hpp"
 
 namespace octocal::study {
@@ -27,6 +29,16 @@ OpenModel open_model(const std::string& file, const std::map<std::string, std::s
   return model;
 }
 
+void check_energy_range(const OpenModel& model, double low_gev, double high_gev, bool extrapolate) {
+  model::check_energy_range(model.info, model.file, low_gev, high_gev, extrapolate);
+  if (!model::covers(model.info, low_gev, high_gev))
+    log_warning(
+        fmt::format("{}: energies from {:.6g} to {:.6g} GeV are outside the model's range ({:.6g} to {:.6g} GeV): "
+                    "these showers are "
+                    "extrapolated",
+                    model.file, low_gev, high_gev, model.info.energy_min_gev, model.info.energy_max_gev));
+}
+
 std::unique_ptr<engine::ShowerGenerator> make_generator(const OpenModel& model, const EngineSettings& settings,
                                                         std::uint64_t seed) {
   if (settings.batch < 1 || settings.batch > kLargestBatch)
@@ -36,6 +48,8 @@ std::unique_ptr<engine::ShowerGenerator> make_generator(const OpenModel& model, 
   options.streams = settings.streams;
   options.batch = settings.batch;
   options.seed = seed;
+  options.origin = model.file;
+  options.extrapolate = settings.extrapolate;
   return std::make_unique<engine::ShowerGenerator>(model.graph, model.info, options);
 }
 

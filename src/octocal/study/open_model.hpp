@@ -32,6 +32,10 @@ struct OpenModel {
 /// Reads a generator; warns of what its metadata leave out. Errors: bad_input (see read_onnx, read_generator_info).
 OpenModel open_model(const std::string& file, const std::map<std::string, std::string>& model_info = {});
 
+/// Refuses energies that the model was not made for, unless `extrapolate`; then it warns. Error: bad_input naming the
+/// model and both ranges.
+void check_energy_range(const OpenModel& model, double low_gev, double high_gev, bool extrapolate);
+
 /// Compiles the model for this machine. Errors: bad_input.
 std::unique_ptr<engine::ShowerGenerator> make_generator(const OpenModel& model, const EngineSettings& settings,
                                                         std::uint64_t seed);

@@ -10,7 +10,6 @@
 #include "octocal/base/error.hpp"
 #include "octocal/data/shower_reader.hpp"
 #include "octocal/model/onnx_file.hpp"
-#include "octocal/study/energies.hpp"
 
 namespace octocal::study {
 namespace {
@@ -44,7 +43,7 @@ Calibration make_calibration(const CalibrationSettings& settings, const OpenMode
     data::ShowerReader reader(files);
     energies = quant::spread_energies(reader.energies(), settings.showers);
     const auto [low, high] = std::minmax_element(energies.begin(), energies.end());
-    check_energy_range(model.info, model.file, static_cast<double>(*low), static_cast<double>(*high), false);
+    check_energy_range(model, static_cast<double>(*low), static_cast<double>(*high), false);
     source = fmt::format("{}", fmt::join(files, ","));
   }
   Calibration calibration;

@@ -6,12 +6,10 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cmath>
 #include <filesystem>
 
 #include "octocal/base/error.hpp"
 #include "octocal/data/shower_reader.hpp"
-#include "octocal/study/energies.hpp"
 #include "octocal/study/latent_identity.hpp"
 
 namespace octocal::study {
@@ -105,23 +103,11 @@ class ModelSource final : public SampleSource {
     generator_->generate(first, batch.energy_gev, batch.cells_gev);
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     made_ += count;
-    refuse_nan(batch, first);
   }
 
   std::optional<Timing> timing() const override { return Timing{seconds_, made_, generator_->streams(), batch_}; }
 
  private:
-  void refuse_nan(const data::ShowerBatch& batch, std::size_t first) const {
-    const auto bad =
-        std::find_if(batch.cells_gev.begin(), batch.cells_gev.end(), [](float c) { return !std::isfinite(c); });
-    if (bad == batch.cells_gev.end()) return;
-    const std::size_t i = static_cast<std::size_t>(bad - batch.cells_gev.begin()) / batch.geometry.cells();
-    throw run_failed(
-        fmt::format("{}: shower {} at {:.6g} GeV holds {} (the model is damaged or far outside its range); "
-                    "train it again, or stay inside its range",
-                    identity_.file, first + i, batch.energy_gev[i], *bad));
-  }
-
   std::unique_ptr<engine::ShowerGenerator> generator_;
   std::size_t batch_;
   double seconds_ = 0;
@@ -148,8 +134,7 @@ std::unique_ptr<SampleSource> open_shower_files(const std::vector<std::string>& 
 std::unique_ptr<SampleSource> open_model_source(const OpenModel& model, const EngineSettings& engine,
                                                 std::uint64_t seed, std::vector<float> energies_gev) {
   const auto [least, most] = std::minmax_element(energies_gev.begin(), energies_gev.end());
-  check_energy_range(model.info, model.file, static_cast<double>(*least), static_cast<double>(*most),
-                     engine.extrapolate);
+  check_energy_range(model, static_cast<double>(*least), static_cast<double>(*most), engine.extrapolate);
   return std::make_unique<ModelSource>(model, engine, seed, std::move(energies_gev));
 }
 

@@ -11,7 +11,6 @@
 #include "octocal/base/log.hpp"
 #include "octocal/base/progress.hpp"
 #include "octocal/data/shower_reader.hpp"
-#include "octocal/study/energies.hpp"
 
 namespace octocal::study {
 namespace {
@@ -35,8 +34,7 @@ std::unique_ptr<Float32Showers> make_float32(const TuningSettings& settings, con
   data::ShowerBatch reference;
   reader.read(0, std::min(settings.showers, reader.size()), reference);
   const auto energies = std::minmax_element(reference.energy_gev.begin(), reference.energy_gev.end());
-  check_energy_range(source.info, source.file, static_cast<double>(*energies.first),
-                     static_cast<double>(*energies.second), false);
+  check_energy_range(source, static_cast<double>(*energies.first), static_cast<double>(*energies.second), false);
   auto float32 = std::make_unique<Float32Showers>(source, reference.energy_gev, settings.engine, seed);
   float32->set_reference(reference);
   return float32;

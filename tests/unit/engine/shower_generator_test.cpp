@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/hash.hpp"
@@ -60,6 +61,49 @@ std::string hash_of(const std::vector<float>& numbers) {
   Hasher hasher;
   hasher.update(std::span<const float>(numbers));
   return hasher.hex();
+}
+
+std::string refusal_of(ShowerGenerator& generator, const std::vector<float>& energy_gev, ErrorCode code) {
+  std::vector<float> cells(energy_gev.size() * kCells);
+  try {
+    generator.generate(7, energy_gev, cells);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code);
+    return error.what();
+  }
+  return "made";
+}
+
+TEST(ShowerGenerator, RefusesEnergiesThatTheModelWasNotMadeFor) {
+  GeneratorOptions options{1, 8, 5};
+  options.origin = "m.onnx";
+  ShowerGenerator generator(small_generator(), small_info(), options);
+  EXPECT_EQ(refusal_of(generator, {100, 500}, ErrorCode::kBadInput), "made");
+  EXPECT_NE(refusal_of(generator, {100, 501}, ErrorCode::kBadInput)
+                .find("m.onnx: energies from 100 to 501 GeV are outside the model's range (100 to 500 GeV)"),
+            std::string::npos);
+  EXPECT_NE(refusal_of(generator, {100, std::nanf("")}, ErrorCode::kBadInput).find("m.onnx: a primary energy of nan"),
+            std::string::npos);
+  std::vector<float> latents(kLatents), cells(kCells);
+  EXPECT_THROW(generator.generate_from(latents, std::vector<float>{600}, cells), Error);
+  options.extrapolate = true;
+  ShowerGenerator extrapolating(small_generator(), small_info(), options);
+  EXPECT_EQ(refusal_of(extrapolating, {100, 501}, ErrorCode::kBadInput), "made");
+  EXPECT_NE(refusal_of(extrapolating, {-1}, ErrorCode::kBadInput).find("positive and finite"), std::string::npos);
+}
+
+TEST(ShowerGenerator, RefusesShowersThatAreNotFiniteNamingTheFirst) {
+  GeneratorOptions options{3, 2, 5};
+  options.origin = "m.onnx";
+  options.extrapolate = true;
+  ShowerGenerator generator(small_generator(), small_info(), options);
+  // Cells are proportional to Ep: above 1e38 GeV they overflow.
+  std::vector<float> energy(20, 200.0F);
+  energy[17] = energy[11] = 3e38F;
+  const auto refusal = refusal_of(generator, energy, ErrorCode::kFailed);
+  EXPECT_NE(refusal.find("m.onnx: shower 18 at 3e+38 GeV holds inf"), std::string::npos) << refusal;  // 7 + 11
+  energy[17] = energy[11] = 200;
+  EXPECT_EQ(refusal_of(generator, energy, ErrorCode::kFailed), "made");  // the generator goes on
 }
 
 TEST(ShowerGenerator, SameBytesWhateverStreamsBatchAndOrderOfCalls) {

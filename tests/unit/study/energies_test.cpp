@@ -83,23 +83,5 @@ TEST(Energies, RefuseWhatIsNoEnergyTellingTheForms) {
   EXPECT_NE(refusal_of("absent.h5").find("absent.h5: no such file"), std::string::npos);
 }
 
-TEST(CheckEnergyRange, RefusesEnergiesOutsideUnlessExtrapolating) {
-  model::GeneratorInfo info;
-  info.energy_min_gev = 100;
-  info.energy_max_gev = 500;
-  EXPECT_NO_THROW(check_energy_range(info, "m.onnx", 100, 500, false));
-  EXPECT_NO_THROW(check_energy_range(info, "m.onnx", 50, 600, true));
-  EXPECT_THROW(check_energy_range(info, "m.onnx", 99, 500, false), Error);
-  try {
-    check_energy_range(info, "m.onnx", 100, 501, false);
-    FAIL();
-  } catch (const Error& error) {
-    const std::string message = error.what();
-    EXPECT_NE(message.find("m.onnx: energies from 100 to 501 GeV"), std::string::npos) << message;
-    EXPECT_NE(message.find("(100 to 500 GeV)"), std::string::npos) << message;
-    EXPECT_NE(message.find("`extrapolate`"), std::string::npos) << message;
-  }
-}
-
 }  // namespace
 }  // namespace octocal::study

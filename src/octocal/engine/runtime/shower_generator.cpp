@@ -5,11 +5,15 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <cmath>
+#include <limits>
 #include <utility>
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/machine.hpp"
 #include "octocal/engine/runtime/stream_pool.hpp"
+#include "octocal/model/energy_range.hpp"
 #include "octocal/model/latent.hpp"
 
 namespace octocal::engine {
@@ -48,6 +52,22 @@ InputOrder order_of(const Program& program, const model::GeneratorInfo& info) {
   return order;
 }
 
+/// The first of several showers, noted by any thread in any order.
+class FirstBad {
+ public:
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+  void note(std::size_t shower) noexcept {
+    auto known = first_.load(std::memory_order_relaxed);
+    while (shower < known && !first_.compare_exchange_weak(known, shower, std::memory_order_relaxed)) {
+    }
+  }
+  std::size_t shower() const noexcept { return first_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::size_t> first_{kNone};
+};
+
 }  // namespace
 
 struct ShowerGenerator::Impl {
@@ -74,16 +94,39 @@ struct ShowerGenerator::Impl {
                       showers, latent_numbers, info.latent_size));
   }
 
-  /// Runs showers first .. first + n - 1 of this call on a stream.
-  void run_chunk(Stream& stream, std::span<const float> chunk_latents, std::span<const float> energies,
-                 std::span<float> cell_numbers) const noexcept {
+  /// Runs showers start .. start + n - 1 of this call on a stream. Notes the first whose cells are not all finite.
+  void run_chunk(Stream& stream, std::size_t start, std::span<const float> chunk_latents,
+                 std::span<const float> energies, std::span<float> cell_numbers, FirstBad& bad) const noexcept {
     std::array<std::span<const float>, 2> inputs;
     inputs[static_cast<std::size_t>(order.latent)] = chunk_latents;
     if (order.energy >= 0) inputs[static_cast<std::size_t>(order.energy)] = energies;
     const std::array<std::span<float>, 1> outputs = {cell_numbers};
     stream.run(energies.size(), std::span(inputs).first(order.energy >= 0 ? 2U : 1U), outputs);
     const auto threshold = static_cast<float>(info.threshold_gev);
-    for (float& cell : cell_numbers) cell = cell < threshold ? 0.0F : cell;
+    bool finite = true;
+    for (float& cell : cell_numbers) {
+      finite &= std::abs(cell) <= std::numeric_limits<float>::max();
+      cell = cell < threshold ? 0.0F : cell;
+    }
+    if (!finite) bad.note(start + first_bad_shower(cell_numbers));
+  }
+
+  std::size_t first_bad_shower(std::span<const float> cell_numbers) const noexcept {
+    const auto bad = std::find_if(cell_numbers.begin(), cell_numbers.end(), [](float c) { return !std::isfinite(c); });
+    return static_cast<std::size_t>(bad - cell_numbers.begin()) / cells();
+  }
+
+  /// Error: run_failed if a shower was noted; `first` is the number of the call's first.
+  void refuse(const FirstBad& bad, std::uint64_t first, std::span<const float> energies,
+              std::span<const float> cell_numbers) const {
+    const std::size_t shower = bad.shower();
+    if (shower == FirstBad::kNone) return;
+    const auto own = cell_numbers.subspan(shower * cells(), cells());
+    throw run_failed(
+        fmt::format("{}: shower {} at {:.6g} GeV holds {} (the model is damaged or far outside its range); "
+                    "train it again, or stay inside its range",
+                    options.origin, first + shower, energies[shower],
+                    *std::find_if(own.begin(), own.end(), [](float c) { return !std::isfinite(c); })));
   }
 
   /// Calls chunk(stream, worker, first, count) over n showers, a batch at a time, on all streams.
@@ -115,26 +158,32 @@ int ShowerGenerator::streams() const noexcept { return impl_->pool.size(); }
 void ShowerGenerator::generate(std::uint64_t first, std::span<const float> energy_gev, std::span<float> cells_gev,
                                std::span<float> latents) {
   impl_->check_sizes(energy_gev.size(), cells_gev.size(), latents.size(), false);
+  model::check_energies(impl_->info, impl_->options.origin, energy_gev, impl_->options.extrapolate);
   const auto& info = impl_->info;
   const std::size_t cells = impl_->cells();
+  FirstBad bad;
   impl_->in_chunks(energy_gev.size(), [&](Stream& stream, std::size_t worker, std::size_t start, std::size_t count) {
     const auto energies = energy_gev.subspan(start, count);
     const std::span own(impl_->latents[worker].data(), count * info.latent_size);
     const auto chosen = latents.empty() ? own : latents.subspan(start * info.latent_size, count * info.latent_size);
     model::make_latents(info.latent, impl_->options.seed, Draw::kLatent, first + start, energies, chosen);
-    impl_->run_chunk(stream, chosen, energies, cells_gev.subspan(start * cells, count * cells));
+    impl_->run_chunk(stream, start, chosen, energies, cells_gev.subspan(start * cells, count * cells), bad);
   });
+  impl_->refuse(bad, first, energy_gev, cells_gev);
 }
 
 void ShowerGenerator::generate_from(std::span<const float> latents, std::span<const float> energy_gev,
-                                    std::span<float> cells_gev) {
+                                    std::span<float> cells_gev, std::uint64_t first) {
   impl_->check_sizes(energy_gev.size(), cells_gev.size(), latents.size(), true);
+  model::check_energies(impl_->info, impl_->options.origin, energy_gev, impl_->options.extrapolate);
   const std::size_t columns = impl_->info.latent_size;
   const std::size_t cells = impl_->cells();
+  FirstBad bad;
   impl_->in_chunks(energy_gev.size(), [&](Stream& stream, std::size_t, std::size_t start, std::size_t count) {
-    impl_->run_chunk(stream, latents.subspan(start * columns, count * columns), energy_gev.subspan(start, count),
-                     cells_gev.subspan(start * cells, count * cells));
+    impl_->run_chunk(stream, start, latents.subspan(start * columns, count * columns), energy_gev.subspan(start, count),
+                     cells_gev.subspan(start * cells, count * cells), bad);
   });
+  impl_->refuse(bad, first, energy_gev, cells_gev);
 }
 
 }  // namespace octocal::engine
