@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <mutex>
 
 #include "octocal/base/error.hpp"
 
@@ -19,15 +20,41 @@ void on_signal(int signal_number) {
   }
 }
 
-}  // namespace
-
-void install_interrupt_handler() {
+struct sigaction own_action() {
   struct sigaction action {};
   action.sa_handler = on_signal;
   sigemptyset(&action.sa_mask);
   action.sa_flags = 0;
+  return action;
+}
+
+std::mutex scopes_mutex;  // guards what follows
+int scopes = 0;
+struct sigaction before_int {};
+struct sigaction before_term {};
+
+}  // namespace
+
+void install_interrupt_handler() {
+  const auto action = own_action();
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+}
+
+InterruptScope::InterruptScope() {
+  const std::lock_guard lock(scopes_mutex);
+  if (scopes++ > 0) return;
+  const auto action = own_action();
+  sigaction(SIGINT, &action, &before_int);
+  sigaction(SIGTERM, &action, &before_term);
+}
+
+InterruptScope::~InterruptScope() {
+  const std::lock_guard lock(scopes_mutex);
+  if (--scopes > 0) return;
+  sigaction(SIGINT, &before_int, nullptr);
+  sigaction(SIGTERM, &before_term, nullptr);
+  stop_requested = false;
 }
 
 bool interrupted() noexcept { return stop_requested.load(std::memory_order_relaxed); }

@@ -7,6 +7,16 @@ namespace octocal {
 /// Call once, from main.
 void install_interrupt_handler();
 
+/// The same while it lives, for a library inside somebody else's process: the last of several that live at once gives
+/// the signals back to whoever had them, and forgets the flag. Thread-safe.
+class InterruptScope {
+ public:
+  InterruptScope();
+  ~InterruptScope();
+  InterruptScope(const InterruptScope&) = delete;
+  InterruptScope& operator=(const InterruptScope&) = delete;
+};
+
 /// True once the user has asked to stop. Async-signal-safe, thread-safe.
 bool interrupted() noexcept;
 

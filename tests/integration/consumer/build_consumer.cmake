@@ -7,7 +7,7 @@ function(run)
   set(output "${out}" PARENT_SCOPE)
 endfunction()
 
-file(REMOVE_RECURSE ${WORK}/prefix ${WORK}/build ${WORK}/headers)
+file(REMOVE_RECURSE ${WORK}/prefix ${WORK}/build ${WORK}/build-quantize ${WORK}/headers)
 run(${CMAKE_COMMAND} --install ${BUILD} --config ${CONFIG} --prefix ${WORK}/prefix)
 
 # Every installed header must compile alone, without any third-party header in sight but the standard library's.
@@ -35,4 +35,15 @@ run(${CMAKE_COMMAND} --build ${WORK}/build)
 run(${WORK}/build/generate ${WORK}/prefix/share/octocal/models/generator-int8.onnx)
 if(NOT output MATCHES "shower 3: Ep 200 GeV, ECAL [0-9.]+ GeV")
   message(FATAL_ERROR "the example printed:\n${output}")
+endif()
+
+run(${CMAKE_COMMAND} -S ${SOURCE}/examples/quantize -B ${WORK}/build-quantize -DCMAKE_CXX_COMPILER=${COMPILER} ${flags}
+  -DCMAKE_PREFIX_PATH=${WORK}/prefix)
+run(${CMAKE_COMMAND} --build ${WORK}/build-quantize)
+set(shipped ${WORK}/prefix/share/octocal)
+execute_process(COMMAND ${WORK}/build-quantize/quantize ${shipped}/models/generator.onnx ${shipped}/data/electrons_000.h5
+  100 ${WORK}/quantized.onnx RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE complaint)
+# 1: a limit is missed, which a hundred showers cannot exclude.
+if(code GREATER 1 OR NOT output MATCHES "Geant4: mean of z [0-9.]+ .*\nint8: mean of z [0-9.]+ ")
+  message(FATAL_ERROR "the quantizing example ended with ${code} and printed:\n${output}${complaint}")
 endif()

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Python module against the program: the same seed must give the same showers through both."""
+import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -12,6 +14,7 @@ import octocal
 
 PROGRAM, SOURCE = sys.argv[1], Path(sys.argv[2])
 MODEL = str(SOURCE / "models" / "generator-int8.onnx")
+DATA = str(SOURCE / "data" / "electrons_000.h5")
 
 
 class PythonModule(unittest.TestCase):
@@ -47,6 +50,97 @@ class PythonModule(unittest.TestCase):
     def test_errors_name_the_file(self):
         with self.assertRaisesRegex(octocal.Error, "nowhere.onnx"):
             octocal.Generator("nowhere.onnx")
+
+    def test_input_errors_are_value_errors(self):
+        self.assertTrue(issubclass(octocal.InputError, octocal.Error) and issubclass(octocal.InputError, ValueError))
+        self.assertTrue(issubclass(octocal.Error, RuntimeError))
+        with self.assertRaises(ValueError):
+            octocal.read_showers(["nowhere.h5"])
+
+    def test_refuses_energies_that_the_model_was_not_made_for(self):
+        generator = octocal.Generator(MODEL, streams=1)
+        for energy, words in ((600, "from 200 to 600 GeV are outside the model's range"), (np.nan, "energy of nan"),
+                              (-3, "energy of -3"), (np.inf, "energy of inf")):
+            with self.assertRaisesRegex(octocal.InputError, f"generator-int8.onnx: .*{words}"):
+                generator.generate(np.array([200, energy], np.float32))
+        made = octocal.Generator(MODEL, streams=1, extrapolate=True).generate(np.array([600], np.float32))
+        self.assertTrue(8 < made.sum() < 25)  # some 2.8 % of it
+
+    def test_refuses_showers_that_are_not_finite(self):
+        generator = octocal.Generator(MODEL, streams=1, extrapolate=True)
+        with self.assertRaisesRegex(octocal.Error, "shower 6 at .* holds -?(inf|nan)") as caught:
+            generator.generate(np.array([200, 3e38], np.float32), first=5)
+        self.assertNotIsInstance(caught.exception, octocal.InputError)
+
+    def test_metadata_stands_in_for_the_files(self):
+        generator = octocal.Generator(MODEL, metadata={"octocal.energy_max": "300"})
+        self.assertEqual(generator.energy_range_gev, (100.0, 300.0))
+        with self.assertRaisesRegex(octocal.InputError, "100 to 300 GeV"):
+            generator.generate(np.array([400], np.float32))
+
+    def test_writes_attributes_and_refuses_what_nobody_could_read(self):
+        energy = np.array([150.0, 450.0], np.float32)
+        cells = np.zeros((2, 3, 4, 5), np.float32)
+        with tempfile.TemporaryDirectory() as folder:
+            file = str(Path(folder) / "showers.h5")
+            octocal.write_showers(file, energy, cells, attributes={"octocal.latents": "mine"})
+            self.assertEqual(octocal.info([file])["attributes"], {"octocal.latents": "mine"})
+            cells[1, 2, 3, 4] = np.nan
+            other = str(Path(folder) / "other.h5")
+            with self.assertRaisesRegex(octocal.InputError, "other.h5: shower 1 holds nan"):
+                octocal.write_showers(other, energy, cells)
+            self.assertFalse(os.path.exists(other))
+            with self.assertRaisesRegex(octocal.InputError, "must have the shape"):
+                octocal.write_showers(other, energy, cells[0])
+
+    def test_generates_the_very_file_of_the_program(self):
+        with tempfile.TemporaryDirectory() as folder:
+            by_program, by_module = str(Path(folder) / "a.h5"), str(Path(folder) / "b.h5")
+            subprocess.run([PROGRAM, "generate", "--model", MODEL, "--energy", "100:500", "--showers", "5", "--seed",
+                            "11", "-o", by_program, "--quiet"], check=True)
+            made = octocal.generate_to_file(MODEL, by_module, energy="100:500", showers=5, seed=11)
+            self.assertEqual(Path(by_program).read_bytes(), Path(by_module).read_bytes())
+            self.assertEqual(made["showers_hash"], octocal.info([by_module])["attributes"]["octocal.showers_hash"])
+            # What the file says of its latents is what validate makes of the model's: table 5 pairs them.
+            compared = octocal.compare(MODEL, by_module)
+            self.assertTrue(compared["identical"])
+            self.assertEqual(compared["a"]["latents"], compared["b"]["latents"])
+            self.assertEqual(compared["table5"]["showers"], 5)
+
+    def test_studies_refuse_settings_by_their_names(self):
+        with tempfile.TemporaryDirectory() as folder:
+            output = str(Path(folder) / "out")
+            for words, call in (
+                    ("`showers` 0", lambda: octocal.generate_to_file(MODEL, output, showers=0)),
+                    ("`energy` 5:3", lambda: octocal.generate_to_file(MODEL, output, energy="5:3")),
+                    ("outside the model's range", lambda: octocal.generate_to_file(MODEL, output, energy="600")),
+                    ("`activations` s9", lambda: octocal.quantize(MODEL, output, activations="s9")),
+                    ("`reference`", lambda: octocal.validate([])),
+                    ("`showers_per_reference` 0", lambda: octocal.validate([DATA], showers_per_reference=0)),
+                    ("nowhere.onnx", lambda: octocal.compare("nowhere.onnx", DATA))):
+                with self.assertRaisesRegex(octocal.InputError, re.escape(words)):
+                    call()
+                self.assertFalse(os.path.exists(output))
+
+    def test_the_examples_of_the_page_run(self):
+        page = (SOURCE / "docs" / "python.md").read_text()
+        examples = re.findall(r"```python\n(.*?)```", page, re.S)
+        self.assertGreaterEqual(len(examples), 4)
+        before = os.getcwd()
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("models", "data"):
+                os.symlink(SOURCE / name, Path(folder) / name)
+            os.chdir(folder)
+            try:
+                names = {}
+                for example in examples:
+                    exec(compile(example, "docs/python.md", "exec"), names)
+            finally:
+                os.chdir(before)
+        # What is printed there has to be there.
+        self.assertEqual([sample["name"] for sample in names["result"]["samples"]], ["Geant4", "made"])
+        self.assertEqual(names["int8"]["int8_against_float32"]["showers"], 16)
+        self.assertFalse(names["difference"]["identical"])
 
     def test_layers_and_metadata_are_there(self):
         generator = octocal.Generator(MODEL)

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the verbs of the program do, as functions that return the verbs' JSON documents.
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bindings.hpp"
+#include "octocal/base/error.hpp"
+#include "octocal/base/interrupt.hpp"
+#include "octocal/data/shower_reader.hpp"
+#include "octocal/model/onnx_file.hpp"
+#include "octocal/study/comparison_json.hpp"
+#include "octocal/study/generate_json.hpp"
+#include "octocal/study/quantization_json.hpp"
+#include "octocal/study/sample_info_json.hpp"
+#include "octocal/study/tuning_json.hpp"
+#include "octocal/study/validation_json.hpp"
+
+namespace py = pybind11;
+
+namespace octocal::python {
+namespace {
+
+using Texts = std::vector<std::string>;
+using Metadata = std::map<std::string, std::string>;
+
+/// Runs a job without Python's lock and gives its document as dicts and lists. Ctrl-C ends it between two chunks.
+template <typename Job>
+py::object document_of(Job job) {
+  std::string text;
+  {
+    const py::gil_scoped_release unlocked;
+    const InterruptScope interrupts;
+    text = job().dump();
+  }
+  return py::module_::import("json").attr("loads")(text);
+}
+
+study::EngineSettings engine_of(int streams, std::size_t batch, const Metadata& metadata, bool extrapolate = false) {
+  study::EngineSettings engine;
+  engine.streams = streams;
+  engine.batch = batch;
+  engine.model_info = metadata;
+  engine.extrapolate = extrapolate;
+  return engine;
+}
+
+study::CalibrationSettings calibration_of(const std::string& activations, const std::string& weights,
+                                          bool bias_correction, const Texts& data, std::size_t showers,
+                                          std::uint64_t seed) {
+  study::CalibrationSettings settings;
+  settings.options = study::quantize_options(activations, weights, bias_correction);
+  settings.data = data;
+  settings.showers = showers;
+  settings.seed = seed;
+  return settings;
+}
+
+py::object info(const Texts& files) {
+  return document_of([&] {
+    data::ShowerReader reader(data::expand_shower_files(files));
+    return study::to_json(study::read_sample_info(reader));
+  });
+}
+
+py::object generate_to_file(const std::string& model, const std::string& output, const std::string& energy,
+                            std::optional<std::int64_t> showers, std::uint64_t seed, const std::string& latents,
+                            bool keep_latents, bool extrapolate, int streams, std::size_t batch,
+                            const Metadata& metadata) {
+  study::GenerateSettings settings;
+  settings.model = model;
+  settings.output = output;
+  settings.energy = energy;
+  settings.showers = showers;
+  settings.seed = seed;
+  settings.latents = latents;
+  settings.keep_latents = keep_latents;
+  settings.engine = engine_of(streams, batch, metadata, extrapolate);
+  return document_of([&] { return study::generate_json(study::generate_to_file(settings), settings); });
+}
+
+py::object quantize(const std::string& model, const std::string& output, const std::string& activations,
+                    const std::string& weights, bool bias_correction, const Texts& calibration_data,
+                    std::size_t calibration_showers, const Texts& keep_float32, std::size_t check_showers,
+                    std::uint64_t seed, int streams, std::size_t batch, const Metadata& metadata) {
+  study::QuantizationSettings settings;
+  settings.model = model;
+  settings.calibration =
+      calibration_of(activations, weights, bias_correction, calibration_data, calibration_showers, seed);
+  settings.keep_float32 = keep_float32;
+  settings.check_showers = check_showers;
+  settings.engine = engine_of(streams, batch, metadata);
+  return document_of([&] {
+    const auto result = study::quantize(settings);
+    model::write_onnx(result.model.graph, output);
+    return study::quantization_json(result, output);
+  });
+}
+
+py::object tune(const std::string& model, const std::string& output, const Texts& reference, std::size_t showers,
+                double tolerance, std::size_t budget, const std::string& activations, const std::string& weights,
+                bool bias_correction, const Texts& calibration_data, std::size_t calibration_showers,
+                std::uint64_t seed, int streams, std::size_t batch, const Metadata& metadata) {
+  study::TuningSettings settings;
+  settings.model = model;
+  settings.reference = reference;
+  settings.showers = showers;
+  settings.tolerance = tolerance;
+  settings.budget = budget;
+  settings.calibration =
+      calibration_of(activations, weights, bias_correction, calibration_data, calibration_showers, seed);
+  settings.engine = engine_of(streams, batch, metadata);
+  return document_of([&] {
+    const auto tuning = study::tune(settings);
+    model::write_onnx(tuning.model.graph, output);
+    return study::tuning_json(tuning, settings);
+  });
+}
+
+py::object validate(const Texts& reference, const Texts& models, const Texts& samples, const Texts& training,
+                    std::size_t showers, std::size_t showers_per_reference, bool classifier, bool neighbours,
+                    std::uint64_t seed, bool extrapolate, const std::string& limits, int streams, std::size_t batch,
+                    const Metadata& metadata) {
+  study::ValidationSettings settings;
+  settings.reference = reference;
+  settings.models = models;
+  settings.samples = samples;
+  settings.training = training;
+  settings.showers = showers;
+  settings.showers_per_reference = showers_per_reference;
+  settings.classifier = classifier;
+  settings.neighbours = neighbours;
+  settings.seed = seed;
+  settings.limits = limits;
+  settings.engine = engine_of(streams, batch, metadata, extrapolate);
+  return document_of([&] { return study::validation_json(study::validate(settings)); });
+}
+
+py::object compare(const std::string& a, const std::string& b, const std::string& energy, std::size_t showers,
+                   std::optional<std::uint64_t> seed, bool same_latents, bool extrapolate, int streams,
+                   std::size_t batch, const Metadata& metadata) {
+  study::ComparisonSettings settings;
+  settings.files = {a, b};
+  settings.energy = energy;
+  settings.showers = showers;
+  settings.seed = seed;
+  settings.same_latents = same_latents;
+  settings.engine = engine_of(streams, batch, metadata, extrapolate);
+  return document_of([&] { return study::comparison_json(study::compare(settings), ""); });
+}
+
+}  // namespace
+
+void add_studies(py::module_& module) {
+  const Texts none;
+  const Metadata no_metadata;
+  module.def("info", &info, py::arg("files"), "What files of showers hold: the document of octocal info --json.");
+  module.def("generate_to_file", &generate_to_file, py::arg("model"), py::arg("output"), py::kw_only(),
+             py::arg("energy") = "", py::arg("showers") = py::none(), py::arg("seed") = 1, py::arg("latents") = "",
+             py::arg("keep_latents") = false, py::arg("extrapolate") = false, py::arg("streams") = 0,
+             py::arg("batch") = 8, py::arg("metadata") = no_metadata,
+             "Makes showers and writes them with their provenance, as octocal generate does; its --json document.");
+  module.def("quantize", &quantize, py::arg("model"), py::arg("output"), py::kw_only(), py::arg("activations") = "u8",
+             py::arg("weights") = "per-channel", py::arg("bias_correction") = true, py::arg("calibration_data") = none,
+             py::arg("calibration_showers") = 256, py::arg("keep_float32") = none, py::arg("check_showers") = 200,
+             py::arg("seed") = 1, py::arg("streams") = 0, py::arg("batch") = 8, py::arg("metadata") = no_metadata,
+             "Writes an int8 model from a float32 one, as octocal quantize does; its --json document.");
+  module.def("tune", &tune, py::arg("model"), py::arg("output"), py::kw_only(), py::arg("reference") = none,
+             py::arg("showers") = 500, py::arg("tolerance") = 0.01, py::arg("budget") = 64,
+             py::arg("activations") = "u8", py::arg("weights") = "per-channel", py::arg("bias_correction") = true,
+             py::arg("calibration_data") = none, py::arg("calibration_showers") = 256, py::arg("seed") = 1,
+             py::arg("streams") = 0, py::arg("batch") = 8, py::arg("metadata") = no_metadata,
+             "Chooses which layers stay in float32, as octocal tune does; its --json document.");
+  module.def("validate", &validate, py::arg("reference"), py::kw_only(), py::arg("models") = none,
+             py::arg("samples") = none, py::arg("training") = none, py::arg("showers") = 0,
+             py::arg("showers_per_reference") = 1, py::arg("classifier") = true, py::arg("neighbours") = true,
+             py::arg("seed") = 1, py::arg("extrapolate") = false, py::arg("limits") = "", py::arg("streams") = 0,
+             py::arg("batch") = 8, py::arg("metadata") = no_metadata,
+             "Sets models and samples against Geant4; the document of docs/validation_json.md.");
+  module.def("compare", &compare, py::arg("a"), py::arg("b"), py::kw_only(), py::arg("energy") = "",
+             py::arg("showers") = 0, py::arg("seed") = py::none(), py::arg("same_latents") = false,
+             py::arg("extrapolate") = false, py::arg("streams") = 0, py::arg("batch") = 8,
+             py::arg("metadata") = no_metadata,
+             "Tells how two samples or models differ, as octocal compare does; its --json document.");
+}
+
+}  // namespace octocal::python
