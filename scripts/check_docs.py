@@ -257,7 +257,8 @@ class Tree:
             elif program:
                 if verb not in helps:
                     run = subprocess.run([program, verb, "--help"], capture_output=True, text=True, check=False)
-                    helps[verb] = set(re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", run.stdout)) if run.returncode == 0 else None
+                    known = run.returncode == 0 and "left out of this build" not in run.stdout
+                    helps[verb] = set(re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", run.stdout)) if known else None
                 if helps[verb] is None:
                     continue  # a build without it, such as one without the trainer
                 for option in options:
