@@ -2,11 +2,13 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
 #include "bindings.hpp"
 #include "octocal/base/interrupt.hpp"
+#include "octocal/study/layers_json.hpp"
 #include "octocal/study/open_model.hpp"
 
 namespace py = pybind11;
@@ -48,15 +50,7 @@ class Generator {
     return py::object(cells);
   }
 
-  py::list layers() const {
-    py::list rows;
-    for (const auto& layer : generator_->program().layers()) {
-      using namespace py::literals;
-      rows.append(py::dict("layer"_a = layer.layer, "ops"_a = layer.ops, "asked"_a = layer.asked, "ran"_a = layer.ran,
-                           "kernel"_a = layer.kernel, "reason"_a = layer.reason, "macs"_a = layer.macs));
-    }
-    return rows;
-  }
+  py::object layers() const { return to_python(study::layers_json(generator_->program().layers())); }
 
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   std::pair<double, double> energy_range() const {

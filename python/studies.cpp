@@ -30,13 +30,13 @@ using Metadata = std::map<std::string, std::string>;
 /// Runs a job without Python's lock and gives its document as dicts and lists. Ctrl-C ends it between two chunks.
 template <typename Job>
 py::object document_of(Job job) {
-  std::string text;
+  nlohmann::json document;
   {
     const py::gil_scoped_release unlocked;
     const InterruptScope interrupts;
-    text = job().dump();
+    document = job();
   }
-  return py::module_::import("json").attr("loads")(text);
+  return to_python(document);
 }
 
 study::EngineSettings engine_of(int streams, std::size_t batch, const Metadata& metadata, bool extrapolate = false) {
@@ -153,6 +153,10 @@ py::object compare(const std::string& a, const std::string& b, const std::string
 }
 
 }  // namespace
+
+py::object to_python(const nlohmann::json& document) {
+  return py::module_::import("json").attr("loads")(document.dump());
+}
 
 void add_studies(py::module_& module) {
   const Texts none;

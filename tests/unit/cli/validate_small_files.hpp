@@ -2,74 +2,17 @@
 #pragma once
 #include <gtest/gtest.h>
 
-#include <cstdint>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "octocal/cli/verb_dispatch.hpp"
-#include "octocal/data/shower_writer.hpp"
-#include "octocal/model/generator_info.hpp"
-#include "octocal/model/graph.hpp"
-#include "octocal/model/onnx_file.hpp"
+#include "unit/study/small_files.hpp"
 
 namespace octocal::cli::test {
 
-inline constexpr data::Geometry kTiny{3, 4, 5};
-
-/// A generator of 3 x 4 x 5 cells: relu(W latent + bias), with latents z * Ep/100, W of 1e-3 and a bias of 0.05 GeV or
-/// more, so that no cell is ever clipped and a shift of the bias is a shift of every cell.
-inline void write_tiny_model(const std::string& file, double shift_gev = 0, const std::string& note = "",
-                             model::LatentConvention latents = model::LatentConvention::kPaper) {
-  constexpr std::int64_t kLatents = 6, kCells = 60;
-  std::mt19937 engine(11);
-  std::vector<float> weight(kCells * kLatents), bias(kCells);
-  for (float& w : weight) w = 1e-3F * (static_cast<float>(engine() % 2001) / 1000.0F - 1);
-  for (std::size_t i = 0; i < bias.size(); ++i) bias[i] = 0.05F + 0.001F * static_cast<float>(i % 9);
-  for (float& b : bias) b += static_cast<float>(shift_gev);
-  model::Graph graph;
-  graph.inputs = {{"latent", model::DataType::kFloat32, {model::kBatch, kLatents}}};
-  graph.outputs = {{"cells", model::DataType::kFloat32, {model::kBatch, 3, 4, 5}}};
-  graph.constants["weight"] = model::make_tensor({kCells, kLatents}, weight);
-  graph.constants["bias"] = model::make_tensor({kCells}, bias);
-  const std::vector<std::int64_t> shape{-1, 3, 4, 5};
-  graph.constants["shape"] = model::make_tensor(model::DataType::kInt64, {4}, std::span<const std::int64_t>(shape));
-  graph.nodes = {{"dense", "Gemm", {"latent", "weight", "bias"}, {"dense:out"}, {{"transB", std::int64_t{1}}}},
-                 {"relu", "Relu", {"dense:out"}, {"relu:out"}, {}},
-                 {"image", "Reshape", {"relu:out", "shape"}, {"cells"}, {}}};
-  model::GeneratorInfo info;
-  info.latent = latents;
-  info.energy_min_gev = 100;
-  info.energy_max_gev = 500;
-  info.nx = kTiny.nx;
-  info.ny = kTiny.ny;
-  info.nz = kTiny.nz;
-  info.latent_size = kLatents;
-  model::write_generator_info(info, graph);
-  if (!note.empty()) graph.metadata["octocal.version"] = note;
-  model::write_onnx(graph, file);
-}
-
-/// n showers with energies from 100 to 500 GeV in steps and noisy cells of some 1e-4 Ep.
-inline void write_tiny_showers(const std::string& file, std::size_t n, unsigned seed, float scale = 1,
-                               const std::string& latents = "", data::Geometry geometry = kTiny) {
-  std::mt19937 engine(seed);
-  std::normal_distribution<float> normal;
-  data::ShowerBatch batch;
-  batch.geometry = geometry;
-  batch.resize(n);
-  for (std::size_t i = 0; i < n; ++i) {
-    batch.energy_gev[i] = 100 + 400 * static_cast<float>(i * 37 % n) / static_cast<float>(n - 1);
-    const float common = 1 + 0.03F * normal(engine);
-    for (float& cell : batch.shower(i)) {
-      cell = scale * 4e-4F * batch.energy_gev[i] * common * std::max(0.1F, 1 + 0.2F * normal(engine));
-    }
-  }
-  data::ShowerWriter writer(file, {geometry});
-  writer.append(batch);
-  if (!latents.empty()) writer.set_attribute("octocal.latents", latents);
-  writer.finish();
-}
+using study::test::kTiny;
+using study::test::write_tiny_model;
+using study::test::write_tiny_showers;
 
 struct Ran {
   int exit_code;
