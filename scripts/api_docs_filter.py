@@ -25,7 +25,7 @@ VARIABLES = re.compile(r"^(\s*)((?:static |inline |constexpr |const |mutable )*[
                        r"(\w+(?:\s*(?:=|\{|\[|,).*?)?);\s*(?:///<\s*(.*))?$")
 SPEAKS_FOR_ITSELF = re.compile(r"^\s*(?:explicit )?(?:~?(\w+)\((?:(?:const )?\1&&?(?: \w+)?)?\)"
                                r"|(\w+)& operator=\((?:const )?\2&&?(?: \w+)?\)"
-                               r"|bool operator==\(const \w+&(?: \w+)?\) const)\s*(?:noexcept)?\s*(?:= \w+)?;\s*$")
+                               r"|(?:bool operator==|auto operator<=>)\(const \w+&(?: \w+)?\) const)\s*(?:noexcept)?\s*(?:= \w+)?;\s*$")
 
 
 def cut(names: str) -> list[str]:

@@ -16,9 +16,10 @@ enum class ErrorCode {
 /// file, the layer or the option, and what was expected and found. Thrown at set-up and I/O, never in a hot path.
 class Error : public std::runtime_error {
  public:
+  /// `message`: as above.
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
 
-  ErrorCode code() const noexcept { return code_; }
+  ErrorCode code() const noexcept { return code_; }  ///< what kind of failure
 
   /// The program's exit code: 2, 1 or 130.
   int exit_code() const noexcept {

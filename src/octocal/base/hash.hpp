@@ -16,6 +16,7 @@ class Hasher {
   Hasher(Hasher&&) noexcept;
   Hasher& operator=(Hasher&&) noexcept;
 
+  /// Adds bytes to the stream.
   void update(std::span<const std::byte> bytes);
   template <typename T>
   void update(std::span<const T> numbers) {

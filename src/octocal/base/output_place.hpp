@@ -30,9 +30,9 @@ void require_folder_of(const std::filesystem::path& output, const std::filesyste
 /// Which file it is, whatever name it goes by. Of one that is there: device and inode. Of one to come: those of the
 /// nearest folder above it that is there, and the path from it.
 struct FileIdentity {
-  dev_t device = 0;
-  ino_t inode = 0;
-  std::string to_come;
+  dev_t device = 0;     ///< of what is there
+  ino_t inode = 0;      ///< of what is there
+  std::string to_come;  ///< path from there to the file; "" if it is there
 
   auto operator<=>(const FileIdentity&) const = default;
 };

@@ -18,6 +18,7 @@ namespace octocal {
 /// fails.
 class PendingFile {
  public:
+  /// Opens the temporary file beside the target; errors as above.
   explicit PendingFile(std::filesystem::path target);
   ~PendingFile();
   PendingFile(const PendingFile&) = delete;
@@ -25,6 +26,7 @@ class PendingFile {
 
   /// Where to write. An empty file of this name exists from the constructor on.
   const std::filesystem::path& path() const noexcept { return temporary_; }
+  /// The file that is to appear, links followed.
   const std::filesystem::path& target() const noexcept { return target_; }
 
   /// Flushes the file to disk and renames it to the target.

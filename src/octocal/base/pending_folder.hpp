@@ -12,6 +12,7 @@ namespace octocal {
 /// there and no folder; run_failed if the disk is full or the rename fails.
 class PendingFolder {
  public:
+  /// Makes the temporary folder beside the target; errors as above.
   explicit PendingFolder(std::filesystem::path target);
   ~PendingFolder();
   PendingFolder(const PendingFolder&) = delete;

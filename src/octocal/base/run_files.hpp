@@ -18,6 +18,7 @@ namespace octocal {
 /// Empty file names are options that were not given: they are left out. Not thread-safe.
 class RunFiles {
  public:
+  /// Files that the run reads.
   void reads(const std::string& option, const std::filesystem::path& file);
   void reads(const std::string& option, const std::vector<std::string>& files);
 

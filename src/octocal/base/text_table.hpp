@@ -8,7 +8,7 @@ namespace octocal {
 
 /// A column of a TextTable.
 struct TextColumn {
-  std::string head;
+  std::string head;       ///< the first row's text
   bool left = false;      ///< texts begin at the left; numbers end at the right
   std::size_t least = 0;  ///< width at least, letters
 };

@@ -8,10 +8,11 @@ namespace octocal::data {
 
 /// Mean ECAL as a polynomial of the primary energy: sum_k coefficients[k] * (Ep / 100 GeV)^k, in GeV.
 struct EnergyResponse {
-  std::vector<double> coefficients;
-  double energy_min_gev = 0;  ///< range of the fit
-  double energy_max_gev = 0;
+  std::vector<double> coefficients;  ///< in GeV
+  double energy_min_gev = 0;         ///< range of the fit
+  double energy_max_gev = 0;         ///< the same
 
+  /// Mean ECAL at a primary energy, GeV.
   double ecal_gev(double energy_gev) const noexcept;
 };
 

@@ -12,7 +12,7 @@ namespace octocal::data {
 
 /// Settings of an output file.
 struct WriterOptions {
-  Geometry geometry;
+  Geometry geometry;               ///< of every shower
   std::size_t latent_columns = 0;  ///< > 0: also write `latent (N, columns)`, the generator's inputs
   int compression = 1;             ///< gzip level 0..9 behind the shuffle filter; 0: none
   int pdg_code = 11;               ///< column 0 of `target`
@@ -25,6 +25,7 @@ struct WriterOptions {
 /// created (see PendingFile), run_failed if the disk is full.
 class ShowerWriter {
  public:
+  /// Opens the file; errors as above.
   ShowerWriter(const std::string& file, const WriterOptions& options);
   ~ShowerWriter();
   ShowerWriter(ShowerWriter&&) noexcept;
@@ -50,7 +51,7 @@ class ShowerWriter {
   /// Completes the file, flushes it to disk and puts it in place.
   void finish();
 
-  std::size_t written() const noexcept;
+  std::size_t written() const noexcept;  ///< showers so far
 
  private:
   struct Impl;

@@ -12,9 +12,9 @@ namespace octocal::model {
 
 /// Cells start, start + step, ... of one axis, `count` of them. The whole batch axis is {0, 1, kBatch}.
 struct SliceAxis {
-  std::int64_t start = 0;
-  std::int64_t step = 1;
-  std::int64_t count = 0;
+  std::int64_t start = 0;  ///< first index; not negative
+  std::int64_t step = 1;   ///< to the next index; negative: backwards
+  std::int64_t count = 0;  ///< indices that are taken
 };
 
 /// Whole numbers of a constant (int32 or int64). Errors: bad_input naming `origin` and the node.

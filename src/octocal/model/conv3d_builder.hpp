@@ -21,17 +21,19 @@ namespace octocal::model {
 
 /// One convolution of the chain with what stands behind it, axes x, y, z.
 struct Conv3dLayer {
-  const char* name;
-  std::int64_t in, out;
-  std::vector<std::int64_t> kernel, pad_before, pad_after;
-  bool bias, activation, batch_norm;
+  const char* name;                                         ///< "conv1", ..., "final"
+  std::int64_t in, out;                                     ///< channels
+  std::vector<std::int64_t> kernel, pad_before, pad_after;  ///< cells along x, y, z
+  bool bias, activation, batch_norm;                        ///< what it has
   std::vector<std::int64_t> upsample;  ///< copies of each cell along each axis behind the layer; empty: none
   std::vector<std::int64_t> margin;    ///< zeros before and after each axis behind that
 };
+/// The four of them, in order.
 const std::vector<Conv3dLayer>& conv3d_layers();
 
 /// Cells along x, y, z and channels of what the dense layer makes.
 inline constexpr std::int64_t kConv3dSeed[] = {7, 7, 8, 8};
+/// Cells along each axis of what it puts out.
 inline constexpr std::int64_t kConv3dImage = 25;
 
 /// Names and shapes of its parameters:

@@ -22,14 +22,14 @@ enum class OutputTransform {
 
 /// A generator; by default the paper's (Rehm et al. 2021, section 3.1; docs/design.md, "The paper's networks").
 struct GeneratorSpec {
-  std::size_t latent_size = 200;
-  OutputTransform output = OutputTransform::kEnergySquare;
-  double output_scale = 0.03;  ///< k of kEnergySquare
-  double leaky_slope = 0.3;
-  double batch_norm_epsilon = 1e-3;
-  BranchNetwork network = paper_network();            ///< sizes and layers of kConv2d
-  Architecture architecture = Architecture::kConv2d;  ///< kConv3d: conv3d_builder.hpp, always 25 x 25 x 25
-  ProfileSpec profile;                                ///< of kProfiles
+  std::size_t latent_size = 200;                            ///< L, columns of the input `latent`
+  OutputTransform output = OutputTransform::kEnergySquare;  ///< what the last convolution's output becomes
+  double output_scale = 0.03;                               ///< k of kEnergySquare
+  double leaky_slope = 0.3;                                 ///< of every LeakyReLU
+  double batch_norm_epsilon = 1e-3;                         ///< added to the variance
+  BranchNetwork network = paper_network();                  ///< sizes and layers of kConv2d
+  Architecture architecture = Architecture::kConv2d;        ///< kConv3d: conv3d_builder.hpp, always 25 x 25 x 25
+  ProfileSpec profile;                                      ///< of kProfiles
 };
 
 /// Name and shape of every parameter, in a fixed order. Trainable ones are all but *.mean and *.variance.
@@ -41,9 +41,10 @@ struct GeneratorSpec {
 ///
 /// Those of kConv3d: conv3d_parameters().
 struct ParameterShape {
-  std::string name;
-  Shape shape;
+  std::string name;  ///< as above
+  Shape shape;       ///< as above
 };
+/// All of them, in that order.
 std::vector<ParameterShape> generator_parameters(const GeneratorSpec& spec);
 
 /// The generator as a graph with inputs `latent` (N, L) and, for kEnergySquare, `energy` (N, 1) in GeV, and the output

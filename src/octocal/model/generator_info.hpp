@@ -65,6 +65,6 @@ std::optional<std::array<std::int64_t, 3>> cells_of_output(const Shape& shape) n
 /// Writes the octocal.* keys above into graph.metadata.
 void write_generator_info(const GeneratorInfo& info, Graph& graph);
 
-const char* name_of(LatentConvention convention) noexcept;
+const char* name_of(LatentConvention convention) noexcept;  ///< "paper", "sphere"
 
 }  // namespace octocal::model

@@ -10,7 +10,7 @@ namespace octocal::model {
 /// What a network file says: the sizes of the calorimeter's images and the networks that are trained on them. The
 /// output's transform and scale are the recipe's choice and not in the file.
 struct NetworkSpec {
-  GeneratorSpec generator;
+  GeneratorSpec generator;                                     ///< what is trained and exported
   DiscriminatorNetwork discriminator = paper_discriminator();  ///< of recipe paper only
 };
 

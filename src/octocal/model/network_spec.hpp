@@ -11,12 +11,14 @@ enum class Axis { kX, kY, kZ };
 
 /// A number for each axis: cells, pixels, a kernel's or a stride's length.
 struct AxisSizes {
-  std::int64_t x = 1, y = 1, z = 1;
+  std::int64_t x = 1, y = 1, z = 1;  ///< along each axis
 
+  /// The number of one axis.
   std::int64_t along(Axis axis) const noexcept { return axis == Axis::kX ? x : axis == Axis::kY ? y : z; }
   bool operator==(const AxisSizes&) const = default;
 };
 
+/// What a layer of a branch does.
 enum class LayerOp {
   kConvolution,  ///< without bias, then LeakyReLU and batch norm
   kUpsampling,  ///< transposed convolution with bias and Keras' 'same' crop: stride times as many pixels; nothing after
@@ -24,8 +26,8 @@ enum class LayerOp {
 
 /// A layer of a branch. A branch's plane has two axes; of kernel and stride only those two count.
 struct BranchLayer {
-  LayerOp op = LayerOp::kConvolution;
-  AxisSizes kernel;
+  LayerOp op = LayerOp::kConvolution;  ///< see LayerOp
+  AxisSizes kernel;                    ///< taps
   std::int64_t channels = 0;  ///< it puts out; 0, in a generator's last layer only: cells along the branch's channels
   AxisSizes stride;           ///< of an upsampling; 1 for a convolution
   bool same = true;           ///< padded to keep the size (Keras: even kernels one more after than before); else valid
@@ -50,9 +52,9 @@ BranchNetwork paper_network();
 /// The discriminator of recipe paper: branches and convolutions as above (LeakyReLU and batch norm after each), joined
 /// and seen by a dense layer of `hidden` features.
 struct DiscriminatorNetwork {
-  std::vector<Axis> branches{Axis::kZ, Axis::kX, Axis::kY};
-  std::vector<BranchLayer> layers;
-  std::int64_t hidden = 10;
+  std::vector<Axis> branches{Axis::kZ, Axis::kX, Axis::kY};  ///< each branch's channel axis
+  std::vector<BranchLayer> layers;                           ///< the same in every branch
+  std::int64_t hidden = 10;                                  ///< features of the dense layer
   bool operator==(const DiscriminatorNetwork&) const = default;
 };
 
@@ -61,20 +63,23 @@ DiscriminatorNetwork paper_discriminator();
 
 /// The plane of a branch, rows then columns: (x, y), (y, z) or (x, z).
 struct PlaneAxes {
-  Axis rows, columns;
+  Axis rows, columns;  ///< of the branch's image
 };
+/// The plane of the branch that has this axis as channels.
 PlaneAxes plane_of(Axis channels) noexcept;
 
 /// Orders that turn a cube (N, x, y, z) into a branch's image (N, channels, rows, columns), and that into (N, z, x, y).
 struct Rotation {
-  std::vector<std::int64_t> into, back;
+  std::vector<std::int64_t> into, back;  ///< permutations, for Transpose
 };
+/// Those of the branch that has this axis as channels.
 Rotation rotation_of(Axis channels);
 
 /// What a layer does along one axis: pixels cut off (kUpsampling) or zeros put around (kConvolution).
 struct LayerPads {
-  std::int64_t before = 0, after = 0;
+  std::int64_t before = 0, after = 0;  ///< pixels
 };
+/// Those of a layer along an axis of its plane.
 LayerPads pads_of(const BranchLayer& layer, Axis axis) noexcept;
 
 /// Pixels after the layer along an axis that had `pixels` before it.

@@ -8,6 +8,7 @@
 
 namespace octocal::model {
 
+/// In what a layer computes.
 enum class Precision { kFloat32, kFloat16, kBfloat16, kInt8 };
 
 const char* name_of(Precision precision) noexcept;  ///< "float32", "float16", "bfloat16", "int8"
@@ -25,6 +26,7 @@ std::vector<std::string> plannable_layers(const Graph& graph);
 /// Every layer of the graph in one precision.
 PrecisionPlan uniform_plan(const Graph& graph, Precision precision);
 
+/// The text that is kept in the metadata.
 std::string to_json_text(const PrecisionPlan& plan);
 /// Errors: bad_input naming `origin`: not JSON, not an object of layer names and precisions.
 PrecisionPlan parse_precision_plan(const std::string& json_text, const std::string& origin);

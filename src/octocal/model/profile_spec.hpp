@@ -26,11 +26,11 @@ namespace octocal::model {
 ///   5. code -> principal components -> correlated numbers; 6. piecewise linear again ("inner", holds the units);
 ///   7. plus a polynomial of degree 4 in e.
 struct ProfileSpec {
-  std::int64_t leading = 14;
-  std::int64_t leading_couplings = 6;
-  std::int64_t mixing_couplings = 2;
-  std::int64_t hidden = 48;
-  std::int64_t fitting_rounds = 3;  ///< of the cells to the profiles, each along x, y, z
+  std::int64_t leading = 14;           ///< numbers that are coupled among themselves first
+  std::int64_t leading_couplings = 6;  ///< among them
+  std::int64_t mixing_couplings = 2;   ///< among all numbers
+  std::int64_t hidden = 48;            ///< features of each hidden layer
+  std::int64_t fitting_rounds = 3;     ///< of the cells to the profiles, each along x, y, z
 };
 
 inline constexpr std::int64_t kEnergyTerms = 5;  ///< 1, e, e^2, e^3, e^4
@@ -47,9 +47,10 @@ std::int64_t description_size(const AxisSizes& image);
 
 /// The couplings in the order from latents to description; indices into the D numbers.
 struct Coupling {
-  std::string name;  ///< "profile.lead0", ".rest", ".mix1"
-  std::vector<std::int64_t> given, changed;
+  std::string name;                          ///< "profile.lead0", ".rest", ".mix1"
+  std::vector<std::int64_t> given, changed;  ///< numbers that a, b above are
 };
+/// All of a flow over so many numbers.
 std::vector<Coupling> couplings(const ProfileSpec& spec, std::int64_t numbers);
 
 /// Orthonormal axes (n - 1, n) of numbers that add up to zero.

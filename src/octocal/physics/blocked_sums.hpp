@@ -16,6 +16,7 @@ namespace octocal::physics {
 /// number of showers. Copyable; one thread at a time; merge sums of several threads at the end.
 class BlockedSums {
  public:
+  /// Sums of `width` numbers, all 0.
   explicit BlockedSums(std::size_t width);
 
   /// Counts one more shower in the block and returns the block's sums, to which the caller adds that shower's numbers.
@@ -24,8 +25,9 @@ class BlockedSums {
   /// Adds the other's sums. Precondition: same width.
   void merge(const BlockedSums& other) noexcept;
 
-  std::size_t width() const noexcept { return width_; }
-  std::uint64_t showers() const noexcept;
+  std::size_t width() const noexcept { return width_; }  ///< numbers a shower
+  std::uint64_t showers() const noexcept;                ///< that were counted
+  /// Those of one block.
   std::uint64_t showers(std::size_t block) const noexcept { return counts_[block]; }
 
   /// Sums divided by the number of showers: all of them, all but one block, one half (side 0 or 1) of a halving.

@@ -9,23 +9,25 @@ namespace octocal::physics {
 
 /// Numbers of showers, one row each.
 struct FeatureTable {
-  std::size_t columns = 0;
+  std::size_t columns = 0;    ///< numbers a row
   std::vector<float> values;  ///< (rows, columns), C order; NaN counts as lower than every number
 
-  std::size_t rows() const noexcept { return columns == 0 ? 0 : values.size() / columns; }
+  std::size_t rows() const noexcept { return columns == 0 ? 0 : values.size() / columns; }  ///< number of rows
+  /// One row, `columns` numbers.
   std::span<const float> row(std::size_t i) const noexcept { return std::span(values).subspan(i * columns, columns); }
 };
 
+/// How trees are grown; the defaults are those of the classifier on profiles (docs/physics.md).
 struct BoostingSettings {
-  std::size_t trees = 300;
-  std::size_t depth = 4;  ///< at most 2^depth leaves a tree
-  double learning_rate = 0.06;
-  double row_share = 0.6;     ///< rows each tree sees (chosen at random: stochastic gradient boosting)
-  double column_share = 0.5;  ///< columns each tree sees
-  double smallest_leaf = 5;   ///< sum of weights p(1 - p) * 4 in a leaf: about so many rows
-  double ridge = 1;           ///< added to the curvature of each leaf
-  std::size_t bins = 64;      ///< at most 255; columns are cut at quantiles of the training rows
-  std::uint64_t seed = 1;
+  std::size_t trees = 300;      ///< grown one after the other
+  std::size_t depth = 4;        ///< at most 2^depth leaves a tree
+  double learning_rate = 0.06;  ///< share of each leaf that is added to the score
+  double row_share = 0.6;       ///< rows each tree sees (chosen at random: stochastic gradient boosting)
+  double column_share = 0.5;    ///< columns each tree sees
+  double smallest_leaf = 5;     ///< sum of weights p(1 - p) * 4 in a leaf: about so many rows
+  double ridge = 1;             ///< added to the curvature of each leaf
+  std::size_t bins = 64;        ///< at most 255; columns are cut at quantiles of the training rows
+  std::uint64_t seed = 1;       ///< of the rows and columns that each tree sees
 };
 
 /// Gradient-boosted decision trees that tell two classes of rows apart (logistic loss, second-order splits, columns

@@ -16,6 +16,7 @@ inline constexpr std::size_t kBlocks = 64;
 /// exactly half of the blocks (the rows of a Walsh-Hadamard matrix), so that their average uses every contrast between
 /// blocks once. Halving 0 is the plain one, alternate showers.
 inline constexpr std::size_t kHalvings = kBlocks - 1;
+/// Whether a block belongs to the second half of a halving.
 constexpr bool in_second_half(std::size_t halving, std::size_t block) noexcept {
   return (std::popcount((halving + 1) & block) & 1) != 0;
 }

@@ -16,15 +16,17 @@ namespace octocal::physics {
 /// Cells below data::kCellThresholdGev count as zero. One thread at a time; merge() joins.
 class MeanImage {
  public:
+  /// Of no shower yet.
   explicit MeanImage(const data::Geometry& geometry);
 
   /// Precondition: geometry.cells() values.
   void add(std::span<const float> cells_gev) noexcept;
+  /// Adds the other's showers. Precondition: same geometry.
   void merge(const MeanImage& other) noexcept;
 
-  std::uint64_t showers() const noexcept { return showers_; }
-  std::vector<double> mean_gev() const;   ///< (nx, ny, nz), C order; NaN without showers
-  std::vector<double> error_gev() const;  ///< the same shape; NaN for fewer than two showers
+  std::uint64_t showers() const noexcept { return showers_; }  ///< that were added
+  std::vector<double> mean_gev() const;                        ///< (nx, ny, nz), C order; NaN without showers
+  std::vector<double> error_gev() const;                       ///< the same shape; NaN for fewer than two showers
 
  private:
   std::uint64_t showers_ = 0;

@@ -20,17 +20,20 @@ namespace octocal::physics {
 /// Memory: 8 bytes a cell above zero, 14 kB a shower. One thread at a time.
 class ShowerPoints {
  public:
+  /// No showers yet; add() stops at `most`.
   explicit ShowerPoints(const data::Geometry& geometry, std::size_t most = std::numeric_limits<std::size_t>::max());
 
   /// Adds showers until there are `most`. Cells below data::kCellThresholdGev count as zero.
   /// Precondition: the geometry of the constructor.
   void add(const data::ShowerBatch& batch);
 
-  const data::Geometry& geometry() const noexcept { return geometry_; }
-  std::size_t size() const noexcept { return first_.size() - 1; }
+  const data::Geometry& geometry() const noexcept { return geometry_; }  ///< of every shower
+  std::size_t size() const noexcept { return first_.size() - 1; }        ///< showers
+  /// Cells above zero of shower i, as (x ny + y) nz + z, rising.
   std::span<const std::uint32_t> cells(std::size_t i) const noexcept {
     return std::span(cell_).subspan(first_[i], first_[i + 1] - first_[i]);
   }
+  /// u of each of cells(i).
   std::span<const float> values(std::size_t i) const noexcept {
     return std::span(value_).subspan(first_[i], first_[i + 1] - first_[i]);
   }
@@ -47,8 +50,8 @@ class ShowerPoints {
 
 /// The nearest shower of a set.
 struct Neighbour {
-  std::size_t shower = 0;  ///< its number in the set
-  double distance = std::numeric_limits<double>::infinity();
+  std::size_t shower = 0;                                     ///< its number in the set
+  double distance = std::numeric_limits<double>::infinity();  ///< as above; infinite: the set is empty
 };
 
 /// For every query its nearest shower of the set, in all orientations (turns and flips in x, y: training may have shown

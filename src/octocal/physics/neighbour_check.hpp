@@ -15,10 +15,10 @@ inline constexpr std::size_t kMostNeighbours = 2000;
 
 /// Distances from showers to their nearest neighbour: number of showers, smallest, quantile 0.01, median.
 struct NeighbourDistances {
-  std::uint64_t showers = 0;
-  double smallest = kUndefined;
-  double low = kUndefined;
-  Number median;  ///< error: quantile_covariance() in response.hpp
+  std::uint64_t showers = 0;     ///< that have a neighbour
+  double smallest = kUndefined;  ///< distance
+  double low = kUndefined;       ///< quantile 0.01
+  Number median;                 ///< error: quantile_covariance() in response.hpp
 };
 
 /// Does a generator repeat showers that it was trained on?
@@ -37,18 +37,18 @@ struct NeighbourDistances {
 /// p = n_t/(n_t + n_r). Showers with the same nearest neighbour are one draw (n_c of the n showers have neighbour c):
 /// error^2 = p (1 - p) sum_c n_c^2 / n^2.
 struct NeighbourResult {
-  std::string set;  ///< "training", or "reference" where no training showers were given
-  std::uint64_t set_showers = 0;
-  unsigned orientations = 1;
+  std::string set;                ///< "training", or "reference" where no training showers were given
+  std::uint64_t set_showers = 0;  ///< in the set
+  unsigned orientations = 1;      ///< in which each pair was compared: 8, or 4 where nx and ny differ
   NeighbourDistances to_set, held_out, within;
   NeighbourDistances geant4_within;  ///< from reference showers to the nearest other one of the reference
   Number closer;
   std::uint64_t copies = 0;
   std::optional<Number> in_training;
-  double in_training_expected = kUndefined;
-  std::uint64_t overlap = 0;  ///< reference showers that are in the training set: they are not held out
-  bool repeats = false;       ///< copies, or in_training above its expectation by more than three errors
-  std::string sentence;
+  double in_training_expected = kUndefined;  ///< p above
+  std::uint64_t overlap = 0;                 ///< reference showers that are in the training set: they are not held out
+  bool repeats = false;                      ///< copies, or in_training above its expectation by more than three errors
+  std::string sentence;                      ///< for people: what was found
 };
 
 /// Distances from each sample to one set: the training showers, or else the reference itself (then a shower is never
@@ -58,7 +58,8 @@ class NeighbourCheck {
   /// Precondition: the same geometry; the reference is not empty.
   NeighbourCheck(ShowerPoints reference, std::optional<ShowerPoints> training);
 
-  NeighbourResult of_reference() const;
+  NeighbourResult of_reference() const;  ///< of the reference itself: held_out and within
+  /// Of a sample. Precondition: the same geometry.
   NeighbourResult of_sample(const ShowerPoints& sample) const;
 
  private:

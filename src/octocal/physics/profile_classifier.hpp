@@ -12,14 +12,15 @@ namespace octocal::physics {
 
 /// Showers of a sample that a classifier sees at most: more would make it stronger, and its result another number.
 inline constexpr std::size_t kMostClassified = 5000;
+/// Parts of a sample that are scored by what was learnt on the others.
 inline constexpr std::size_t kFolds = 5;
 
 /// How well a classifier tells a sample from the reference. 0.5: not at all, 1: every shower.
 struct ClassifierResult {
-  Number auc;
-  std::uint64_t showers = 0;  ///< of the sample; as many of the reference
-  std::size_t folds = kFolds;
-  std::string description;  ///< what kind of classifier, what it looks at
+  Number auc;                  ///< mean over folds, and its error
+  std::uint64_t showers = 0;   ///< of the sample; as many of the reference
+  std::size_t folds = kFolds;  ///< parts that were scored
+  std::string description;     ///< what kind of classifier, what it looks at
 };
 
 /// The numbers of showers that the profile classifier sees, a row a shower:
@@ -30,11 +31,13 @@ struct ClassifierResult {
 /// One thread at a time.
 class ProfileFeatures {
  public:
+  /// No showers yet; add() stops at `most`.
   ProfileFeatures(const data::Geometry& geometry, std::size_t most);
 
+  /// Adds a row for each shower. Precondition: the geometry of the constructor.
   void add(const data::ShowerBatch& batch);
-  const FeatureTable& table() const noexcept { return table_; }
-  std::size_t showers() const noexcept { return table_.rows(); }
+  const FeatureTable& table() const noexcept { return table_; }   ///< (showers, numbers above)
+  std::size_t showers() const noexcept { return table_.rows(); }  ///< that were added
 
  private:
   ShowerView view_;

@@ -16,15 +16,17 @@ namespace octocal::physics {
 /// The floor is the mean of the same number between the halves of the reference. It has half the showers on either
 /// side: a perfect sample as large as the reference has an expected mse of half the floor.
 struct PlaneMse {
-  Number mse_gev2;
-  Number relative_mse;
+  Number mse_gev2;      ///< mse_p
+  Number relative_mse;  ///< relative_p
 };
+/// Table 4 of the paper: the same summed over the planes, and plane by plane.
 struct Table4 {
-  Number mse_gev2;
-  Number relative_mse;
+  Number mse_gev2;                 ///< mse
+  Number relative_mse;             ///< relative
   std::array<PlaneMse, 3> planes;  ///< xy, xz, yz
 };
 
+/// Table 4 of a sample against the reference. Precondition: same frame.
 Table4 projection_mse(const SampleSums& sample, const SampleSums& reference);
 
 }  // namespace octocal::physics

@@ -15,8 +15,8 @@ namespace octocal::quant {
 /// Smallest and largest of a stream of numbers.
 class MinMaxObserver {
  public:
-  void observe(std::span<const float> numbers) noexcept;
-  Range range() const noexcept { return range_; }
+  void observe(std::span<const float> numbers) noexcept;  ///< more numbers of the stream
+  Range range() const noexcept { return range_; }         ///< of all numbers so far; empty without any
 
  private:
   Range range_;
@@ -25,11 +25,12 @@ class MinMaxObserver {
 /// Means of a value's channels over a stream of showers, in double.
 class ChannelMeanObserver {
  public:
+  /// No showers yet.
   explicit ChannelMeanObserver(std::size_t channels) : sums_(channels, 0) {}
 
   /// `numbers` is (showers, channels, pixels) in C order.
   void observe(std::size_t showers, std::span<const float> numbers) noexcept;
-  std::vector<double> means() const;
+  std::vector<double> means() const;  ///< of each channel, over all showers and pixels so far
 
  private:
   std::vector<double> sums_;

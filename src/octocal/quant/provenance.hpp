@@ -11,9 +11,9 @@ namespace octocal::quant {
 
 /// Where the calibration showers came from.
 struct CalibrationRecord {
-  std::size_t showers = 0;
-  std::uint64_t seed = 0;
-  std::string energies;  ///< "100:500" or the file
+  std::size_t showers = 0;  ///< how many
+  std::uint64_t seed = 0;   ///< of their latents and energies
+  std::string energies;     ///< "100:500" or the file
 };
 
 /// Writes into the model's metadata how it came to be:

@@ -16,17 +16,18 @@
 
 namespace octocal::quant {
 
+/// How a model is quantized; docs/quantization.md says what each of these does.
 struct QuantizeOptions {
-  ActivationScheme activations = ActivationScheme::kU8;
-  WeightScheme weights = WeightScheme::kPerChannel;
-  bool bias_correction = true;
+  ActivationScheme activations = ActivationScheme::kU8;  ///< of values between layers
+  WeightScheme weights = WeightScheme::kPerChannel;      ///< of the layers' weights
+  bool bias_correction = true;  ///< shift each layer's channel means to float32's, scale the last layer
 };
 
 /// What became of one layer.
 struct QuantizedLayer {
-  std::string name;
-  std::string op;
-  bool int8 = false;
+  std::string name;               ///< of the Conv or ConvTranspose node
+  std::string op;                 ///< "Conv" or "ConvTranspose"
+  bool int8 = false;              ///< false: stayed in float32
   std::uint64_t macs = 0;         ///< multiply-accumulates a shower
   std::string output;             ///< value at the end of its block
   double weight_sqnr_db = 0;      ///< signal to quantization noise of the weights; int8 layers
@@ -36,16 +37,17 @@ struct QuantizedLayer {
 
 /// One scale and zero point of activations.
 struct SiteSummary {
-  std::string name;
-  std::vector<std::string> values;
-  Range range;  ///< seen in calibration
-  Grid grid;
+  std::string name;                 ///< of the site (structure.hpp)
+  std::vector<std::string> values;  ///< that share the grid
+  Range range;                      ///< seen in calibration
+  Grid grid;                        ///< that holds the range
 };
 
+/// A quantized model, and what became of its layers.
 struct QuantizedModel {
-  model::Graph graph;  ///< QDQ (see insert_quantization), the source's metadata kept
-  std::vector<QuantizedLayer> layers;
-  std::vector<SiteSummary> sites;
+  model::Graph graph;                  ///< QDQ (see insert_quantization), the source's metadata kept
+  std::vector<QuantizedLayer> layers;  ///< that could run in int8, in graph order
+  std::vector<SiteSummary> sites;      ///< that were quantized, in graph order
 };
 
 /// Static post-training quantization of one generator. Ranges are measured once, by the constructor; build() then

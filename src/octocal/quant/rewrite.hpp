@@ -13,8 +13,8 @@ namespace octocal::quant {
 
 /// All that turns a float32 graph into a quantized one.
 struct Recipe {
-  ActivationScheme activations = ActivationScheme::kU8;
-  WeightScheme weights = WeightScheme::kPerChannel;
+  ActivationScheme activations = ActivationScheme::kU8;   ///< of every site
+  WeightScheme weights = WeightScheme::kPerChannel;       ///< of every int8 layer
   std::map<std::string, Range> ranges;                    ///< of each site, by its name
   std::set<std::string> keep_float32;                     ///< names of layers
   std::map<std::string, std::vector<float>> corrections;  ///< added to a layer's output channels, by its name

@@ -13,20 +13,21 @@ enum class ActivationScheme {
   kS8,  ///< int8 symmetric, the paper's sint8
 };
 
+/// How many scales a layer's weights have.
 enum class WeightScheme {
   kPerChannel,  ///< a scale for each output channel
   kPerTensor,   ///< one scale for the tensor
 };
 
-const char* name_of(ActivationScheme scheme) noexcept;
-const char* name_of(WeightScheme scheme) noexcept;
+const char* name_of(ActivationScheme scheme) noexcept;  ///< "u8", "s8"
+const char* name_of(WeightScheme scheme) noexcept;      ///< "per-channel", "per-tensor"
 
 /// Smallest and largest value that was seen; empty when low > high.
 struct Range {
-  float low = 1;
-  float high = -1;
+  float low = 1;    ///< smallest value
+  float high = -1;  ///< largest value
 
-  bool empty() const noexcept { return low > high; }
+  bool empty() const noexcept { return low > high; }  ///< no value was seen
   /// Widens the range to hold `other`.
   void include(const Range& other) noexcept;
 };
@@ -34,14 +35,15 @@ struct Range {
 /// One 8-bit grid: x is stored as q = clamp(round_half_even(x / scale) + zero_point, lowest, highest) and read back as
 /// (q - zero_point) * scale; division and multiplication in float32, as ONNX's QuantizeLinear has them.
 struct Grid {
-  model::DataType type = model::DataType::kUint8;
-  float scale = 1;
-  std::int32_t zero_point = 0;
+  model::DataType type = model::DataType::kUint8;  ///< uint8 or int8
+  float scale = 1;                                 ///< one step; positive
+  std::int32_t zero_point = 0;                     ///< the q of x = 0
 
+  /// Smallest and largest q of the type.
   std::int32_t lowest() const noexcept { return type == model::DataType::kUint8 ? 0 : -128; }
   std::int32_t highest() const noexcept { return type == model::DataType::kUint8 ? 255 : 127; }
-  std::int32_t quantize(float x) const noexcept;
-  float dequantize(std::int32_t q) const noexcept;
+  std::int32_t quantize(float x) const noexcept;    ///< q of x
+  float dequantize(std::int32_t q) const noexcept;  ///< x of q
 };
 
 /// The grid for activations in `range`, which is first widened to hold zero, so that zero (padding, dead cells) is

@@ -21,25 +21,27 @@ enum class Sensitivity {
   kOnlyThisFloat32,  ///< all but this layer in int8: smaller is more sensitive
 };
 
+/// When the search is content, and when it ends.
 struct TunerOptions {
-  double tolerance = 0;              ///< a score up to here is good enough
-  std::size_t max_evaluations = 64;  ///< calls of the scoring function at most, at least 1
-  Sensitivity sensitivity = Sensitivity::kOnlyThisFloat32;
+  double tolerance = 0;                                     ///< a score up to here is good enough
+  std::size_t max_evaluations = 64;                         ///< calls of the scoring function at most, at least 1
+  Sensitivity sensitivity = Sensitivity::kOnlyThisFloat32;  ///< how layers are ranked
 };
 
 /// One call of the scoring function.
 struct Trial {
-  std::string what;  ///< "all int8", "branch0/conv1 in float32", ...
-  std::set<std::string> keep_float32;
-  double score = 0;
-  double int8_share = 0;      ///< share of the layers' MACs that run in int8
-  double predicted_cost = 0;  ///< time against all float32: 1 - int8_share * (1 - 1 / speedup)
+  std::string what;                    ///< "all int8", "branch0/conv1 in float32", ...
+  std::set<std::string> keep_float32;  ///< the layers that stayed in float32
+  double score = 0;                    ///< what the scoring function said
+  double int8_share = 0;               ///< share of the layers' MACs that run in int8
+  double predicted_cost = 0;           ///< time against all float32: 1 - int8_share * (1 - 1 / speedup)
 };
 
+/// What the search found.
 struct TunerResult {
-  std::set<std::string> keep_float32;  ///< the choice: the cheapest trial within tolerance, else the best score
-  double score = 0;
-  bool within_tolerance = false;
+  std::set<std::string> keep_float32;         ///< the choice: the cheapest trial within tolerance, else the best score
+  double score = 0;                           ///< of the choice
+  bool within_tolerance = false;              ///< score <= tolerance
   std::vector<Trial> trials;                  ///< in the order in which they were made
   std::map<std::string, double> sensitivity;  ///< score of each layer's own trial
 };

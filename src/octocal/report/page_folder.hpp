@@ -15,7 +15,7 @@ namespace octocal::report {
 /// Errors: as PendingFolder; bad_input if the target is another folder.
 void write_page(const std::filesystem::path& folder, const ResultFiles& results, bool force = false);
 
-/// `json` in a form that can stand inside <script type="application/json">: no '<', which could end the element or
+/// `json` in a form that can stand inside a `<script type="application/json">`: no '<', which could end the element or
 /// begin a comment, and still the same JSON.
 std::string json_for_script(const std::string& json);
 

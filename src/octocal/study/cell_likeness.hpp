@@ -12,21 +12,22 @@
 
 namespace octocal::study {
 
+/// Showers of a sample that a classifier on cells sees at most.
 inline constexpr std::size_t kMostCellShowers = 1000;
 
 /// Showers to be told apart: cells (n, nx, ny, nz) in GeV, C order, and primary energies (n) in GeV. No copy is made.
 struct CellSample {
-  std::span<const float> cells_gev;
-  std::span<const float> energy_gev;
+  std::span<const float> cells_gev;   ///< (n, nx, ny, nz)
+  std::span<const float> energy_gev;  ///< (n)
 };
 
 /// What a classifier on cells says of showers that it was not trained on: larger means more like the first sample.
 struct CellScores {
   /// A fold's held-out showers; scores of different folds are not on one scale.
   struct Fold {
-    std::vector<double> first, second;
+    std::vector<double> first, second;  ///< a score for each shower of either sample
   };
-  std::vector<Fold> folds;
+  std::vector<Fold> folds;  ///< each trained on the others' showers
   std::string description;  ///< what kind of classifier, what it looks at
 };
 

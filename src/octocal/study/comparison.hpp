@@ -17,8 +17,8 @@ struct ComparisonSettings {
   std::string energy;                 ///< of two models, see Energies; "": the range that both were made for
   std::size_t showers = 0;            ///< 0: all of a file, 1,000 of two models
   std::optional<std::uint64_t> seed;  ///< none: the file's of a model against a file, else 1
-  EngineSettings engine;
-  bool same_latents = false;  ///< A and B were made from the same latents although they do not say so
+  EngineSettings engine;              ///< of the models
+  bool same_latents = false;          ///< A and B were made from the same latents although they do not say so
 };
 
 /// How they differ; comparison_json() writes it.

@@ -17,25 +17,26 @@ namespace octocal::study {
 
 /// One shower to look at: its hits, largest first.
 struct EventDisplay {
+  /// A cell with energy.
   struct Hit {
-    std::size_t x, y, z;
-    float gev;
+    std::size_t x, y, z;  ///< cell
+    float gev;            ///< energy
   };
-  std::size_t shower = 0;
-  double energy_gev = 0;
-  std::vector<Hit> hits;
+  std::size_t shower = 0;  ///< its number in the sample
+  double energy_gev = 0;   ///< Ep
+  std::vector<Hit> hits;   ///< above the threshold of a hit
 };
 
 /// A sample and all that was measured on it.
 struct MeasuredSample {
-  SampleIdentity identity;
-  physics::SampleResult result;
-  std::optional<physics::Table5> table5;
-  std::string table5_against;
-  std::optional<SampleSource::Timing> timing;
-  std::size_t peak_memory_bytes = 0;
-  EventDisplay display;
-  std::vector<physics::Verdict> verdicts;
+  SampleIdentity identity;                     ///< who it is
+  physics::SampleResult result;                ///< numbers of the sample
+  std::optional<physics::Table5> table5;       ///< against the sample of `table5_against`
+  std::string table5_against;                  ///< name of that sample
+  std::optional<SampleSource::Timing> timing;  ///< of a model
+  std::size_t peak_memory_bytes = 0;           ///< of the process when it was done
+  EventDisplay display;                        ///< one of its showers
+  std::vector<physics::Verdict> verdicts;      ///< empty for the reference
 };
 
 /// What measure() does besides sums.

@@ -15,16 +15,16 @@ namespace octocal::study {
 
 /// Who a sample of showers is, as it goes into the JSON (docs/validation_json.md, "A sample").
 struct SampleIdentity {
-  std::string name;  ///< unique among the samples of a run, see name_samples
-  std::string kind;  ///< "reference", "model" or "file"
-  std::string file;
-  std::uintmax_t file_bytes = 0;
-  std::optional<std::string> model_hash;
-  std::optional<std::string> precision;
-  std::optional<std::uint64_t> seed;
-  std::string latents;  ///< samples with the same text, not "", were made from the same latents
-  std::map<std::string, std::string> metadata;
-  std::vector<engine::LayerReport> layers;  ///< of a model: what ran
+  std::string name;                             ///< unique among the samples of a run, see name_samples
+  std::string kind;                             ///< "reference", "model" or "file"
+  std::string file;                             ///< the first one of several
+  std::uintmax_t file_bytes = 0;                ///< on disk
+  std::optional<std::string> model_hash;        ///< of a model, or what the file says
+  std::optional<std::string> precision;         ///< of a model, or what the file says
+  std::optional<std::uint64_t> seed;            ///< of a model, or what the file says
+  std::string latents;                          ///< samples with the same text, not "", were made from the same latents
+  std::map<std::string, std::string> metadata;  ///< the model's, or the file's attributes
+  std::vector<engine::LayerReport> layers;      ///< of a model: what ran
 };
 
 /// Showers to be measured, from files or from a model, a chunk at a time.
@@ -32,7 +32,9 @@ class SampleSource {
  public:
   virtual ~SampleSource() = default;
 
+  /// Who it is.
   const SampleIdentity& identity() const noexcept { return identity_; }
+  /// Another name (see name_samples).
   void rename(std::string name) { identity_.name = std::move(name); }
   /// Primary energies of all showers; their number is the number of showers.
   const std::vector<float>& energies_gev() const noexcept { return energies_gev_; }
@@ -43,14 +45,16 @@ class SampleSource {
 
   /// Of a model: time spent on making showers, streams and batch.
   struct Timing {
-    double seconds = 0;
-    std::uint64_t showers = 0;
-    int streams = 0;
-    std::size_t batch = 0;
+    double seconds = 0;         ///< wall clock
+    std::uint64_t showers = 0;  ///< made in them
+    int streams = 0;            ///< of the generator
+    std::size_t batch = 0;      ///< of each stream
   };
+  /// Nothing for files.
   virtual std::optional<Timing> timing() const { return std::nullopt; }
 
  protected:
+  /// Filled by the constructor of what derives from it.
   SampleIdentity identity_;
   std::vector<float> energies_gev_;
   data::Geometry geometry_;

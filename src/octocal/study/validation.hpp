@@ -22,21 +22,22 @@ struct ValidationSettings {
   bool classifier = true;                 ///< the classifier on profiles and moments
   bool neighbours = true;                 ///< nearest neighbours
   TellByCells tell_by_cells;              ///< a classifier on cells; none: left out
-  std::uint64_t seed = 1;
-  EngineSettings engine;
-  std::string limits;  ///< JSON file of limits; "": those that ship
+  std::uint64_t seed = 1;                 ///< of latents, classifier and splits
+  EngineSettings engine;                  ///< of the models
+  std::string limits;                     ///< JSON file of limits; "": those that ship
 };
 
 /// What came out; validation_json() writes it as docs/validation_json.md says.
 struct Validation {
-  ValidationSettings settings;
-  std::vector<std::string> reference_files;
-  std::string reference_hash;  ///< of one file its hash, of several the hash of their hashes
-  data::Geometry geometry;
-  physics::Limits limits;
-  std::vector<std::string> warnings;    ///< sentences
-  std::vector<MeasuredSample> samples;  ///< the first is the reference
+  ValidationSettings settings;               ///< as they were given
+  std::vector<std::string> reference_files;  ///< patterns resolved
+  std::string reference_hash;                ///< of one file its hash, of several the hash of their hashes
+  data::Geometry geometry;                   ///< of all samples
+  physics::Limits limits;                    ///< that were judged by
+  std::vector<std::string> warnings;         ///< sentences
+  std::vector<MeasuredSample> samples;       ///< the first is the reference
 
+  /// Whether every verdict of every sample passed.
   bool all_limits_met() const noexcept;
 };
 
