@@ -71,9 +71,9 @@ class Summarizer {
     layer.output_type = name_of(moving ? stored_before(last->outputs[0]) : stored_after(last->outputs[0]));
     if (!moving) {
       const auto is_8_bit = [](const std::string& type) { return type == "int8" || type == "uint8"; };
-      layer.precision = is_8_bit(layer.input_type) && is_8_bit(layer.weight_type)
-                            ? "int8"
-                            : name_of(values_.at(first.outputs[0]).type);
+      const bool int8 = weighted ? is_8_bit(layer.input_type) && is_8_bit(layer.weight_type)
+                                 : reads_8_bits(first) && is_8_bit(layer.output_type);
+      layer.precision = int8 ? "int8" : name_of(values_.at(first.outputs[0]).type);
     }
     return layer;
   }
@@ -109,6 +109,15 @@ class Summarizer {
       }
     }
     return stored;
+  }
+
+  /// True if all that a node reads besides constants is stored in 8 bits.
+  bool reads_8_bits(const Node& node) {
+    return std::all_of(node.inputs.begin(), node.inputs.end(), [&](const std::string& input) {
+      if (input.empty() || graph_.constant(input) != nullptr) return true;
+      const DataType stored = stored_before(input);
+      return stored == DataType::kInt8 || stored == DataType::kUint8;
+    });
   }
 
   /// How a value is stored that a node makes: 8 bits if everyone reads it through QuantizeLinear.

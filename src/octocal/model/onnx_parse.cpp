@@ -10,6 +10,8 @@
 #include "octocal/base/error.hpp"
 #include "octocal/model/axis_selection.hpp"
 #include "octocal/model/convolution_geometry.hpp"
+#include "octocal/model/internal/onnx_constants.hpp"
+#include "octocal/model/internal/onnx_quantize.hpp"
 #include "octocal/model/internal/onnx_tensor.hpp"
 #include "octocal/model/internal/onnx_types.hpp"
 #include "octocal/model/internal/printable_text.hpp"
@@ -152,7 +154,16 @@ class Reader {
     Node node;
     node.op = proto.op_type();
     node.name = proto.name().empty() ? free_name(node.op) : proto.name();
-    if (!proto.domain().empty() && proto.domain() != "ai.onnx") {
+    const bool quantizes = node.op == "QuantizeLinear" || node.op == "DequantizeLinear";
+    if (is_integer_op(node.op)) {
+      throw bad_input(
+          fmt::format("{}: node {}: op {} is not supported (a model in QOperator form, or quantized while it runs); "
+                      "quantize the float32 model in QDQ form, or by octocal quantize",
+                      origin_, node.name, node.op));
+    }
+    // ONNX Runtime has the same two ops in a domain of its own.
+    const bool is_onnx = proto.domain().empty() || proto.domain() == "ai.onnx";
+    if (!is_onnx && !(quantizes && proto.domain() == "com.microsoft")) {
       throw bad_input(
           fmt::format("{}: node {}: op {} of domain {} is not supported; export the model with the ops that "
                       "octocal knows (docs/formats.md)",
@@ -170,14 +181,30 @@ class Reader {
     if (node.op == "Dropout") drop_training_inputs(node);
     for (const std::string& input : node.inputs) {
       if (const auto found = unsupported_.find(input); found != unsupported_.end()) {
-        fail(fmt::format("node {} ({}): constant {} has type {}, which is not supported", node.name, node.op, input,
-                         onnx_type_name(found->second.data_type())));
+        fail(fmt::format("node {} ({}): constant {} has type {}, which is not supported{}", node.name, node.op, input,
+                         onnx_type_name(found->second.data_type()),
+                         quantizes ? " (octocal computes in 8 bits: INT8 or UINT8)" : ""));
       }
     }
+    if (quantizes) settle_quantization_of(node);
     if (node.op == "Split") {
       split_into_slices(node);
     } else if (!becomes_constant(node)) {
       graph_.nodes.push_back(std::move(node));
+    }
+  }
+
+  void settle_quantization_of(Node& node) {
+    const auto settled = settle_quantization(node);
+    if (settled.problem) fail(fmt::format("node {} ({}): {}", node.name, node.op, *settled.problem));
+    if (!settled.zero_point || node.inputs.size() < 2) return;
+    const Tensor* scale = graph_.constant(node.inputs[1]);
+    Tensor zeros{*settled.zero_point, scale == nullptr ? Shape{} : scale->shape, {}};
+    zeros.bytes.resize(elements(zeros.shape));
+    node.inputs.resize(3);
+    node.inputs[2] = node.name + ":zero_point";
+    if (!graph_.constants.emplace(node.inputs[2], std::move(zeros)).second) {
+      fail(fmt::format("constant {} is defined twice", node.inputs[2]));
     }
   }
 
@@ -327,7 +354,10 @@ Graph parse_onnx(const std::string& bytes, const std::string& origin) {
                                 origin, bytes.size()));
   }
   Graph graph = Reader(model, origin).read();
-  const auto known = simplify(graph, origin);
+  std::map<std::string, Value> none_yet;
+  fold_quantized_constants(graph, none_yet, origin);
+  auto known = simplify(graph, origin);
+  fold_quantized_constants(graph, known, origin);  // those of Constant nodes
   join_repeated_cells(graph, known, origin);
   for (Value& output : graph.outputs) {
     const auto found = known.find(output.name);
