@@ -104,6 +104,34 @@ std::string GraphMaker::int8_convolution(const std::string& value, const Convolu
   return node(c.transposed ? "ConvTranspose" : "Conv", inputs, attributes_of(c));
 }
 
+std::string GraphMaker::quantized_weights(model::Shape shape, int lowest, int highest, int zero_point,
+                                          std::int64_t axis) {
+  const auto id = std::to_string(graph_.constants.size());
+  const auto type = lowest >= 0 ? model::DataType::kUint8 : model::DataType::kInt8;
+  const auto drawn = draw(model::elements(shape), 0.5F * static_cast<float>(lowest + highest),
+                          0.25F * static_cast<float>(highest - lowest));
+  std::vector<std::uint8_t> bytes;
+  for (const float number : drawn)
+    bytes.push_back(static_cast<std::uint8_t>(std::clamp(static_cast<int>(std::round(number)), lowest, highest)));
+  // Both ends are there, so that nothing fits into fewer bits.
+  bytes.front() = static_cast<std::uint8_t>(lowest);
+  bytes.back() = static_cast<std::uint8_t>(highest);
+  const std::size_t channels = axis < 0 ? 1 : static_cast<std::size_t>(shape[static_cast<std::size_t>(axis)]);
+  std::vector<float> scale(channels);
+  std::vector<std::uint8_t> zero(channels);
+  for (std::size_t c = 0; c < channels; ++c) {
+    scale[c] = numbers_ == Numbers::kExact ? 1.0F / static_cast<float>(64 << (c % 3))
+                                           : 0.007F + 0.001F * static_cast<float>(c % 5);
+    zero[c] = static_cast<std::uint8_t>(zero_point + static_cast<int>(c % 2));
+  }
+  const model::Shape scale_shape = axis < 0 ? model::Shape{} : model::Shape{static_cast<std::int64_t>(channels)};
+  graph_.constants["weight" + id] = make_tensor(type, shape, std::span<const std::uint8_t>(bytes));
+  graph_.constants["scale" + id] = make_tensor(scale_shape, scale);
+  graph_.constants["zero" + id] = make_tensor(type, scale_shape, std::span<const std::uint8_t>(zero));
+  return node("DequantizeLinear", {"weight" + id, "scale" + id, "zero" + id},
+              {{"axis", std::max<std::int64_t>(axis, 0)}});
+}
+
 std::string GraphMaker::leaky_relu(const std::string& value, float slope) {
   return node("LeakyRelu", {value}, {{"alpha", slope}});
 }
@@ -151,6 +179,12 @@ std::map<std::string, model::Tensor> random_inputs(const model::Graph& graph, st
     inputs[input.name] = make_tensor(shape, values);
   }
   return inputs;
+}
+
+LayerReport report_of(const Program& program, const std::string& op) {
+  for (const auto& layer : program.layers())
+    if (("+" + layer.ops + "+").find("+" + op + "+") != std::string::npos) return layer;
+  return {};
 }
 
 LayerReport first_convolution(const Program& program) {

@@ -37,6 +37,9 @@ class GraphMaker {
   /// Weights int8 behind a DequantizeLinear; scales per output channel, or one.
   std::string int8_convolution(const std::string& value, const ConvolutionCase& c, bool bias = false,
                                bool per_channel = true);
+  /// Whole numbers from lowest to highest behind a DequantizeLinear, uint8 if lowest >= 0. `axis` -1: one scale and zero
+  /// point, else one an index along the axis, the zero points zero_point, zero_point + 1, zero_point, ...
+  std::string quantized_weights(model::Shape shape, int lowest, int highest, int zero_point, std::int64_t axis = -1);
   std::string leaky_relu(const std::string& value, float slope = 0.25F);
   std::string batch_norm(const std::string& value, std::int64_t channels);
   /// QuantizeLinear and DequantizeLinear. `is_signed`: int8, else uint8.
@@ -59,6 +62,9 @@ class GraphMaker {
 /// Inputs of a graph for some showers: standard normal, or multiples of 1/8 in [-4, 4].
 std::map<std::string, model::Tensor> random_inputs(const model::Graph& graph, std::size_t showers, std::uint64_t seed,
                                                    Numbers numbers = Numbers::kReal);
+
+/// What the report says of the first step that computes this op; empty if none does.
+LayerReport report_of(const Program& program, const std::string& op);
 
 /// What the report says of the first convolution of a program.
 LayerReport first_convolution(const Program& program);

@@ -197,14 +197,14 @@ TEST(Int8Program, TellsWhyALayerAskedInInt8RunsInFloat32) {
   GraphMaker make(7);
   const auto value = make.fake_quantize(make.input("x", {4, 6, 6}), 0.03F, 120);
   make.output(make.int8_convolution(value, {4, 4, 3, 6, 6}));
-  for (auto& [name, tensor] : make.graph().constants)
-    if (name.starts_with("zero") && tensor.type == model::DataType::kInt8) tensor.as<std::int8_t>()[0] = 3;
+  for (auto& node : make.graph().nodes)  // as many scales, along the input channels
+    if (node.attributes.contains("axis")) node.attributes["axis"] = std::int64_t{1};
   const auto inputs = random_inputs(make.graph(), 1, 13);
   const auto program = Program::compile(make.graph());
   const auto layer = first_convolution(*program);
   EXPECT_EQ(layer.asked, "int8");
   EXPECT_EQ(layer.ran, "float32");
-  EXPECT_EQ(layer.reason, "weights with a zero point");
+  EXPECT_EQ(layer.reason, "weight scales not along the output channels");
   const auto ours = run_program(program, inputs).at(0);
   const auto expected = run_reference(make.graph(), inputs).at(0);
   for (std::size_t i = 0; i < ours.size(); ++i) EXPECT_NEAR(ours[i], expected[i], 1e-4);

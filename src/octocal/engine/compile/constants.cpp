@@ -8,7 +8,19 @@
 namespace octocal::engine {
 namespace {
 
-/// For each number of a tensor in C order, its index along one axis.
+std::vector<float> dequantized(const QuantizedConstant& constant) {
+  const auto& shape = constant.values->shape;
+  const bool per_axis = constant.scale.size() > 1;
+  const auto channel =
+      per_axis ? indices_along(shape, constant.axis) : std::vector<std::size_t>(model::elements(shape), 0);
+  std::vector<float> result(channel.size());
+  for (std::size_t i = 0; i < result.size(); ++i)
+    result[i] = static_cast<float>(constant.steps_at(i, channel[i])) * constant.scale[channel[i]];
+  return result;
+}
+
+}  // namespace
+
 std::vector<std::size_t> indices_along(const model::Shape& shape, std::size_t axis) {
   std::size_t inner = 1;
   for (std::size_t i = axis + 1; i < shape.size(); ++i) inner *= static_cast<std::size_t>(shape[i]);
@@ -18,19 +30,6 @@ std::vector<std::size_t> indices_along(const model::Shape& shape, std::size_t ax
   return indices;
 }
 
-std::vector<float> dequantized(const QuantizedConstant& constant) {
-  const auto& shape = constant.values->shape;
-  const bool per_axis = constant.scale.size() > 1;
-  const auto channel =
-      per_axis ? indices_along(shape, constant.axis) : std::vector<std::size_t>(model::elements(shape), 0);
-  std::vector<float> result(channel.size());
-  for (std::size_t i = 0; i < result.size(); ++i)
-    result[i] = static_cast<float>(constant.value_at(i) - constant.zero_at(channel[i])) * constant.scale[channel[i]];
-  return result;
-}
-
-}  // namespace
-
 QuantizedConstant quantized_constant(const model::Graph& graph, const std::string& value) {
   QuantizedConstant result;
   const auto* node = graph.producer(value);
@@ -38,7 +37,9 @@ QuantizedConstant quantized_constant(const model::Graph& graph, const std::strin
   const auto* values = graph.constant(node->inputs.at(0));
   const auto* scale = graph.constant(node->inputs.at(1));
   if (values == nullptr || scale == nullptr || scale->type != model::DataType::kFloat32) return result;
-  if (values->type != model::DataType::kInt8 && values->type != model::DataType::kUint8) return result;
+  if (values->type != model::DataType::kInt8 && values->type != model::DataType::kUint8 &&
+      values->type != model::DataType::kInt32)
+    return result;
   if (node->inputs.size() > 2 && !node->inputs[2].empty()) {
     result.zero_point = graph.constant(node->inputs[2]);
     if (result.zero_point == nullptr) return result;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,7 +10,7 @@
 
 namespace octocal::engine {
 
-/// An integer constant behind a DequantizeLinear. Spans and pointers are into the graph.
+/// An int8, uint8 or int32 constant behind a DequantizeLinear. Spans and pointers are into the graph.
 struct QuantizedConstant {
   const model::Node* node = nullptr;
   const model::Tensor* values = nullptr;
@@ -17,18 +18,24 @@ struct QuantizedConstant {
   const model::Tensor* zero_point = nullptr;  ///< may be absent: zero
   std::size_t axis = 0;
 
-  int zero_at(std::size_t i) const {
-    if (zero_point == nullptr) return 0;
-    return zero_point->type == model::DataType::kInt8 ? zero_point->as<std::int8_t>()[i]
-                                                      : zero_point->as<std::uint8_t>()[i];
-  }
-  int value_at(std::size_t i) const {
-    return values->type == model::DataType::kInt8 ? values->as<std::int8_t>()[i] : values->as<std::uint8_t>()[i];
+  std::int32_t zero_at(std::size_t i) const { return zero_point == nullptr ? 0 : number(*zero_point, i); }
+  std::int32_t value_at(std::size_t i) const { return number(*values, i); }
+  /// The difference of the two for number i, whose scale is number `channel`.
+  std::int32_t steps_at(std::size_t i, std::size_t channel) const { return value_at(i) - zero_at(channel); }
+  bool is_8_bit() const noexcept { return values->type != model::DataType::kInt32; }
+
+ private:
+  static std::int32_t number(const model::Tensor& tensor, std::size_t i) {
+    if (tensor.type == model::DataType::kInt32) return tensor.as<std::int32_t>()[i];
+    return tensor.type == model::DataType::kInt8 ? tensor.as<std::int8_t>()[i] : tensor.as<std::uint8_t>()[i];
   }
 };
 
 /// node is nullptr if the value is no such constant.
 QuantizedConstant quantized_constant(const model::Graph& graph, const std::string& value);
+
+/// For each number of a tensor in C order, its index along one axis.
+std::vector<std::size_t> indices_along(const model::Shape& shape, std::size_t axis);
 
 /// The float32 numbers behind a value: a constant, or a DequantizeLinear of one. Errors: bad_input naming the node.
 std::vector<float> float_constant(const model::Graph& graph, const std::string& value, const model::Node& user);

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
+#include <cstdint>
+#include <functional>
+#include <numeric>
 
 #include "octocal/base/error.hpp"
 #include "octocal/engine/compile/constants.hpp"
@@ -20,6 +22,20 @@ bool is_output(const model::Graph& graph, const std::string& value) {
 
 bool optional_input(const model::Node& node, std::size_t index) {
   return node.inputs.size() > index && !node.inputs[index].empty();
+}
+
+/// Gemm's bias may be one number for all outputs, and has a factor.
+void spread_bias(const model::Node& dense, ConvolutionBlock& block) {
+  if (block.bias.empty()) return;
+  const auto outputs = static_cast<std::size_t>(block.geometry.output_channels);
+  if (block.bias.size() != 1 && block.bias.size() != outputs)
+    throw bad_input(
+        fmt::format("layer {}: a bias of {} numbers for {} outputs (expected one, or one each); export the "
+                    "model again",
+                    dense.name, block.bias.size(), outputs));
+  if (block.bias.size() != outputs) block.bias.assign(outputs, block.bias[0]);
+  const float beta = dense.real("beta", 1.0F);
+  for (float& number : block.bias) number *= beta;
 }
 
 }  // namespace
@@ -68,28 +84,49 @@ PostOp batch_norm_affine(const model::Graph& graph, const model::Node& node) {
   return affine;
 }
 
+std::vector<const model::Node*> only_quantized(const model::Graph& graph, const std::string& value) {
+  const auto readers = graph.consumers(value);
+  if (readers.empty() || is_output(graph, value)) return {};
+  const auto type_of = [&](const model::Node& node) {
+    return optional_input(node, 2) && graph.constant(node.inputs[2]) != nullptr ? graph.constant(node.inputs[2])->type
+                                                                                : model::DataType::kUint8;
+  };
+  for (const auto* reader : readers)
+    if (reader->op != "QuantizeLinear" || reader->inputs.at(0) != value) return {};
+  const auto& first = *readers[0];
+  for (const auto* reader : readers)
+    if (activation_quantization(graph, *reader) != activation_quantization(graph, first) ||
+        type_of(*reader) != type_of(first))
+      return {};
+  return readers;
+}
+
 ConvolutionBlock find_convolution_block(const model::Graph& graph, const model::Node& convolution,
                                         const model::Shape& input) {
   ConvolutionBlock block;
   block.convolution = &convolution;
-  block.weights = read_convolution_weights(graph, convolution, input, block.geometry);
+  const bool dense = convolution.op == "Gemm" || convolution.op == "MatMul";
+  if (dense) {
+    const auto rows = std::accumulate(input.begin() + 1, input.end() - 1, std::int64_t{1}, std::multiplies<>());
+    block.weights = read_dense_weights(graph, convolution, rows, block.geometry);
+  } else {
+    block.weights = read_convolution_weights(graph, convolution, input, block.geometry);
+  }
   if (optional_input(convolution, 2)) block.bias = float_constant(graph, convolution.inputs[2], convolution);
+  if (dense) spread_bias(convolution, block);
   block.nodes.push_back(&convolution);
   block.output = convolution.outputs.at(0);
 
   while (!is_output(graph, block.output)) {
+    block.quantize = only_quantized(graph, block.output);
     const auto readers = graph.consumers(block.output);
-    if (readers.size() != 1 || readers[0]->inputs.at(0) != block.output) break;
+    if (!block.quantize.empty() || readers.size() != 1 || readers[0]->inputs.at(0) != block.output) break;
     const model::Node& next = *readers[0];
-    if (next.op == "QuantizeLinear") {
-      block.quantize = &next;
-      break;
-    }
     if (next.op == "LeakyRelu" || next.op == "Relu") {
       PostOp activation;
       activation.slope = next.op == "Relu" ? 0.0F : next.real("alpha", 0.01F);
       block.post_ops.push_back(activation);
-    } else if (next.op == "BatchNormalization") {
+    } else if (next.op == "BatchNormalization" && !(dense && input.size() > 2)) {
       block.post_ops.push_back(batch_norm_affine(graph, next));
     } else if (next.op != "Identity" && next.op != "Dropout") {
       break;

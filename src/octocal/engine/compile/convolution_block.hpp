@@ -10,15 +10,15 @@
 
 namespace octocal::engine {
 
-/// The weights of a Conv or ConvTranspose as the graph holds them, turned to (oc, ic / groups, kernel).
+/// The weights of a Conv, ConvTranspose, Gemm or MatMul as the graph holds them, turned to (oc, ic / groups, kernel).
 struct ConvolutionWeights {
-  std::vector<float> float32;     ///< always there: dequantized if the graph's are int8
-  std::vector<std::int8_t> int8;  ///< empty unless symmetric int8 with scales per output channel or tensor
-  std::vector<float> scale;       ///< per output channel, with int8
-  std::string why_not_int8;       ///< set if the graph's weights are quantized in a way that int8 kernels lack
+  std::vector<float> float32;         ///< always there: dequantized if the graph's are quantized
+  std::vector<std::int16_t> integer;  ///< less their zero point; empty unless int8 kernels can use them
+  std::vector<float> scale;           ///< per output channel, with integer
+  std::string why_not_int8;           ///< set if the graph's weights are quantized in a way that int8 kernels lack
 };
 
-/// A Conv or ConvTranspose and the nodes behind it that run in the same pass.
+/// A Conv, ConvTranspose, Gemm or MatMul and the nodes behind it that run in the same pass.
 struct ConvolutionBlock {
   const model::Node* convolution = nullptr;
   model::ConvolutionGeometry geometry;
@@ -28,19 +28,24 @@ struct ConvolutionBlock {
   std::vector<const model::Node*> nodes;  ///< convolution first
   std::string output;                     ///< the value that the last fused node makes
 
-  /// A QuantizeLinear that follows directly and alone, and its output.
-  const model::Node* quantize = nullptr;
+  /// The QuantizeLinear nodes that are the only readers of `output`; all have the same scale, zero point and type.
+  std::vector<const model::Node*> quantize;
 };
 
 /// Reads a QuantizeLinear's or DequantizeLinear's per-tensor scale and zero point, u8 or s8, into the engine's u8.
 /// Errors: bad_input naming the node for per-axis activations or scales that are no positive number.
 Quantization activation_quantization(const model::Graph& graph, const model::Node& node);
 
+/// The readers of a value if it is no output of the graph and all of them are QuantizeLinear nodes with the same scale,
+/// zero point and type; else none.
+std::vector<const model::Node*> only_quantized(const model::Graph& graph, const std::string& value);
+
 /// What BatchNormalization does: t * gain + shift, from its constants, rounded to float32 once.
 PostOp batch_norm_affine(const model::Graph& graph, const model::Node& node);
 
 /// Follows the graph from a convolution as far as its values have one reader and are no outputs of the graph:
-/// LeakyRelu, Relu, BatchNormalization, Identity and Dropout in any order, then a QuantizeLinear.
+/// LeakyRelu, Relu, BatchNormalization, Identity and Dropout in any order, then QuantizeLinear. Of a Gemm or MatMul,
+/// `input` is the shape with the batch axis, and a BatchNormalization of more than two axes is left out.
 /// Errors: bad_input naming the layer: weights that are not constant, a single spatial axis.
 ConvolutionBlock find_convolution_block(const model::Graph& graph, const model::Node& convolution,
                                         const model::Shape& input);

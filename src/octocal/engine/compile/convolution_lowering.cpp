@@ -68,7 +68,7 @@ ConvolutionSpec int8_convolution(const ConvolutionBlock& block, const Quantizati
   const auto channels = static_cast<std::size_t>(spec.output_channels);
   spec.source_element = Element::kUint8;
   spec.destination_element = destination ? Element::kUint8 : Element::kFloat32;
-  spec.weights_int8 = block.weights.int8;
+  spec.weights_integer = block.weights.integer;
   spec.post_ops = block.post_ops;
 
   FoldedQuantization folded;

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <limits>
 #include <span>
 
 #include "octocal/base/error.hpp"
@@ -12,9 +14,11 @@
 namespace octocal::engine {
 namespace {
 
+constexpr model::ConvolutionGeometry::Axes kOnes{1, 1, 1};
+
 /// (I, O / groups, kernel) of a ConvTranspose to (O, I / groups, kernel).
 template <typename T>
-std::vector<T> output_channels_first(std::span<const T> weights, const model::ConvolutionGeometry& g) {
+std::vector<T> output_channels_first(const std::vector<T>& weights, const model::ConvolutionGeometry& g) {
   const auto groups = g.groups;
   const std::int64_t in = g.input_channels / groups;
   const std::int64_t out = g.output_channels / groups;
@@ -29,15 +33,52 @@ std::vector<T> output_channels_first(std::span<const T> weights, const model::Co
   return result;
 }
 
-std::string why_not_int8(const QuantizedConstant& weights, const model::ConvolutionGeometry& g) {
-  const std::size_t channel_axis = g.transposed ? 1 : 0;
-  if (weights.values->type != model::DataType::kInt8) return "uint8 weights";
+std::string why_not_int8(const QuantizedConstant& weights, std::size_t channel_axis,
+                         const model::ConvolutionGeometry& g) {
+  if (!weights.is_8_bit()) return "32-bit weights";
   if (weights.scale.size() > 1 && weights.axis != channel_axis) return "weight scales not along the output channels";
-  for (std::size_t i = 0; weights.zero_point != nullptr && i < std::max<std::size_t>(weights.scale.size(), 1); ++i)
-    if (weights.zero_at(i) != 0) return "weights with a zero point";
   if (g.groups != 1) return "grouped convolution";
-  if (g.dilation != model::ConvolutionGeometry::Axes{1, 1, 1}) return "dilated convolution";
+  if (g.dilation != kOnes) return "dilated convolution";
   return {};
+}
+
+/// Each weight less its zero point, in the graph's order.
+std::vector<std::int16_t> steps_of(const QuantizedConstant& weights, std::size_t channel_axis) {
+  const auto channel = indices_along(weights.values->shape, channel_axis);
+  std::vector<std::int16_t> steps(channel.size());
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    steps[i] = static_cast<std::int16_t>(weights.steps_at(i, weights.scale.size() > 1 ? channel[i] : 0));
+  return steps;
+}
+
+/// True if the sum over one output channel stays in int32 whatever the u8 inputs are.
+bool sums_fit(const std::vector<std::int16_t>& weights, std::int64_t channels) {
+  const std::size_t inputs = weights.size() / static_cast<std::size_t>(channels);
+  for (std::size_t first = 0; first < weights.size(); first += inputs) {
+    std::int64_t largest = 0;
+    for (std::size_t i = first; i < first + inputs; ++i)
+      largest += 255 * std::abs(static_cast<std::int64_t>(weights[i]));
+    if (largest > std::numeric_limits<std::int32_t>::max()) return false;
+  }
+  return true;
+}
+
+/// Fills in what int8 kernels need, or why they cannot be used; `turn` brings weights to (oc, ic / groups, kernel).
+template <typename Turn>
+void read_int8(const QuantizedConstant& quantized, std::size_t channel_axis, const model::ConvolutionGeometry& geometry,
+               const Turn& turn, ConvolutionWeights& weights) {
+  if (quantized.node == nullptr) return;
+  weights.why_not_int8 = why_not_int8(quantized, channel_axis, geometry);
+  if (!weights.why_not_int8.empty()) return;
+  auto steps = turn(steps_of(quantized, channel_axis));
+  if (!sums_fit(steps, geometry.output_channels)) {
+    weights.why_not_int8 = "sums that may need more than 32 bits";
+    return;
+  }
+  weights.integer = std::move(steps);
+  weights.scale.assign(quantized.scale.begin(), quantized.scale.end());
+  if (weights.scale.size() == 1)
+    weights.scale.assign(static_cast<std::size_t>(geometry.output_channels), weights.scale[0]);
 }
 
 }  // namespace
@@ -52,23 +93,48 @@ ConvolutionWeights read_convolution_weights(const model::Graph& graph, const mod
   if (geometry.spatial_rank < 2)
     throw bad_input(fmt::format("layer {}: a convolution over {} axis (the engine has two and three); add an axis",
                                 convolution.name, geometry.spatial_rank));
-  if (geometry.transposed && (geometry.groups != 1 || geometry.dilation != model::ConvolutionGeometry::Axes{1, 1, 1}))
+  if (geometry.transposed && (geometry.groups != 1 || geometry.dilation != kOnes))
     throw bad_input(
         fmt::format("layer {}: ConvTranspose with {} groups or dilation (the engine has neither); write it as "
                     "single convolutions",
                     convolution.name, geometry.groups));
 
+  const auto turn = [&](const auto& graph_order) {
+    return geometry.transposed ? output_channels_first(graph_order, geometry) : graph_order;
+  };
   ConvolutionWeights weights;
-  weights.float32 = geometry.transposed ? output_channels_first(std::span<const float>(numbers), geometry) : numbers;
-  if (quantized.node == nullptr) return weights;
-  weights.why_not_int8 = why_not_int8(quantized, geometry);
-  if (!weights.why_not_int8.empty()) return weights;
-  const auto bytes = quantized.values->as<std::int8_t>();
-  weights.int8 = geometry.transposed ? output_channels_first(bytes, geometry)
-                                     : std::vector<std::int8_t>(bytes.begin(), bytes.end());
-  weights.scale.assign(quantized.scale.begin(), quantized.scale.end());
-  if (weights.scale.size() == 1)
-    weights.scale.assign(static_cast<std::size_t>(geometry.output_channels), weights.scale[0]);
+  weights.float32 = turn(numbers);
+  read_int8(quantized, geometry.transposed ? 1 : 0, geometry, turn, weights);
+  return weights;
+}
+
+ConvolutionWeights read_dense_weights(const model::Graph& graph, const model::Node& dense, std::int64_t rows,
+                                      model::ConvolutionGeometry& geometry) {
+  const std::string& value = dense.inputs.at(1);
+  const auto quantized = quantized_constant(graph, value);
+  const auto numbers = float_constant(graph, value, dense);
+  const auto& shape = quantized.node != nullptr ? quantized.values->shape : graph.constant(value)->shape;
+  const bool transposed = dense.op == "Gemm" && dense.integer("transB", 0) != 0;
+  geometry = {};
+  geometry.input_channels = shape.at(transposed ? 1 : 0);
+  geometry.output_channels = shape.at(transposed ? 0 : 1);
+  geometry.input[1] = geometry.output[1] = rows;
+
+  const auto inputs = static_cast<std::size_t>(geometry.input_channels);
+  const auto outputs = static_cast<std::size_t>(geometry.output_channels);
+  const auto turn = [&](const auto& graph_order) {
+    if (transposed) return graph_order;
+    auto turned = graph_order;
+    for (std::size_t k = 0; k < inputs; ++k)
+      for (std::size_t n = 0; n < outputs; ++n) turned[n * inputs + k] = graph_order[k * outputs + n];
+    return turned;
+  };
+  ConvolutionWeights weights;
+  weights.float32 = turn(numbers);
+  read_int8(quantized, transposed ? 0 : 1, geometry, turn, weights);
+  const float alpha = dense.op == "Gemm" ? dense.real("alpha", 1.0F) : 1.0F;
+  for (float& weight : weights.float32) weight *= alpha;
+  for (float& scale : weights.scale) scale *= alpha;
   return weights;
 }
 

@@ -11,6 +11,12 @@ namespace octocal::engine {
 
 Plan lower(const model::Graph& graph) { return Lowering(graph).run(); }
 
+std::string joined_ops(const std::vector<const model::Node*>& nodes) {
+  std::string ops;
+  for (const auto* node : nodes) ops += (ops.empty() ? "" : "+") + node->op;
+  return ops;
+}
+
 Lowering::Lowering(const model::Graph& graph) : graph_(graph), values_(model::infer_shapes(graph, "model")) {}
 
 Plan Lowering::run() {
@@ -33,6 +39,7 @@ void Lowering::lower_node(const model::Node& node) {
   const std::string& op = node.op;
   if (op == "DequantizeLinear" && is_float_constant(graph_, node.outputs.at(0)))
     return;  // weights: packed by their user
+  if (table(node)) return;
   if (op == "Conv" || op == "ConvTranspose") return convolution(node);
   if (op == "Gemm" || op == "MatMul") return gemm(node);
   if (op == "LeakyRelu" || op == "Relu") return activation(node);

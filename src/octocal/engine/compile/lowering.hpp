@@ -13,11 +13,18 @@
 
 namespace octocal::engine {
 
+/// "Conv+LeakyRelu+QuantizeLinear".
+std::string joined_ops(const std::vector<const model::Node*>& nodes);
+
 /// The state of lower(): where every value lies so far. One member function lowers each kind of node.
 class Lowering {
  public:
   explicit Lowering(const model::Graph& graph);
   Plan run();
+
+  // lowering_elementwise.cpp: the operation of a node of this kind.
+  static std::optional<BinarySpec::Function> binary_function(const std::string& op);
+  static std::optional<FunctionSpec::Function> function_of(const std::string& op);
 
  private:
   // lowering.cpp
@@ -46,15 +53,19 @@ class Lowering {
   // lowering_arithmetic.cpp
   void convolution(const model::Node& node);
   void add_float32_convolution(const ConvolutionBlock& block, const View& source, const std::string& reason);
-  void add_int8_convolution(const ConvolutionBlock& block, const View& source);
+  void add_int8_convolution(const ConvolutionBlock& block, const View& source, std::vector<int> order);
   void gemm(const model::Node& node);
   void activation(const model::Node& node);
   void batch_norm(const model::Node& node);
 
+  // lowering_table.cpp
+  bool table(const model::Node& node);
+  View requantized(const View& view, const Quantization& to, const std::string& layer);
+  void define_quantized(const std::vector<const model::Node*>& quantize, const View& view);
+
   // lowering_elementwise.cpp
-  static std::optional<BinarySpec::Function> binary_function(const std::string& op);
-  static std::optional<FunctionSpec::Function> function_of(const std::string& op);
   void binary(const model::Node& node);
+  bool reads_bytes(const model::Node& node) const;  ///< all of its inputs that are no constants are u8
   void function(const model::Node& node);
 
   // lowering_selection.cpp

@@ -11,15 +11,6 @@
 #include "octocal/engine/compile/subpixel.hpp"
 
 namespace octocal::engine {
-namespace {
-
-std::string joined_ops(const std::vector<const model::Node*>& nodes) {
-  std::string ops;
-  for (const auto* node : nodes) ops += (ops.empty() ? "" : "+") + node->op;
-  return ops;
-}
-
-}  // namespace
 
 void Lowering::convolution(const model::Node& node) {
   const View& input = view_of(node.inputs.at(0), node);
@@ -35,7 +26,8 @@ void Lowering::convolution(const model::Node& node) {
   for (const auto* fused : block.nodes) fused_[fused] = true;
   const View source = in_order(input, channels_last_order(input.shape.size()), node.name);
   const bool int8_source = source.element == Element::kUint8;
-  if (int8_source && !block.weights.int8.empty()) return add_int8_convolution(block, source);
+  if (int8_source && !block.weights.integer.empty())
+    return add_int8_convolution(block, source, channels_last_order(shape_of(block.output).size()));
   add_float32_convolution(block, as_float32(source, node.name), int8_source ? block.weights.why_not_int8 : "");
 }
 
@@ -64,21 +56,21 @@ void Lowering::add_float32_convolution(const ConvolutionBlock& block, const View
   }
 }
 
-void Lowering::add_int8_convolution(const ConvolutionBlock& block, const View& source) {
+void Lowering::add_int8_convolution(const ConvolutionBlock& block, const View& source, std::vector<int> order) {
   std::optional<Quantization> destination;
-  if (block.quantize != nullptr) destination = activation_quantization(graph_, *block.quantize);
-  auto spec = int8_convolution(block, source.quantization, destination);
   auto nodes = block.nodes;
-  std::string output = block.output;
-  if (block.quantize != nullptr) {
-    fused_[block.quantize] = true;
-    nodes.push_back(block.quantize);
-    output = block.quantize->outputs.at(0);
+  if (!block.quantize.empty()) {
+    destination = activation_quantization(graph_, *block.quantize[0]);
+    nodes.push_back(block.quantize[0]);
   }
-  const auto shape = shape_of(output);
-  const View result = new_view(shape, channels_last_order(shape.size()), spec.destination_element,
+  auto spec = int8_convolution(block, source.quantization, destination);
+  const View result = new_view(shape_of(block.output), std::move(order), spec.destination_element,
                                destination.value_or(Quantization{}));
-  views_[output] = result;
+  if (destination) {
+    define_quantized(block.quantize, result);
+  } else {
+    views_[block.output] = result;
+  }
   spec.source = source.buffer;
   spec.destination = result.buffer;
   const auto report =
@@ -94,6 +86,16 @@ void Lowering::gemm(const model::Node& node) {
         fmt::format("layer {}: {} whose first input is transposed or no matrix of showers; export it with "
                     "the showers as rows",
                     node.name, node.op));
+  std::string reason;
+  if (input.element == Element::kUint8) {
+    const auto block = find_convolution_block(graph_, node, values_.at(node.inputs[0]).shape);
+    reason = block.weights.why_not_int8;
+    if (!block.weights.integer.empty()) {
+      for (const auto* fused : block.nodes) fused_[fused] = true;
+      return add_int8_convolution(block, in_order(input, plain_order(input.shape.size()), node.name),
+                                  plain_order(input.shape.size()));
+    }
+  }
   const auto weights = float_constant(graph_, node.inputs.at(1), node);
   const auto out_shape = shape_of(node.outputs.at(0));
   GemmSpec spec;
@@ -124,7 +126,7 @@ void Lowering::gemm(const model::Node& node) {
   spec.source = source.buffer;
   spec.destination = result.buffer;
   const auto macs = static_cast<std::uint64_t>(spec.rows * spec.inputs * spec.outputs);
-  const auto report = add_layer({node.name, node.op, "float32", "float32", "", "", macs});
+  const auto report = add_layer({node.name, node.op, reason.empty() ? "float32" : "int8", "float32", "", reason, macs});
   add_step(std::move(spec), {source.buffer}, {result.buffer}, report);
   views_[node.outputs.at(0)] = result;
 }

@@ -18,6 +18,7 @@ using Strides = std::vector<std::int64_t>;
 struct Side {
   int buffer = -1;
   Strides strides;
+  Quantization quantization;
 };
 
 /// Strides of a side seen with `rank` axes: ONNX aligns shapes at their ends.
@@ -113,14 +114,19 @@ void Lowering::binary(const model::Node& node) {
     order = found->second.order;
     break;
   }
-  const View result = new_view(shape, order, Element::kFloat32);
+  const auto quantize = only_quantized(graph_, node.outputs[0]);
+  const bool bytes = !quantize.empty() && reads_bytes(node);
+  const auto to = bytes ? activation_quantization(graph_, *quantize[0]) : Quantization{};
+  const View result = new_view(shape, order, bytes ? Element::kUint8 : Element::kFloat32, to);
   BinarySpec spec;
   std::vector<int> reads;
   const auto side_of = [&](const std::string& value) {
     Side side;
     if (!is_float_constant(graph_, value)) {
-      const View view = as_float32(view_of(value, node), node.name);
-      side = {view.buffer, aligned(view.shape, view.strides(), rank)};
+      const View view = bytes ? view_of(value, node) : as_float32(view_of(value, node), node.name);
+      side.quantization = view.quantization;
+      side.buffer = view.buffer;
+      side.strides = aligned(view.shape, view.strides(), rank);
       reads.push_back(view.buffer);
       return side;
     }
@@ -145,9 +151,24 @@ void Lowering::binary(const model::Node& node) {
   spec.left = left.buffer;
   spec.right = right.buffer;
   spec.destination = result.buffer;
-  const auto report = add_layer({node.name, node.op, "float32", "float32", "", "", 0});
+  if (bytes) spec.stored = BinarySpec::Stored{left.quantization, right.quantization, to};
+  const char* precision = bytes ? "int8" : "float32";
+  const auto report =
+      add_layer({node.name, bytes ? node.op + "+QuantizeLinear" : node.op, precision, precision, "", "", 0});
   add_step(std::move(spec), reads, {result.buffer}, report);
+  if (bytes) return define_quantized(quantize, result);
   views_[node.outputs.at(0)] = result;
+}
+
+bool Lowering::reads_bytes(const model::Node& node) const {
+  bool any = false;
+  for (const auto& input : node.inputs) {
+    if (is_float_constant(graph_, input)) continue;
+    const auto found = views_.find(input);
+    if (found == views_.end() || found->second.element != Element::kUint8) return false;
+    any = true;
+  }
+  return any;
 }
 
 void Lowering::function(const model::Node& node) {

@@ -100,6 +100,13 @@ void Lowering::concat(const model::Node& node) {
 
   std::vector<View> parts;
   for (const auto& input : node.inputs) parts.push_back(view_of(input, node));
+  // What is quantized behind the Concat may as well be quantized in front of it: then bytes move.
+  const auto quantize = only_quantized(graph_, node.outputs.at(0));
+  if (!quantize.empty()) {
+    const auto to = activation_quantization(graph_, *quantize[0]);
+    for (std::size_t i = 0; i < parts.size(); ++i)
+      parts[i] = requantized(parts[i], to, fmt::format("{}/quantize{}", node.name, i));
+  }
   const bool moves_bytes = std::all_of(parts.begin(), parts.end(), [&](const View& part) {
     return part.element == Element::kUint8 && part.quantization == parts[0].quantization;
   });
@@ -126,16 +133,12 @@ void Lowering::concat(const model::Node& node) {
     add_step(std::move(spec), {part.buffer}, {whole.buffer}, report);
   }
   views_[node.outputs.at(0)] = whole;
+  define_quantized(quantize, whole);
 }
 
 void Lowering::quantize(const model::Node& node) {
-  const View source = as_float32(view_of(node.inputs.at(0), node), node.name);
-  const auto quantization = activation_quantization(graph_, node);
-  const View result = new_view(source.shape, source.order, Element::kUint8, quantization);
-  const auto report = add_layer({node.name, "QuantizeLinear", "int8", "int8", "", "", 0});
-  add_step(QuantizeSpec{source.size(), quantization, source.buffer, result.buffer}, {source.buffer}, {result.buffer},
-           report);
-  views_[node.outputs.at(0)] = result;
+  views_[node.outputs.at(0)] =
+      requantized(view_of(node.inputs.at(0), node), activation_quantization(graph_, node), node.name);
 }
 
 void Lowering::dequantize(const model::Node& node) {

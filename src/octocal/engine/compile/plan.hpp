@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -40,7 +41,7 @@ struct PostOp {
 /// | tensor      | shape                      | type          | notes                                              |
 /// |-------------|----------------------------|---------------|----------------------------------------------------|
 /// | source      | (id, ih, iw, ic)           | float32 or u8 |                                                    |
-/// | weights     | (oc, ic / groups, kd, kh, kw) | float32 or s8 | output channels first, also if transposed          |
+/// | weights     | (oc, ic / groups, kd, kh, kw) | float32 or integer | output channels first, also if transposed     |
 /// | offset      | (oc) or (od, oh, ow, oc)   | float32       | float32: bias; int8: bias and zero point, see below |
 /// | destination | (od, oh, ow, oc)           | float32 or u8 |                                                    |
 ///
@@ -50,6 +51,11 @@ struct PostOp {
 ///
 /// Padding is left out of the int32 sum. What a padded zero point would have added, and what the source's zero point
 /// adds to every sum, is a constant of the pixel: it is in offset, so no halo has to be stored or multiplied.
+///
+/// Integer weights are the graph's less their zero point: -127 to 127 if it is in the middle, else up to -255 to 255.
+/// What does not fit s8 is left to kernels that multiply 16 bits (kernels/convolution_u8.hpp).
+///
+/// A Gemm is a convolution of one tap over its rows.
 struct ConvolutionSpec {
   struct Axis {
     std::int64_t input = 1, output = 1, kernel = 1, stride = 1, dilation = 1, pad_begin = 0;
@@ -62,7 +68,7 @@ struct ConvolutionSpec {
   Element source_element = Element::kFloat32;
   Element destination_element = Element::kFloat32;
   std::vector<float> weights_float32;
-  std::vector<std::int8_t> weights_int8;
+  std::vector<std::int16_t> weights_integer;
   std::vector<float> scale;
   std::vector<float> offset;
   bool offset_per_pixel = false;
@@ -117,6 +123,14 @@ struct DequantizeSpec {
   int source = -1, destination = -1;
 };
 
+/// out = table[c][in], for u8 numbers seen as (outer, channels, inner): what stands between a DequantizeLinear and a
+/// QuantizeLinear and takes each number by itself (compile/table_chain.hpp).
+struct TableSpec {
+  std::int64_t outer = 1, channels = 1, inner = 1;
+  std::vector<std::uint8_t> table;  ///< (channels, 256)
+  int source = -1, destination = -1;
+};
+
 /// LeakyReLU by itself.
 struct ActivationSpec {
   std::int64_t size = 0;
@@ -132,8 +146,12 @@ struct AffineSpec {
 };
 
 /// left OPERATION right over a box, each side with its own strides (0: broadcast); one side may be a constant.
-/// Max and Min give NaN where a side is NaN.
+/// Max and Min give NaN where a side is NaN. With `stored`, buffers are u8: each number is dequantized, computed with in
+/// float32 and quantized, as DequantizeSpec and QuantizeSpec do it; the constant stays float32.
 struct BinarySpec {
+  struct Stored {
+    Quantization left, right, destination;
+  };
   enum class Function { kMul, kAdd, kSub, kDiv, kMax, kMin };
   static constexpr std::size_t kRank = 4;
   Function function = Function::kMul;
@@ -141,6 +159,7 @@ struct BinarySpec {
   std::array<std::int64_t, kRank> left_strides{0, 0, 0, 0};
   std::array<std::int64_t, kRank> right_strides{0, 0, 0, 0};
   std::vector<float> constant;  ///< the side whose buffer is -1
+  std::optional<Stored> stored;
   int left = -1, right = -1, destination = -1;
 };
 
@@ -170,8 +189,9 @@ struct GatherSpec {
   int source = -1, destination = -1;
 };
 
-using Operation = std::variant<ConvolutionSpec, PermuteSpec, GemmSpec, QuantizeSpec, DequantizeSpec, ActivationSpec,
-                               AffineSpec, BinarySpec, FunctionSpec, ReduceSumSpec, GatherSpec, IndexMapSpec>;
+using Operation =
+    std::variant<ConvolutionSpec, PermuteSpec, GemmSpec, QuantizeSpec, DequantizeSpec, TableSpec, ActivationSpec,
+                 AffineSpec, BinarySpec, FunctionSpec, ReduceSumSpec, GatherSpec, IndexMapSpec>;
 
 /// One operation of a plan; several may belong to one entry of the layer report.
 struct PlannedStep {

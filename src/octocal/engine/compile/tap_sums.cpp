@@ -21,7 +21,7 @@ std::vector<std::int64_t> sum_over(const ConvolutionSpec& spec, const Kernels& p
           for (const std::int64_t kx : columns) {
             const auto plane = (static_cast<std::int64_t>(o) * inputs + i) * spec.z.kernel + kz;
             const auto row = plane * spec.y.kernel + ky;
-            sums[o] += spec.weights_int8[static_cast<std::size_t>(row * spec.x.kernel + kx)];
+            sums[o] += spec.weights_integer[static_cast<std::size_t>(row * spec.x.kernel + kx)];
           }
   return sums;
 }

@@ -8,7 +8,7 @@
 
 namespace octocal::engine {
 
-/// Sums of a convolution's int8 weights over the taps that fall inside the image, for each output pixel and channel:
+/// Sums of a convolution's integer weights over the taps that fall inside the image, for each output pixel and channel:
 /// what a source of ones would give. Near the border fewer taps are inside.
 struct TapSums {
   std::vector<std::vector<std::int64_t>> distinct;  ///< sums over (oc), one entry for each kind of pixel

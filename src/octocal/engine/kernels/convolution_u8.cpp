@@ -82,8 +82,8 @@ void ConvolutionU8::plan_phases() {
         phase.weights = packed_weights(z.kernels, y.kernels, x.kernels);
         phases_.push_back(std::move(phase));
       }
-  spec_.weights_int8.clear();
-  spec_.weights_int8.shrink_to_fit();
+  spec_.weights_integer.clear();
+  spec_.weights_integer.shrink_to_fit();
 }
 
 std::vector<std::int16_t> ConvolutionU8::packed_weights(const std::vector<std::int64_t>& planes,
@@ -103,7 +103,7 @@ std::vector<std::int16_t> ConvolutionU8::packed_weights(const std::vector<std::i
                 if (o >= spec_.output_channels || i >= spec_.input_channels) continue;
                 const auto plane = (o * spec_.input_channels + i) * spec_.z.kernel + kz;
                 const auto row = plane * spec_.y.kernel + ky;
-                weights[next] = spec_.weights_int8[static_cast<std::size_t>(row * spec_.x.kernel + kx)];
+                weights[next] = spec_.weights_integer[static_cast<std::size_t>(row * spec_.x.kernel + kx)];
               }
   return weights;
 }

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/engine/kernels/elementwise.hpp"
 
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "octocal/engine/kernels/quantize.hpp"
+
 namespace octocal::engine {
 namespace {
 
@@ -32,6 +38,19 @@ void binary_rows(const BinarySpec& spec, const float* left, const float* right, 
       }
 }
 
+/// A run of one side of binary_u8 in float32.
+constexpr std::int64_t kRun = 256;
+using Run = std::array<float, kRun>;
+
+void load_run(const Quantization& from, const std::uint8_t* bytes, std::int64_t stride, std::int64_t count,
+              float* run) noexcept {
+  for (std::int64_t i = 0; i < count; ++i)
+    run[i] = static_cast<float>(static_cast<int>(bytes[i * stride]) - from.zero_point) * from.scale;
+}
+void load_run(const float* numbers, std::int64_t stride, std::int64_t count, float* run) noexcept {
+  for (std::int64_t i = 0; i < count; ++i) run[i] = numbers[i * stride];
+}
+
 }  // namespace
 
 void activate(const ActivationSpec& spec, const float* in, float* out) noexcept {
@@ -48,6 +67,38 @@ void channel_affine(const AffineSpec& spec, const float* in, float* out) noexcep
         *out++ = scaled + shift;
       }
     }
+}
+
+void binary_u8(const BinarySpec& spec, const std::uint8_t* left, const std::uint8_t* right,
+               std::uint8_t* out) noexcept {
+  const auto& n = spec.dims;
+  const auto& l = spec.left_strides;
+  const auto& r = spec.right_strides;
+  Run x;
+  Run y;
+  Run result;
+  BinarySpec run;  // the same operation, over one run
+  run.function = spec.function;
+  run.left_strides = run.right_strides = {0, 0, 0, 1};
+  const auto load = [&](const Quantization& from, const std::uint8_t* bytes, std::int64_t at, std::int64_t stride,
+                        Run& to) {
+    if (bytes == nullptr) {
+      load_run(spec.constant.data() + at, stride, run.dims[3], to.data());
+    } else {
+      load_run(from, bytes + at, stride, run.dims[3], to.data());
+    }
+  };
+  for (std::int64_t a = 0; a < n[0]; ++a)
+    for (std::int64_t b = 0; b < n[1]; ++b)
+      for (std::int64_t c = 0; c < n[2]; ++c)
+        for (std::int64_t d = 0; d < n[3]; d += kRun) {
+          run.dims[3] = std::min(kRun, n[3] - d);
+          load(spec.stored->left, left, a * l[0] + b * l[1] + c * l[2] + d * l[3], l[3], x);
+          load(spec.stored->right, right, a * r[0] + b * r[1] + c * r[2] + d * r[3], r[3], y);
+          binary(run, x.data(), y.data(), result.data());
+          quantize_u8(spec.stored->destination, std::span(result.data(), static_cast<std::size_t>(run.dims[3])), out);
+          out += run.dims[3];
+        }
 }
 
 void binary(const BinarySpec& spec, const float* left, const float* right, float* out) noexcept {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
+
 #include "octocal/engine/compile/plan.hpp"
 
 namespace octocal::engine {
@@ -9,5 +11,8 @@ namespace octocal::engine {
 void activate(const ActivationSpec& spec, const float* in, float* out) noexcept;
 void channel_affine(const AffineSpec& spec, const float* in, float* out) noexcept;
 void binary(const BinarySpec& spec, const float* left, const float* right, float* out) noexcept;
+/// Of u8 buffers, as spec.stored says; the side that is the constant is nullptr. The same bytes as dequantize_u8,
+/// binary and quantize_u8 one after the other.
+void binary_u8(const BinarySpec& spec, const std::uint8_t* left, const std::uint8_t* right, std::uint8_t* out) noexcept;
 
 }  // namespace octocal::engine

@@ -16,14 +16,14 @@ inline constexpr std::int64_t kTileChannels = 16;
 /// | tensor  | shape                                   | type  | notes                           |
 /// |---------|-----------------------------------------|-------|---------------------------------|
 /// | pixel   | kTilePixels pointers                    | int16 | first tap of each pixel; 0..255 |
-/// | weights | (planes, rows, pairs, kTileChannels, 2) | int16 | -127..127                       |
+/// | weights | (planes, rows, pairs, kTileChannels, 2) | int16 | -255..255                       |
 /// | sums    | (kTilePixels, kTileChannels)            | int32 | overwritten; 64-byte aligned    |
 ///
 ///     sums[p][o] = sum over planes d, rows r, pairs i:
 ///                  pixel[p][at] * w[d][r][i][o][0] + pixel[p][at + 1] * w[d][r][i][o][1]
 ///     at         = d * plane_stride + r * row_stride + 2i
 ///
-/// Exact as long as the sum fits int32, which 2^31 / (255 * 127) = 66,000 taps times channels do.
+/// Exact as long as the sum fits int32 (checked when the weights are read).
 struct TileTaps {
   std::int64_t planes = 1, rows = 0, pairs = 0, plane_stride = 0, row_stride = 0;
 

@@ -171,7 +171,7 @@ class ConvolutionStep final : public Step {
     }
     pack_weights(memory::desc(weight_dims, weight_type, plain), packed);
     spec_.weights_float32 = {};
-    spec_.weights_int8 = {};
+    spec_.weights_integer = {};
     spec_.offset = {};
   }
 
@@ -198,8 +198,9 @@ class ConvolutionStep final : public Step {
 
  private:
   void pack_weights(const memory::desc& plain, const memory::desc& packed) {
-    const void* numbers = spec_.weights_int8.empty() ? static_cast<const void*>(spec_.weights_float32.data())
-                                                     : static_cast<const void*>(spec_.weights_int8.data());
+    const std::vector<std::int8_t> bytes(spec_.weights_integer.begin(), spec_.weights_integer.end());
+    const void* numbers =
+        bytes.empty() ? static_cast<const void*>(spec_.weights_float32.data()) : static_cast<const void*>(bytes.data());
     memory from(plain, cpu_engine(), const_cast<void*>(numbers));  // the reorder only reads it
     memory to(packed, cpu_engine());
     dnnl::stream stream(cpu_engine());

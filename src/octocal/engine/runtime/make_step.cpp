@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/engine/runtime/make_step.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "octocal/engine/kernels/convolution_u8.hpp"
 #include "octocal/engine/kernels/copy_cells.hpp"
@@ -12,6 +15,7 @@
 #include "octocal/engine/kernels/permute.hpp"
 #include "octocal/engine/kernels/quantize.hpp"
 #include "octocal/engine/kernels/reduce_sum.hpp"
+#include "octocal/engine/kernels/table_u8.hpp"
 #include "octocal/engine/onednn/convolution.hpp"
 
 namespace octocal::engine {
@@ -66,6 +70,10 @@ std::unique_ptr<Step> float_kernel(const Spec& operation, const char* name,
   });
 }
 
+bool fits_int8(const std::vector<std::int16_t>& weights) {
+  return std::all_of(weights.begin(), weights.end(), [](std::int16_t w) { return w >= -128 && w <= 127; });
+}
+
 /// Makes the step of each kind of operation.
 class StepMaker {
  public:
@@ -73,7 +81,9 @@ class StepMaker {
 
   std::unique_ptr<Step> operator()(const ConvolutionSpec& spec) const {
     if (spec.source_element == Element::kFloat32) return onednn_convolution(spec);
-    if (isa_ >= Isa::kAvx512Vnni) {
+    if (!fits_int8(spec.weights_integer)) {
+      reason_ = "weights that take 9 bits with their zero point: multiplied as 16-bit numbers";
+    } else if (isa_ >= Isa::kAvx512Vnni) {
       if (auto step = onednn_convolution(spec)) return step;
       reason_ = "oneDNN has no VNNI kernel for this shape";
     } else {
@@ -116,6 +126,14 @@ class StepMaker {
           [&spec, in, out = memory.as<float>(spec.destination)] { dequantize_u8(spec.quantization, in, out); });
     });
   }
+  std::unique_ptr<Step> operator()(const TableSpec& table) const {
+    return kernel_step(
+        table, "own:table_u8", table.table.size() / sizeof(float),
+        [](const TableSpec& spec, const StreamMemory& memory) {
+          return bound_call([&spec, in = memory.as<const std::uint8_t>(spec.source),
+                             out = memory.as<std::uint8_t>(spec.destination)] { table_u8(spec, in, out); });
+        });
+  }
   std::unique_ptr<Step> operator()(const ActivationSpec& activation) const {
     return kernel_step(activation, "own:activate", 0, [](const ActivationSpec& spec, const StreamMemory& memory) {
       return bound_call([&spec, in = memory.as<const float>(spec.source), out = memory.as<float>(spec.destination)] {
@@ -132,6 +150,14 @@ class StepMaker {
         });
   }
   std::unique_ptr<Step> operator()(const BinarySpec& operation) const {
+    if (operation.stored)
+      return kernel_step(
+          operation, "own:binary_u8", operation.constant.size(),
+          [](const BinarySpec& spec, const StreamMemory& memory) {
+            const auto side = [&](int buffer) { return buffer < 0 ? nullptr : memory.as<const std::uint8_t>(buffer); };
+            return bound_call([&spec, left = side(spec.left), right = side(spec.right),
+                               out = memory.as<std::uint8_t>(spec.destination)] { binary_u8(spec, left, right, out); });
+          });
     return kernel_step(
         operation, "own:binary", operation.constant.size(), [](const BinarySpec& spec, const StreamMemory& memory) {
           const auto side = [&](int buffer) {
