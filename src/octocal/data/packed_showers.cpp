@@ -24,7 +24,7 @@ static_assert(std::endian::native == std::endian::little, "packed files are writ
 constexpr std::string_view kTitle = "octocal packed showers 1\n";
 constexpr std::size_t kHeader = 4096;
 constexpr std::size_t kBlockEntry = 16;
-constexpr std::size_t kMostCells = std::size_t{1} << 28;
+constexpr std::size_t kShowerEntry = 8;
 constexpr std::string_view kLayout =
     "# little endian; blocks start at byte 4096; a block holds block_showers showers (the last one may hold fewer)\n"
     "# shower: uint32 n, (x*y*z+7)/8 bytes with a bit a cell (C order x,y,z; lowest bit first; 1: above zero), n "
@@ -132,7 +132,8 @@ bool is_packed_file(const std::string& file) {
   return start == kTitle;
 }
 
-PackedReader::PackedReader(std::string file) : file_(std::move(file)), in_(file_, std::ios::binary) {
+PackedReader::PackedReader(std::string file)
+    : file_(std::move(file)), check_(file_, false), in_(file_, std::ios::binary) {
   if (!is_packed_file(file_)) throw bad_input(fmt::format("{}: not a packed file; make one with octocal pack", file_));
   std::string header(kHeader, '\0');
   in_.read(header.data(), static_cast<std::streamsize>(header.size()));
@@ -150,20 +151,27 @@ PackedReader::PackedReader(std::string file) : file_(std::move(file)), in_(file_
     index_offset = std::stoull(settings["index_offset"]);
     const std::uint64_t index_bytes = std::stoull(settings["index_bytes"]);
     sample_hash_ = settings["sample_hash"];
-    const auto blocks = (showers + kPackedBlock - 1) / kPackedBlock;
-    if (settings["block_showers"] != std::to_string(kPackedBlock) || geometry_.cells() > kMostCells ||
-        index_bytes != blocks * kBlockEntry + showers * 8)
-      throw damaged(file_, "sizes that do not fit together");
     std::error_code failure;
-    if (std::filesystem::file_size(file_, failure) != index_offset + index_bytes) throw damaged(file_, "truncated");
+    const std::uint64_t bytes = std::filesystem::file_size(file_, failure);
+    if (failure || index_offset > bytes || index_bytes != bytes - index_offset) throw damaged(file_, "truncated");
+    // No number of the header is multiplied or asked for as memory before the file has that many bytes.
+    if (settings["block_showers"] != std::to_string(kPackedBlock) || !is_possible(geometry_) ||
+        showers > index_bytes / kShowerEntry)
+      throw damaged(file_, "sizes that do not fit together");
+    const auto blocks = (showers + kPackedBlock - 1) / kPackedBlock;
+    if (index_bytes != blocks * kBlockEntry + showers * kShowerEntry)
+      throw damaged(file_, "sizes that do not fit together");
     index.resize(index_bytes);
     in_.seekg(static_cast<std::streamoff>(index_offset));
     in_.read(index.data(), static_cast<std::streamsize>(index.size()));
     if (!in_ || std::stoul(settings["index_crc32"], nullptr, 16) != crc_of(index))
       throw damaged(file_, "the index' checksum differs");
-    for (std::size_t b = 0; b < blocks; ++b)
+    for (std::size_t b = 0; b < blocks; ++b) {
       blocks_.push_back({get<std::uint64_t>(index, b * kBlockEntry), get<std::uint32_t>(index, b * kBlockEntry + 8),
                          get<std::uint32_t>(index, b * kBlockEntry + 12)});
+      if (blocks_.back().offset > index_offset || blocks_.back().bytes > index_offset - blocks_.back().offset)
+        throw damaged(file_, "a block beyond its end");
+    }
   } catch (const std::logic_error&) {  // of stoul
     throw damaged(file_, "a number of the header is unreadable");
   }
@@ -173,6 +181,10 @@ PackedReader::PackedReader(std::string file) : file_(std::move(file)), in_(file_
   if (showers > 0) {
     std::memcpy(energy_.data(), numbers, showers * sizeof(float));
     std::memcpy(keys_.data(), numbers + showers * sizeof(float), showers * sizeof(std::uint32_t));
+    check_.look(geometry_, showers, [this](std::size_t first, ShowerBatch& batch) {
+      std::copy_n(energy_.begin() + static_cast<std::ptrdiff_t>(first), batch.size(), batch.energy_gev.begin());
+      unpack(first, batch.size(), batch.cells_gev);
+    });
   }
 }
 
@@ -189,6 +201,11 @@ void PackedReader::load_block(std::size_t index) {
 }
 
 void PackedReader::read(std::size_t first, std::size_t count, std::span<float> cells_gev) {
+  unpack(first, count, cells_gev);
+  check_.pass(first, std::span(energy_).subspan(first, count), cells_gev);
+}
+
+void PackedReader::unpack(std::size_t first, std::size_t count, std::span<float> cells_gev) {
   const auto cells = geometry_.cells();
   const auto mask = mask_bytes(geometry_);
   std::fill(cells_gev.begin(), cells_gev.end(), 0.0F);

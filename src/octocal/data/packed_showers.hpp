@@ -9,6 +9,7 @@
 
 #include "octocal/base/pending_file.hpp"
 #include "octocal/data/shower_batch.hpp"
+#include "octocal/data/shower_check.hpp"
 
 namespace octocal::data {
 
@@ -52,7 +53,8 @@ class PackedWriter {
 bool is_packed_file(const std::string& file);
 
 /// Reads one packed file, any range of showers. One thread at a time. Errors: bad_input naming the file: missing, not
-/// a packed file, truncated, damaged (a checksum differs).
+/// a packed file, truncated, damaged (a checksum differs), and what ShowerCheck refuses (units that cannot be, nothing
+/// but empty showers).
 class PackedReader {
  public:
   explicit PackedReader(std::string file);
@@ -72,8 +74,10 @@ class PackedReader {
     std::uint32_t bytes, crc;
   };
   void load_block(std::size_t index);
+  void unpack(std::size_t first, std::size_t count, std::span<float> cells_gev);
 
   std::string file_;
+  ShowerCheck check_;
   std::ifstream in_;
   Geometry geometry_;
   std::string sample_hash_;

@@ -16,6 +16,16 @@ struct Geometry {
   bool operator==(const Geometry&) const = default;
 };
 
+/// Most cells that a shower may have (a cube of 256): a file that says more is damaged or meant for something else, and
+/// memory for many showers is asked for at once.
+inline constexpr std::size_t kMostCells = std::size_t{1} << 24U;
+
+/// Whether a calorimeter may be so: some cells, at most kMostCells. Products of sizes from a file are safe after it.
+constexpr bool is_possible(const Geometry& g) noexcept {
+  return g.nx > 0 && g.ny > 0 && g.nz > 0 && g.nx <= kMostCells && g.ny <= kMostCells / g.nx &&
+         g.nz <= kMostCells / g.nx / g.ny;
+}
+
 /// Cells below this count as zero, in GeV: the one definition for readers, writers and every number that is made of
 /// cells. Tensors compare with it as float32, too.
 inline constexpr float kCellThresholdGev = 1e-6F;

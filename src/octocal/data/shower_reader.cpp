@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <new>
 #include <span>
+#include <stdexcept>
 #include <utility>
 
 #include "octocal/base/error.hpp"
@@ -25,6 +27,24 @@ void for_each_part(const std::vector<std::size_t>& sizes, std::size_t first, std
     const std::size_t rows = std::min(count - done, sizes[file] - row);
     visit(file, row, rows, done);
     done += rows;
+  }
+}
+
+/// Makes room; what cannot be had is a sentence, not the end of the program.
+template <typename MakeRoom>
+void with_memory(MakeRoom make_room, const std::string& file, std::size_t bytes) {
+  const auto refused = [&] {
+    return run_failed(
+        fmt::format("{}: its showers need {:.1f} GB of memory at once, which cannot be had; give more "
+                    "memory or fewer files",
+                    file, static_cast<double>(bytes) / 1e9));
+  };
+  try {
+    make_room();
+  } catch (const std::bad_alloc&) {
+    throw refused();
+  } catch (const std::length_error&) {
+    throw refused();
   }
 }
 
@@ -55,6 +75,7 @@ ShowerReader::ShowerReader(std::vector<std::string> files) : impl_(std::make_uni
   impl_->files = std::move(files);
   // Every file is checked now, so that a long job does not fail at its last file; only the first one stays open.
   ShowerFile first(impl_->files.front());
+  first.look();
   for (const auto& name : impl_->files) {
     std::size_t showers = first.size();
     if (&name != &impl_->files.front()) {
@@ -64,6 +85,7 @@ ShowerReader::ShowerReader(std::vector<std::string> files) : impl_(std::make_uni
         throw bad_input(fmt::format("{}: showers of {} x {} x {} cells, but {} has {} x {} x {}; read them apart", name,
                                     other.geometry().nx, other.geometry().ny, other.geometry().nz, first.name(), nx, ny,
                                     nz));
+      other.look();
       showers = other.size();
     }
     impl_->sizes.push_back(showers);
@@ -83,7 +105,8 @@ const std::vector<std::size_t>& ShowerReader::sizes() const noexcept { return im
 void ShowerReader::rewind() noexcept { impl_->position = 0; }
 
 std::vector<float> ShowerReader::energies() {
-  std::vector<float> energy_gev(size());
+  std::vector<float> energy_gev;
+  with_memory([&] { energy_gev.resize(size()); }, impl_->files.front(), size() * sizeof(float));
   for_each_part(impl_->sizes, 0, size(), [&](std::size_t file, std::size_t row, std::size_t rows, std::size_t done) {
     impl_->file(file).read_energies(row, std::span(energy_gev).subspan(done, rows));
   });
@@ -92,8 +115,8 @@ std::vector<float> ShowerReader::energies() {
 
 void ShowerReader::read(std::size_t first, std::size_t count, ShowerBatch& batch) {
   batch.geometry = geometry();
-  batch.resize(count);
   const std::size_t cells = batch.geometry.cells();
+  with_memory([&] { batch.resize(count); }, impl_->files.front(), count * cells * sizeof(float));
   for_each_part(impl_->sizes, first, count, [&](std::size_t file, std::size_t row, std::size_t rows, std::size_t done) {
     impl_->file(file).read(row, std::span(batch.energy_gev).subspan(done, rows),
                            std::span(batch.cells_gev).subspan(done * cells, rows * cells));

@@ -10,18 +10,23 @@
 namespace octocal::data {
 
 /// File names and globs to file names: every pattern with * ? [ must match at least one file; results of one pattern
-/// are sorted, duplicates dropped. Error: bad_input naming the pattern.
+/// are sorted, duplicates dropped. A part of a path that is there as it is written is meant literally: the folder
+/// "[run 3]" is that folder. Error: bad_input naming the pattern.
 std::vector<std::string> expand_shower_files(const std::vector<std::string>& patterns);
 
 /// Reads showers from one or more CLIC HDF5 files as one long sample, a chunk at a time: memory does not grow with the
 /// files. The constructor opens and checks every file's layout; read() checks the values it reads.
 ///
 /// Layout: `ECAL (N,nx,ny,nz)` any floating type, GeV; `target (N,>=2)` whose column 1 is Ep in GeV. All files must
-/// have the same geometry. Cells below kCellThresholdGev become zero.
+/// have the same geometry. Cells below kCellThresholdGev become zero, as do negative ones above -kCellThresholdGev.
 ///
 /// One reader is used by one thread; several readers may be used by several threads (calls into HDF5 are serialised).
-/// Errors (all bad_input, naming the file): missing, not HDF5, dataset absent or of the wrong rank or shape, no
-/// showers, NaN, infinite or negative cells or energies (naming the shower).
+/// Errors (all bad_input, naming the file), by the constructor: missing, whatever HDF5 refuses (with its reason: locked,
+/// truncated, written by a newer HDF5, ...), dataset absent or of the wrong rank or shape, packed with a filter that is
+/// not installed, taken from a file that is missing, no showers or only empty ones, units that cannot be
+/// (energy_balance.hpp); by the reading functions: NaN, infinite or negative cells or energies, a shower that leaves far
+/// more than it has (naming the shower). kFailed where there is not enough memory.
+/// Warns once a process and file of empty showers, of showers that were never written, of doubtful units.
 class ShowerReader {
  public:
   explicit ShowerReader(std::vector<std::string> files);

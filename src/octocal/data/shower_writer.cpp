@@ -10,6 +10,7 @@
 #include "octocal/base/error.hpp"
 #include "octocal/base/pending_file.hpp"
 #include "octocal/data/internal/hdf5_attribute.hpp"
+#include "octocal/data/internal/hdf5_problem.hpp"
 
 namespace octocal::data {
 namespace {
@@ -33,7 +34,15 @@ struct ShowerWriter::Impl {
 
   Impl(const std::string& name, const WriterOptions& wanted) : pending(name), options(wanted) {}
 
-  Error full() const { return write_failure(pending.target()); }
+  /// Of the HDF5 call that failed just now.
+  Error failed() const { return hdf5::write_problem(pending.target().string()); }
+  void check(herr_t result) const {
+    if (result < 0) throw failed();
+  }
+  hdf5::Handle checked(hid_t id, hdf5::Handle::Close close) const {
+    if (id < 0) throw failed();
+    return {id, close};
+  }
 
   hdf5::Handle create(const char* name, std::vector<hsize_t> shape, std::size_t rows_in_chunk, int compression) {
     auto most = shape;
@@ -42,18 +51,16 @@ struct ShowerWriter::Impl {
     most[0] = H5S_UNLIMITED;
     chunk[0] = rows_in_chunk;
     const int rank = static_cast<int>(shape.size());
-    const hdf5::Handle space(H5Screate_simple(rank, shape.data(), most.data()), H5Sclose);
-    const hdf5::Handle settings(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-    H5Pset_chunk(settings.get(), rank, chunk.data());
-    H5Pset_obj_track_times(settings.get(), false);  // time stamps would make every file differ
+    const auto space = checked(H5Screate_simple(rank, shape.data(), most.data()), H5Sclose);
+    const auto settings = checked(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+    check(H5Pset_chunk(settings.get(), rank, chunk.data()));
+    check(H5Pset_obj_track_times(settings.get(), false));  // time stamps would make every file differ
     if (compression > 0) {
-      H5Pset_shuffle(settings.get());
-      H5Pset_deflate(settings.get(), static_cast<unsigned>(compression));
+      check(H5Pset_shuffle(settings.get()));
+      check(H5Pset_deflate(settings.get(), static_cast<unsigned>(compression)));
     }
-    hdf5::Handle made(
-        H5Dcreate2(file.get(), name, H5T_IEEE_F32LE, space.get(), H5P_DEFAULT, settings.get(), H5P_DEFAULT), H5Dclose);
-    if (!made) throw full();
-    return made;
+    return checked(H5Dcreate2(file.get(), name, H5T_IEEE_F32LE, space.get(), H5P_DEFAULT, settings.get(), H5P_DEFAULT),
+                   H5Dclose);
   }
 
   void extend(const hdf5::Handle& dataset, std::vector<hsize_t> count, const std::vector<float>& values) {
@@ -61,12 +68,11 @@ struct ShowerWriter::Impl {
     start[0] = written;
     auto shape = count;
     shape[0] += written;
-    if (H5Dset_extent(dataset.get(), shape.data()) < 0) throw full();
-    const hdf5::Handle space(H5Dget_space(dataset.get()), H5Sclose);
-    const hdf5::Handle memory(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose);
-    if (H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) < 0 ||
-        H5Dwrite(dataset.get(), H5T_NATIVE_FLOAT, memory.get(), space.get(), H5P_DEFAULT, values.data()) < 0)
-      throw full();
+    check(H5Dset_extent(dataset.get(), shape.data()));
+    const auto space = checked(H5Dget_space(dataset.get()), H5Sclose);
+    const auto memory = checked(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose);
+    check(H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr));
+    check(H5Dwrite(dataset.get(), H5T_NATIVE_FLOAT, memory.get(), space.get(), H5P_DEFAULT, values.data()));
   }
 
   void flush() {
@@ -89,9 +95,8 @@ ShowerWriter::ShowerWriter(const std::string& file, const WriterOptions& options
   const hdf5::Lock lock;
   const hdf5::Handle settings(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   H5Pset_obj_track_times(settings.get(), false);
-  impl_->file =
-      hdf5::Handle(H5Fcreate(impl_->pending.path().c_str(), H5F_ACC_TRUNC, settings.get(), H5P_DEFAULT), H5Fclose);
-  if (!impl_->file) throw bad_input(file + ": cannot be created; choose a folder that you may write to");
+  impl_->file = hdf5::checked(H5Fcreate(impl_->pending.path().c_str(), H5F_ACC_TRUNC, settings.get(), H5P_DEFAULT),
+                              H5Fclose, file, "cannot be created");
   const auto& [nx, ny, nz] = options.geometry;
   impl_->ecal = impl_->create("ECAL", {1, nx, ny, nz}, kShowersAtOnce, options.compression);
   impl_->target = impl_->create("target", {1, 2}, kRowsInChunk, 0);
@@ -134,10 +139,11 @@ void ShowerWriter::finish() {
   to.flush();
   const hdf5::Lock lock;
   for (const auto& [name, value] : to.attributes)
-    if (!hdf5::write_text(to.file.get(), name, value)) throw to.full();
-  const bool whole =
-      to.latent.reset() && to.target.reset() && to.ecal.reset() && H5Fflush(to.file.get(), H5F_SCOPE_GLOBAL) >= 0;
-  if (!to.file.reset() || !whole) throw to.full();
+    hdf5::write_text(to.file.get(), name, value, to.pending.target().string());
+  for (auto* dataset : {&to.latent, &to.target, &to.ecal})
+    if (!dataset->reset()) throw to.failed();
+  to.check(H5Fflush(to.file.get(), H5F_SCOPE_GLOBAL));
+  if (!to.file.reset()) throw to.failed();
   to.pending.commit();
 }
 

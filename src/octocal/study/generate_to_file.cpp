@@ -20,6 +20,7 @@
 #include "octocal/base/log.hpp"
 #include "octocal/base/machine.hpp"
 #include "octocal/base/progress.hpp"
+#include "octocal/data/shower_check.hpp"
 #include "octocal/data/shower_reader.hpp"
 #include "octocal/data/shower_writer.hpp"
 #include "octocal/study/energies.hpp"
@@ -159,6 +160,7 @@ std::string write_showers(const GenerateSettings& settings, std::size_t showers,
     batch.resize(std::min(at_once, showers - first));
     latents.resize(settings.keep_latents ? batch.size() * info.latent_size : 0);
     inputs.make(generator, first, batch, latents);
+    if (first == 0) data::warn_of_model_units(settings.model, batch);
     for (std::size_t i = 0; i < batch.size(); ++i) {
       hasher.update(std::span<const float>(&batch.energy_gev[i], 1));
       hasher.update(std::span<const float>(batch.shower(i)));

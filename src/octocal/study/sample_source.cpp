@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "octocal/base/error.hpp"
+#include "octocal/data/shower_check.hpp"
 #include "octocal/data/shower_reader.hpp"
 #include "octocal/study/latent_identity.hpp"
 
@@ -103,6 +104,7 @@ class ModelSource final : public SampleSource {
     generator_->generate(first, batch.energy_gev, batch.cells_gev);
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     made_ += count;
+    if (first == 0) data::warn_of_model_units(identity_.file, batch);
   }
 
   std::optional<Timing> timing() const override { return Timing{seconds_, made_, generator_->streams(), batch_}; }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -28,6 +29,16 @@ class BadShowers : public BadInput {
   void expect_all_refuse(const std::vector<RawDataset>& datasets, const std::string& part) {
     write_raw_file(bad_, datasets);
     expect_all_refuse(part);
+  }
+  /// The same, and every verb that takes energies or a reference from such files.
+  void expect_every_verb_refuses(const std::string& part) {
+    expect_all_refuse(part);
+    const std::vector<std::vector<std::string>> more = {
+        {"pack", "--data", bad_, "--out", path("out.pack")},
+        {"generate", "--model", model_, "--energy", bad_, "-o", output_},
+        {"quantize", "--model", model_, "--calibration-data", bad_, "-o", path("out.onnx")},
+        {"tune", "--model", model_, "--reference", bad_, "-o", path("out.onnx")}};
+    for (const auto& command : more) expect_refused(command, {bad_ + ": ", part});
   }
   const std::string bad_ = path("bad.h5");
 };
@@ -84,6 +95,50 @@ TEST_F(BadShowers, ImpossibleEnergies) {
 }
 
 TEST_F(BadShowers, ZeroShowers) { expect_all_refuse(window_showers(0), "holds no showers"); }
+
+TEST_F(BadShowers, UnitsThatCannotBe) {
+  auto showers = window_showers(4);
+  for (auto& cell : showers[0].values) cell = 0.4;  // MeV
+  write_raw_file(bad_, showers);
+  expect_every_verb_refuses("likely because the cells are in MeV and the energies in GeV");
+  for (auto& cell : showers[0].values) cell = 0.04;  // 100 times GeV
+  write_raw_file(bad_, showers);
+  expect_all_refuse("likely because the cells are multiplied by 100");
+}
+
+TEST_F(BadShowers, SourceOfAVirtualDatasetIsMissing) {
+  auto showers = window_showers(4);
+  const hid_t creation = made_by_test(H5Pcreate(H5P_DATASET_CREATE));
+  const hid_t space = made_by_test(H5Screate_simple(4, showers[0].shape.data(), nullptr));
+  made_by_test(H5Pset_virtual(creation, space, "run0.h5", "ECAL", space));
+  showers[0].values.clear();
+  showers[0].creation = creation;
+  write_raw_file(bad_, showers);
+  H5Sclose(space);
+  H5Pclose(creation);
+  expect_every_verb_refuses("`ECAL` of run0.h5, which is not there");
+}
+
+TEST_F(BadShowers, NothingButEmptyShowers) {
+  auto showers = window_showers(4);
+  std::fill(showers[0].values.begin(), showers[0].values.end(), 0.0);
+  write_raw_file(bad_, showers);
+  expect_every_verb_refuses("all of its 4 showers are empty");
+}
+
+TEST_F(BadShowers, SomeEmptyShowersAreWarnedOfOnce) {
+  auto showers = window_showers(4);
+  std::fill_n(showers[0].values.begin() + 2 * 15625, 15625, 0.0);
+  write_raw_file(bad_, showers);
+  for (const auto& command : std::vector<std::vector<std::string>>{
+           {"info", bad_}, {"pack", "--data", bad_, "--out", path("out.pack")}, {"compare", bad_, bad_}}) {
+    const auto ran = run_octocal(command);
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    const auto first = ran.err.find("warning: " + bad_ + ": shower 2 is empty");
+    EXPECT_NE(first, std::string::npos) << ran.err;
+    EXPECT_EQ(ran.err.find("is empty", first + 1 + bad_.size() + 40), std::string::npos) << ran.err;
+  }
+}
 
 TEST_F(BadShowers, FileWithoutLatents) {
   expect_refused({"generate", "--model", model_, "--latents", showers_, "-o", output_},

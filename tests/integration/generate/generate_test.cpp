@@ -3,6 +3,9 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <string>
 
 #include "integration/bad_input/bad_input_fixture.hpp"
 #include "octocal/base/hash.hpp"
@@ -125,6 +128,19 @@ TEST_F(Generate, TellsPerLayerWhatRanWhenVerboseAndNothingWhenQuiet) {
   EXPECT_NE(verbose.err.find("kernel"), std::string::npos);
   EXPECT_NE(verbose.err.find("float32"), std::string::npos);
   EXPECT_EQ(generate(path("b.h5"), {"--showers", "1", "--quiet"}).err, "");
+}
+
+TEST_F(Generate, WritesTheAttributesThatThePageOfFormatsLists) {
+  generate(output_, {"--showers", "1"});
+  const auto names = data::ShowerReader({output_}).attribute_names();
+  const auto page = read_text_file(OCTOCAL_SOURCE_DIR "/docs/formats.md");
+  const auto begin = page.find("### Attributes of generated files");
+  ASSERT_NE(begin, std::string::npos);
+  std::set<std::string> listed;
+  std::istringstream lines(page.substr(begin, page.find("\n## ", begin) - begin));
+  for (std::string line; std::getline(lines, line);)
+    if (line.rfind("| `", 0) == 0) listed.insert(line.substr(3, line.find('`', 3) - 3));
+  EXPECT_EQ(listed, std::set<std::string>(names.begin(), names.end()));
 }
 
 }  // namespace

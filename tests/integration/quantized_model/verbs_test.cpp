@@ -108,6 +108,7 @@ TEST_F(QuantizeVerbs, TakesEnergiesFromAFileAndKeepsLayers) {
   batch.geometry = {8, 8, 8};
   batch.resize(5);
   batch.energy_gev = {100, 200, 300, 400, 500};
+  std::fill(batch.cells_gev.begin(), batch.cells_gev.end(), 0.01F);
   data::ShowerWriter writer(path("g4.h5"), {batch.geometry});
   writer.append(batch);
   writer.finish();
@@ -151,6 +152,7 @@ TEST_F(QuantizeVerbs, RefusesCalibrationEnergiesOutsideTheModelsRange) {
   batch.geometry = {8, 8, 8};
   batch.resize(1);
   batch.energy_gev = {900};
+  std::fill(batch.cells_gev.begin(), batch.cells_gev.end(), 0.01F);
   data::ShowerWriter writer(path("g4.h5"), {batch.geometry});
   writer.append(batch);
   writer.finish();
@@ -196,7 +198,7 @@ TEST_F(QuantizeVerbs, TuneJudgesAgainstAReference) {
   batch.resize(40);
   for (std::size_t i = 0; i < batch.size(); ++i) {
     batch.energy_gev[i] = 100 + 10 * static_cast<float>(i);
-    for (float& cell : batch.shower(i)) cell = 0.01F * batch.energy_gev[i];
+    for (float& cell : batch.shower(i)) cell = 1e-4F * batch.energy_gev[i];
   }
   data::ShowerWriter writer(path("g4.h5"), {batch.geometry});
   writer.append(batch);

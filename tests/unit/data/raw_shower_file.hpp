@@ -14,22 +14,27 @@ struct RawDataset {
   std::vector<hsize_t> shape;
   std::vector<double> values;  ///< empty: zeros
   hid_t type = H5T_IEEE_F32LE;
+  hid_t creation = H5P_DEFAULT;  ///< a list of creation properties: chunks, filters, sources
 };
+
+/// The identifier, unless HDF5 could not do what the test wants.
+inline hid_t made_by_test(hid_t id) {
+  if (id < 0) throw std::runtime_error("test cannot write its HDF5 file");
+  return id;
+}
 
 /// Writes an HDF5 file with HDF5 alone, so that the readers are not tested with the writer they come with.
 inline void write_raw_file(const std::string& file, const std::vector<RawDataset>& datasets) {
-  const auto check = [&](hid_t id) {
-    if (id < 0) throw std::runtime_error("test cannot write " + file);
-    return id;
-  };
+  const auto check = made_by_test;
   const hid_t made = check(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
-  for (auto [name, shape, values, type] : datasets) {
+  for (auto [name, shape, values, type, creation] : datasets) {
     std::size_t size = 1;
     for (const auto extent : shape) size *= extent;
-    values.resize(size);
+    const bool is_virtual = creation != H5P_DEFAULT && H5Pget_layout(creation) == H5D_VIRTUAL;
+    if (!is_virtual) values.resize(size);
     const hid_t space = check(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr));
-    const hid_t dataset = check(H5Dcreate2(made, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
-    if (size > 0) check(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()));
+    const hid_t dataset = check(H5Dcreate2(made, name.c_str(), type, space, H5P_DEFAULT, creation, H5P_DEFAULT));
+    if (!values.empty()) check(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()));
     H5Dclose(dataset);
     H5Sclose(space);
   }

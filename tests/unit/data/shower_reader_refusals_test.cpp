@@ -101,7 +101,7 @@ TEST_F(ShowerReaderRefuses, NanInfiniteAndNegativeCellsNamingShowerAndCell) {
   refuse_showers(showers, "shower 3: cell (1, 0, 2) is NaN");
   showers[0].values[at] = std::numeric_limits<double>::infinity();
   refuse_showers(showers, "shower 3: cell (1, 0, 2) is infinite");
-  showers[0].values[at] = -1e-9;
+  showers[0].values[at] = -1e-3;
   refuse_showers(showers, "shower 3: cell (1, 0, 2) is negative");
   showers[0].type = H5T_IEEE_F64LE;
   showers[0].values[at] = 1e300;  // more than a float32 holds

@@ -121,6 +121,8 @@ TEST_F(ShowerReaderTest, MemoryDoesNotGrowWithTheFile) {
   const hid_t space = H5Screate_simple(4, shape, nullptr);
   const hid_t layout = H5Pcreate(H5P_DATASET_CREATE);
   H5Pset_chunk(layout, 4, chunk);
+  const float cell = 1e-4F;  // of every shower
+  H5Pset_fill_value(layout, H5T_NATIVE_FLOAT, &cell);
   H5Dclose(H5Dcreate2(file, "ECAL", H5T_IEEE_F32LE, space, H5P_DEFAULT, layout, H5P_DEFAULT));
   H5Pclose(layout);
   H5Sclose(space);
@@ -199,6 +201,26 @@ TEST_F(ShowerReaderTest, ExpandsGlobsSortedAndOnce) {
   EXPECT_EQ(expand_shower_files(in_folder({"x[1].h5"})), in_folder({"x[1].h5"}));  // a name, not a pattern
   EXPECT_EQ(expand_shower_files(in_folder({"absent.h5"})), in_folder({"absent.h5"}));
   EXPECT_THROW(expand_shower_files(in_folder({"*.hdf5"})), Error);
+}
+
+TEST_F(ShowerReaderTest, TakesBracketsInFolderNamesLiterallyWhereTheFolderIsThere) {
+  for (const char* folder : {"[run 3]", "r", "run 4", "run 5"}) {
+    std::filesystem::create_directory(folder_.file(folder));
+    for (const char* name : {"a.h5", "b.h5"}) std::ofstream(folder_.file(folder) + "/" + name) << "";
+  }
+  std::ofstream(folder_.file("[run 3]/x[1].h5")) << "";
+  const auto in_folder = [&](std::vector<std::string> names) {
+    for (auto& name : names) name = folder_.file(name);
+    return names;
+  };
+  EXPECT_EQ(expand_shower_files(in_folder({"[run 3]/a.h5"})), in_folder({"[run 3]/a.h5"}));
+  EXPECT_EQ(expand_shower_files(in_folder({"[run 3]/?.h5"})), in_folder({"[run 3]/a.h5", "[run 3]/b.h5"}));
+  EXPECT_EQ(expand_shower_files(in_folder({"[run 3]/x[1].h5"})), in_folder({"[run 3]/x[1].h5"}));
+  EXPECT_EQ(expand_shower_files(in_folder({"[run 3]//x[[]*"})), in_folder({"[run 3]//x[1].h5"}));
+  // Where no such folder is, brackets are a pattern, also in the middle of a path.
+  EXPECT_EQ(expand_shower_files(in_folder({"run [45]/[a].h5"})), in_folder({"run 4/a.h5", "run 5/a.h5"}));
+  EXPECT_EQ(expand_shower_files(in_folder({"[qr]/*.h5"})), in_folder({"r/a.h5", "r/b.h5"}));
+  EXPECT_THROW(expand_shower_files(in_folder({"[run 3]/*.hdf5"})), Error);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "octocal/data/internal/hdf5_problem.hpp"
+
 namespace octocal::data::hdf5 {
 namespace {
 
@@ -51,15 +53,20 @@ std::vector<std::string> text_names(hid_t object) {
   return names;
 }
 
-bool write_text(hid_t object, const std::string& name, const std::string& value) {
+void write_text(hid_t object, const std::string& name, const std::string& value, const std::string& file) {
+  const auto made = [&](hid_t id, Handle::Close close) {
+    if (id < 0) throw write_problem(file);
+    return Handle(id, close);
+  };
   // Variable length: it lies outside the object header, which cannot hold more than 64 KiB.
-  const Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-  const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-  if (!type || !space || H5Tset_size(type.get(), H5T_VARIABLE) < 0 || H5Tset_cset(type.get(), H5T_CSET_UTF8) < 0)
-    return false;
-  const Handle attribute(H5Acreate2(object, name.c_str(), type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  const auto type = made(H5Tcopy(H5T_C_S1), H5Tclose);
+  const auto space = made(H5Screate(H5S_SCALAR), H5Sclose);
+  if (H5Tset_size(type.get(), H5T_VARIABLE) < 0 || H5Tset_cset(type.get(), H5T_CSET_UTF8) < 0)
+    throw write_problem(file);
+  const auto attribute =
+      made(H5Acreate2(object, name.c_str(), type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
   const char* text = value.c_str();
-  return attribute && H5Awrite(attribute.get(), type.get(), &text) >= 0;
+  if (H5Awrite(attribute.get(), type.get(), &text) < 0) throw write_problem(file);
 }
 
 }  // namespace octocal::data::hdf5

@@ -15,7 +15,7 @@ std::string read_text(hid_t object, const std::string& name);
 /// Names of all text attributes of `object`, sorted.
 std::vector<std::string> text_names(hid_t object);
 
-/// Writes a UTF-8 text attribute; false if HDF5 could not.
-bool write_text(hid_t object, const std::string& name, const std::string& value);
+/// Writes a UTF-8 text attribute. Errors: write_problem() naming the file.
+void write_text(hid_t object, const std::string& name, const std::string& value, const std::string& file);
 
 }  // namespace octocal::data::hdf5

@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "octocal/data/internal/hdf5_dataset.hpp"
 #include "octocal/data/internal/hdf5_handle.hpp"
 #include "octocal/data/shower_batch.hpp"
+#include "octocal/data/shower_check.hpp"
 
 // Not installed.
 
@@ -24,7 +26,11 @@ class ShowerFile {
   const Geometry& geometry() const noexcept { return geometry_; }
   hid_t root() const noexcept { return file_.get(); }
 
+  /// Judges by the first showers whether the file holds showers in GeV at all (shower_check.hpp).
+  void look() const;
+
   /// Energies and cells of showers first .. first + energy_gev.size() - 1, checked, cells below threshold set to zero.
+  /// Refuses showers that leave far more than they have, warns of the first empty one.
   void read(std::size_t first, std::span<float> energy_gev, std::span<float> cells_gev) const;
   void read_energies(std::size_t first, std::span<float> energy_gev) const;
 
@@ -33,17 +39,16 @@ class ShowerFile {
                         std::vector<float>& values) const;
 
  private:
-  hdf5::Handle open_dataset(const std::string& dataset, const std::string& remedy) const;
-  std::vector<hsize_t> shape_of(const hdf5::Handle& dataset, const std::string& name) const;
-  void read_slab(const hdf5::Handle& dataset, const std::string& dataset_name, const std::vector<hsize_t>& start,
-                 const std::vector<hsize_t>& count, float* out) const;
+  void check_shapes();
+  void read_unweighed(std::size_t first, std::span<float> energy_gev, std::span<float> cells_gev) const;
 
   std::string name_;
   hdf5::Handle file_;
-  hdf5::Handle ecal_;
-  hdf5::Handle target_;
+  hdf5::Dataset ecal_;
+  hdf5::Dataset target_;
   Geometry geometry_;
   std::size_t size_ = 0;
+  ShowerCheck check_;
 };
 
 }  // namespace octocal::data
