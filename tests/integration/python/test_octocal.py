@@ -80,7 +80,7 @@ class PythonModule(unittest.TestCase):
 
     def test_writes_attributes_and_refuses_what_nobody_could_read(self):
         energy = np.array([150.0, 450.0], np.float32)
-        cells = np.zeros((2, 3, 4, 5), np.float32)
+        cells = np.full((2, 3, 4, 5), 0.1, np.float32)  # 6 GeV a shower
         with tempfile.TemporaryDirectory() as folder:
             file = str(Path(folder) / "showers.h5")
             octocal.write_showers(file, energy, cells, attributes={"octocal.latents": "mine"})
