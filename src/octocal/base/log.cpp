@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <cstdio>
+#include <mutex>
+#include <set>
 
 namespace octocal {
 namespace {
@@ -25,6 +27,16 @@ void log_error(const std::string& message) { write_line(message); }
 
 void log_warning(const std::string& message) {
   if (current != Verbosity::kQuiet) write_line("warning: " + message);
+}
+
+void log_warning_once(const std::string& message) {
+  static std::mutex mutex;
+  static std::set<std::string> given;
+  {
+    const std::lock_guard lock(mutex);
+    if (!given.insert(message).second) return;
+  }
+  log_warning(message);
 }
 
 void log_info(const std::string& message) {

@@ -13,7 +13,8 @@ Verbosity verbosity() noexcept;
 /// One line on stderr, prefixed "octocal: ". Thread-safe.
 void log_error(const std::string& message);
 void log_warning(const std::string& message);
-void log_info(const std::string& message);     ///< shown from kNormal on
-void log_verbose(const std::string& message);  ///< shown at kVerbose
+void log_warning_once(const std::string& message);  ///< unless this process has given the same message so already
+void log_info(const std::string& message);          ///< shown from kNormal on
+void log_verbose(const std::string& message);       ///< shown at kVerbose
 
 }  // namespace octocal
