@@ -14,6 +14,7 @@
 
 #include "octocal/base/checksum.hpp"
 #include "octocal/base/error.hpp"
+#include "octocal/base/expect.hpp"
 #include "octocal/base/machine.hpp"
 
 namespace octocal::data {
@@ -189,6 +190,7 @@ void PackedReader::load_block(std::size_t index) {
 }
 
 void PackedReader::read(std::size_t first, std::size_t count, std::span<float> cells_gev) {
+  OCTOCAL_EXPECT(first + count <= size() && cells_gev.size() == count * geometry_.cells());
   const auto cells = geometry_.cells();
   const auto mask = mask_bytes(geometry_);
   std::fill(cells_gev.begin(), cells_gev.end(), 0.0F);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/expect.hpp"
 #include "octocal/data/internal/hdf5_attribute.hpp"
 #include "octocal/data/internal/shower_file.hpp"
 
@@ -91,6 +92,7 @@ std::vector<float> ShowerReader::energies() {
 }
 
 void ShowerReader::read(std::size_t first, std::size_t count, ShowerBatch& batch) {
+  OCTOCAL_EXPECT(first + count <= size());
   batch.geometry = geometry();
   batch.resize(count);
   const std::size_t cells = batch.geometry.cells();
