@@ -31,9 +31,16 @@ void log_warning(const std::string& message) {
 
 void log_warning_once(const std::string& key, const std::string& message) {
   static std::mutex mutex;
-  static std::set<std::string> shown;
-  const std::lock_guard<std::mutex> lock(mutex);
-  if (shown.insert(key).second) log_warning(message);
+  static std::set<std::string> given;
+  {
+    const std::lock_guard lock(mutex);
+    if (!given.insert(key).second) return;
+  }
+  log_warning(message);
+}
+
+void log_warning_once(const std::string& message) {
+  log_warning_once(message, message);
 }
 
 void log_info(const std::string& message) {

@@ -14,8 +14,9 @@ Verbosity verbosity() noexcept;
 void log_error(const std::string& message);
 void log_warning(const std::string& message);
 /// The same, but of all warnings with one key the process shows only the first: what is wrong with a file is told once,
-/// however often it is opened.
+/// however often it is opened. Without a key the message is its own.
 void log_warning_once(const std::string& key, const std::string& message);
+void log_warning_once(const std::string& message);
 void log_info(const std::string& message);     ///< shown from kNormal on
 void log_verbose(const std::string& message);  ///< shown at kVerbose
 

@@ -14,6 +14,7 @@
 
 #include "octocal/base/checksum.hpp"
 #include "octocal/base/error.hpp"
+#include "octocal/base/expect.hpp"
 #include "octocal/base/machine.hpp"
 
 namespace octocal::data {

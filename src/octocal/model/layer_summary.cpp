@@ -5,6 +5,7 @@
 #include <set>
 
 #include "octocal/model/convolution_geometry.hpp"
+#include "octocal/model/main_precision.hpp"
 #include "octocal/model/shapes/rules.hpp"
 
 namespace octocal::model {
@@ -20,7 +21,7 @@ class Summarizer {
 
   ModelSummary run() {
     ModelSummary summary;
-    std::set<std::string> precisions;
+    MainPrecision precision;
     for (const Node& node : graph_.nodes) {
       if (has_trait(node.op, shapes::kStorage) || in_a_block_.contains(&node)) continue;
       summary.layers.push_back(layer_from(node));
@@ -28,11 +29,9 @@ class Summarizer {
       summary.parameters += layer.parameters;
       summary.statistics += layer.statistics;
       summary.macs += layer.macs;
-      if (layer.macs > 0) precisions.insert(layer.precision);
+      precision.add(layer.precision, layer.macs);
     }
-    for (const std::string& precision : precisions) {
-      summary.precision += (summary.precision.empty() ? "" : "+") + precision;
-    }
+    summary.precision = precision.name();
     return summary;
   }
 

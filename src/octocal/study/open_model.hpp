@@ -18,6 +18,7 @@ struct EngineSettings {
   std::size_t batch = 8;                          ///< showers a stream computes at once, 1 .. 1024
   std::map<std::string, std::string> model_info;  ///< octocal.* metadata that a model from elsewhere lacks
   bool extrapolate = false;                       ///< accept energies outside a model's range
+  engine::Affinity affinity = engine::Affinity::kNone;
 };
 
 /// A model file, read and checked.
@@ -36,11 +37,9 @@ OpenModel open_model(const std::string& file, const std::map<std::string, std::s
 /// model and both ranges.
 void check_energy_range(const OpenModel& model, double low_gev, double high_gev, bool extrapolate);
 
-/// Compiles the model for this machine. Errors: bad_input.
+/// Compiles the model for this machine; warns of what runs otherwise than one may expect (see engine::Program::remarks).
+/// Errors: bad_input naming the file.
 std::unique_ptr<engine::ShowerGenerator> make_generator(const OpenModel& model, const EngineSettings& settings,
                                                         std::uint64_t seed);
-
-/// The precision that runs: "float32" or "int8" if all multiply-accumulates agree, else e.g. "float32+int8".
-std::string precision_of(const engine::Program& program);
 
 }  // namespace octocal::study

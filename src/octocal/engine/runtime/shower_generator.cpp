@@ -12,14 +12,13 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/machine.hpp"
+#include "octocal/engine/runtime/float_modes.hpp"
 #include "octocal/engine/runtime/stream_pool.hpp"
 #include "octocal/model/energy_range.hpp"
 #include "octocal/model/latent.hpp"
 
 namespace octocal::engine {
 namespace {
-
-constexpr int kMostStreams = 1024;
 
 int stream_count(int asked) {
   if (asked < 0 || asked > kMostStreams)
@@ -33,20 +32,20 @@ struct InputOrder {
   int latent = -1, energy = -1;
 };
 
-InputOrder order_of(const Program& program, const model::GeneratorInfo& info) {
+InputOrder order_of(const Program& program, const model::GeneratorInfo& info, const std::string& origin) {
   InputOrder order;
   const auto& inputs = program.inputs();
   for (std::size_t i = 0; i < inputs.size(); ++i)
     (inputs[i].name == "energy" ? order.energy : order.latent) = static_cast<int>(i);
   const std::size_t expected = info.has_energy_input ? 2 : 1;
   if (inputs.size() != expected || order.latent < 0 || (order.energy >= 0) != info.has_energy_input)
-    throw bad_input(fmt::format("generator: {} inputs (expected latent{}); give the model that its description is of",
+    throw bad_input(fmt::format("{}: {} inputs (expected latent{}); give the model that its description is of", origin,
                                 inputs.size(), info.has_energy_input ? " and energy" : ""));
   const auto& outputs = program.outputs();
   const std::array image = {static_cast<std::int64_t>(info.nx), static_cast<std::int64_t>(info.ny),
                             static_cast<std::int64_t>(info.nz)};
   if (outputs.size() != 1 || model::cells_of_output(outputs[0].shape) != image)
-    throw bad_input(fmt::format("generator: {} outputs, the first of shape {} (expected one of {}); give a generator",
+    throw bad_input(fmt::format("{}: {} outputs, the first of shape {} (expected one of {}); give a generator", origin,
                                 outputs.size(), outputs.empty() ? "()" : model::to_string(outputs[0].shape),
                                 model::to_string({model::kBatch, image[0], image[1], image[2]})));
   return order;
@@ -78,9 +77,9 @@ struct ShowerGenerator::Impl {
   Impl(const model::Graph& graph, model::GeneratorInfo description, const GeneratorOptions& given)
       : info(std::move(description)),
         options(given),
-        program(Program::compile(graph, {options.batch})),
-        order(order_of(*program, info)),
-        pool(program, stream_count(options.streams)) {
+        program(Program::compile(graph, {options.batch, options.origin})),
+        order(order_of(*program, info, options.origin)),
+        pool(program, stream_count(options.streams), options.affinity) {
     latents.resize(static_cast<std::size_t>(pool.size()));
     for (auto& own : latents) own.resize(options.batch * info.latent_size);
   }
@@ -138,6 +137,7 @@ struct ShowerGenerator::Impl {
   void in_chunks(std::size_t n, Chunk chunk) {
     const std::size_t batch = options.batch;
     pool.run((n + batch - 1) / batch, [&](Stream& stream, std::size_t worker, std::size_t job) {
+      const DefaultFloatModes modes;
       chunk(stream, worker, job * batch, std::min(batch, n - job * batch));
     });
   }
@@ -146,7 +146,7 @@ struct ShowerGenerator::Impl {
   GeneratorOptions options;
   std::shared_ptr<const Program> program;
   InputOrder order;
-  std::vector<std::vector<float>> latents;  ///< one a stream
+  std::vector<std::vector<float>> latents;  ///< one a stream, used by its jobs alone
   StreamPool pool;
 };
 
@@ -159,21 +159,27 @@ const model::GeneratorInfo& ShowerGenerator::info() const noexcept { return impl
 const Program& ShowerGenerator::program() const noexcept { return *impl_->program; }
 int ShowerGenerator::streams() const noexcept { return impl_->pool.size(); }
 
-void ShowerGenerator::generate(std::uint64_t first, std::span<const float> energy_gev, std::span<float> cells_gev,
+void ShowerGenerator::generate(ShowerNumber first, std::span<const float> energy_gev, std::span<float> cells_gev,
                                std::span<float> latents) {
   impl_->check_sizes(energy_gev.size(), cells_gev.size(), latents.size(), false);
   model::check_energies(impl_->info, impl_->options.origin, energy_gev, impl_->options.extrapolate);
   const auto& info = impl_->info;
+  if (first.series >= ShowerNumber::kSeries || (first.series != 0 && info.latent_size > kMostNormals))
+    throw bad_input(
+        fmt::format("series {} of a model of {} latents (expected a series below {}, and at most {} latents in any but "
+                    "series 0); number the showers otherwise",
+                    first.series, info.latent_size, ShowerNumber::kSeries, kMostNormals));
   const std::size_t cells = impl_->cells();
   FirstBad bad;
   impl_->in_chunks(energy_gev.size(), [&](Stream& stream, std::size_t worker, std::size_t start, std::size_t count) {
     const auto energies = energy_gev.subspan(start, count);
     const std::span own(impl_->latents[worker].data(), count * info.latent_size);
     const auto chosen = latents.empty() ? own : latents.subspan(start * info.latent_size, count * info.latent_size);
-    model::make_latents(info.latent, impl_->options.seed, Draw::kLatent, first + start, energies, chosen);
+    model::make_latents(info.latent, impl_->options.seed, Draw::kLatent, {first.number + start, first.series}, energies,
+                        chosen);
     impl_->run_chunk(stream, start, chosen, energies, cells_gev.subspan(start * cells, count * cells), bad);
   });
-  impl_->refuse(bad, first, energy_gev, cells_gev);
+  impl_->refuse(bad, first.number, energy_gev, cells_gev);
 }
 
 void ShowerGenerator::generate_from(std::span<const float> latents, std::span<const float> energy_gev,
