@@ -13,10 +13,11 @@
 
 namespace octocal::engine {
 
+/// How a generator runs.
 struct GeneratorOptions {
-  int streams = 0;        ///< streams (each a thread, pinned to a core); 0: one a usable core
-  std::size_t batch = 8;  ///< showers a stream computes at once
-  std::uint64_t seed = 1;
+  int streams = 0;               ///< streams (each a thread, pinned to a core); 0: one a usable core
+  std::size_t batch = 8;         ///< showers a stream computes at once
+  std::uint64_t seed = 1;        ///< of the latents
   std::string origin = "model";  ///< what errors call the model: the name of its file
   bool extrapolate = false;      ///< accept energies outside GeneratorInfo's range
 };
@@ -29,9 +30,11 @@ class ShowerGenerator {
   ShowerGenerator(const model::Graph& graph, const model::GeneratorInfo& info, const GeneratorOptions& options = {});
   ~ShowerGenerator();
 
+  /// What is known of the model.
   const model::GeneratorInfo& info() const noexcept;
+  /// What runs, layer by layer.
   const Program& program() const noexcept;
-  int streams() const noexcept;
+  int streams() const noexcept;  ///< that were made
 
   /// Showers first .. first + n - 1 at the given energies.
   ///

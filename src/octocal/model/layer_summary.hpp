@@ -26,12 +26,13 @@ struct LayerSummary {
   std::string output_type;  ///< how the output is stored
 };
 
+/// A model in short.
 struct ModelSummary {
   std::vector<LayerSummary> layers;  ///< in graph order
-  std::uint64_t parameters = 0;
-  std::uint64_t statistics = 0;
-  std::uint64_t macs = 0;
-  std::string precision;  ///< of the layers with weights: "float32", "int8" or e.g. "float32+int8"
+  std::uint64_t parameters = 0;      ///< of all layers
+  std::uint64_t statistics = 0;      ///< of all layers
+  std::uint64_t macs = 0;            ///< of all layers
+  std::string precision;             ///< of the layers with weights: "float32", "int8" or e.g. "float32+int8"
 };
 
 /// Errors: bad_input naming `origin` for a graph that is not whole (see infer_shapes).

@@ -10,16 +10,16 @@ namespace octocal::physics {
 
 /// How far a sample may be from the reference in one quantity of compare_with_reference().
 struct Limit {
-  std::string quantity;
-  double limit = 0;
+  std::string quantity;  ///< as compare_with_reference() names it: "y_mean"
+  double limit = 0;      ///< of the quantity's value, either way: 0.01 is 1 %
 };
 
 /// Limits are data (data/limits.json, also compiled in):
 /// {"name": text, "sigmas": number, "limits": [{"quantity": text, "limit": number}, ...]}
 struct Limits {
-  std::string name;
-  double sigmas = 1;  ///< a quantity fails if |value| > limit + s * error, s = allowed_errors(sigmas, parts)
-  std::vector<Limit> limits;
+  std::string name;           ///< of the set of limits, for people
+  double sigmas = 1;          ///< a quantity fails if |value| > limit + s * error, s = allowed_errors(sigmas, parts)
+  std::vector<Limit> limits;  ///< in the order in which verdicts are given
 };
 
 /// The limits that ship with octocal, and others from a file.
@@ -47,11 +47,11 @@ const ComparedPart& worst_part(const std::vector<ComparedPart>& parts, double er
 
 /// A comparison that was judged. `sentence` is for people.
 struct Verdict {
-  Comparison comparison;
-  double limit = 0;
-  bool pass = false;
-  std::string sentence;
-  double errors = 1;  ///< how many errors were allowed on top of the limit
+  Comparison comparison;  ///< what was judged
+  double limit = 0;       ///< that it was judged by
+  bool pass = false;      ///< |value| <= limit + errors * error
+  std::string sentence;   ///< for people: quantity, difference, error, limit
+  double errors = 1;      ///< how many errors were allowed on top of the limit
 };
 
 /// One verdict for each limit whose quantity the sample has, in the order of the limits. Thread-safe.
