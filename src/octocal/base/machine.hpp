@@ -11,6 +11,7 @@ enum class Isa { kBaseline, kAvx2, kAvx512, kAvx512Vnni, kAvx512Bf16, kAmx };
 /// The best set of this processor, capped by the environment variable OCTOCAL_ISA
 /// (baseline, avx2, avx512, avx512_vnni, avx512_bf16, amx). Error: bad_input for another value.
 Isa machine_isa();
+/// The name of a set, as OCTOCAL_ISA has it.
 const char* isa_name(Isa isa) noexcept;
 
 /// Physical cores of which this process may use at least one processing unit (hwloc), at least 1: a mask with one

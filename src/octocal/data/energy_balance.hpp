@@ -24,11 +24,12 @@ inline constexpr double kDoubtfulRatio = 1.1;
 inline constexpr double kLeastRatio = 1e-3;
 inline constexpr double kDoubtfulEnergyGev = 1e4;
 
+/// Whether a sample's cells and energies can be in GeV, by the table above.
 enum class Units { kPossible, kDoubtful, kImpossible };
 
 /// What a look at some showers says. `problem` and `guess` are empty if the units are possible.
 struct EnergyBalance {
-  Units units = Units::kPossible;
+  Units units = Units::kPossible;  ///< by that rule
   std::size_t showers = 0;  ///< looked at
   std::size_t empty = 0;    ///< of these without any energy in their cells
   std::string problem;      ///< "showers leave 28.5 times the energy that they have (median ... ; shower 3: ...)"

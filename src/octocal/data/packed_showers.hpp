@@ -33,6 +33,7 @@ class PackedWriter {
 
   /// Appends showers with their split keys (one each). Cells must be finite and not negative, as ShowerReader gives.
   void append(const ShowerBatch& batch, std::span<const std::uint32_t> split_keys);
+  /// Completes the file, flushes it to disk and puts it in place.
   void finish();
 
  private:
@@ -57,11 +58,14 @@ bool is_packed_file(const std::string& file);
 /// but empty showers).
 class PackedReader {
  public:
+  /// Opens the file and checks header and index; errors as above.
   explicit PackedReader(std::string file);
 
-  std::size_t size() const noexcept { return energy_.size(); }
-  const Geometry& geometry() const noexcept { return geometry_; }
+  std::size_t size() const noexcept { return energy_.size(); }     ///< showers
+  const Geometry& geometry() const noexcept { return geometry_; }  ///< of every shower
+  /// Hash of the files that it was made from.
   const std::string& sample_hash() const noexcept { return sample_hash_; }
+  /// Primary energy in GeV and split key (sample_identity.hpp) of every shower.
   const std::vector<float>& energies() const noexcept { return energy_; }
   const std::vector<std::uint32_t>& split_keys() const noexcept { return keys_; }
 

@@ -8,11 +8,11 @@ namespace octocal::data {
 
 /// Number of cells along x, y (transverse) and z (layers, along the primary). Default: the CLIC window of the paper.
 struct Geometry {
-  std::size_t nx = 25;
-  std::size_t ny = 25;
-  std::size_t nz = 25;
+  std::size_t nx = 25;  ///< cells along x
+  std::size_t ny = 25;  ///< cells along y
+  std::size_t nz = 25;  ///< layers
 
-  std::size_t cells() const noexcept { return nx * ny * nz; }
+  std::size_t cells() const noexcept { return nx * ny * nz; }  ///< of a shower
   bool operator==(const Geometry&) const = default;
 };
 
@@ -40,11 +40,12 @@ inline constexpr float kHitThresholdGev = 1e-4F;
 /// | energy_gev | (n)              | float32 | GeV  | primary energy Ep                           |
 /// | cells_gev  | (n, nx, ny, nz)  | float32 | GeV  | C order; z = layer, the primary goes to +z  |
 struct ShowerBatch {
-  Geometry geometry;
+  Geometry geometry;  ///< of every shower
   std::vector<float> energy_gev;
   std::vector<float> cells_gev;
 
-  std::size_t size() const noexcept { return energy_gev.size(); }
+  std::size_t size() const noexcept { return energy_gev.size(); }  ///< showers
+  /// The cells of shower i. Precondition: i < size().
   std::span<const float> shower(std::size_t i) const noexcept {
     return std::span(cells_gev).subspan(i * geometry.cells(), geometry.cells());
   }

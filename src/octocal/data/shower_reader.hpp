@@ -29,6 +29,7 @@ std::vector<std::string> expand_shower_files(const std::vector<std::string>& pat
 /// Warns once a process and file of empty showers, of showers that were never written, of doubtful units.
 class ShowerReader {
  public:
+  /// Opens and checks all files; errors as above.
   explicit ShowerReader(std::vector<std::string> files);
   ~ShowerReader();
   ShowerReader(ShowerReader&&) noexcept;
@@ -66,7 +67,7 @@ class ShowerReader {
 
 /// The generator's very inputs, as kept in a file of generated showers.
 struct Latents {
-  std::size_t columns = 0;
+  std::size_t columns = 0;        ///< numbers a shower, L
   std::vector<float> values;      ///< (N, columns), C order
   std::vector<float> energy_gev;  ///< (N): from `target` of the same file
 };

@@ -23,6 +23,7 @@ struct LayerReport {
   std::uint64_t macs = 0;  ///< multiply-accumulates a shower
 };
 
+/// How a program is compiled.
 struct CompileOptions {
   std::size_t max_batch = 8;     ///< showers a run at most; memory is planned for it
   std::string origin = "model";  ///< what errors call the model: the name of its file
@@ -36,8 +37,10 @@ class Program {
   static std::shared_ptr<const Program> compile(const model::Graph& graph, const CompileOptions& options = {});
   ~Program();
 
+  /// The graph's inputs and outputs, with shapes, in its order.
   const std::vector<model::Value>& inputs() const noexcept;
   const std::vector<model::Value>& outputs() const noexcept;
+  /// What runs, step by step.
   const std::vector<LayerReport>& layers() const noexcept;
 
   /// What runs, in one word: model::MainPrecision of `ran` over all layers.
@@ -52,8 +55,9 @@ class Program {
   std::size_t weight_bytes() const noexcept;   ///< packed weights, shared by all streams
   std::size_t scratch_bytes() const noexcept;  ///< memory of one stream
 
+  /// For the engine's own use.
   struct Impl;
-  const Impl& impl() const noexcept { return *impl_; }
+  const Impl& impl() const noexcept { return *impl_; }  ///< the same
 
  private:
   explicit Program(std::unique_ptr<Impl> impl);
@@ -66,6 +70,7 @@ void warn_of_remarks(const Program& program);
 /// One thread's way through a program, with its own scratch memory. Not thread-safe; use one stream a thread.
 class Stream {
  public:
+  /// A stream of its own memory for the calling thread.
   explicit Stream(std::shared_ptr<const Program> program);
   ~Stream();
   Stream(Stream&&) noexcept;

@@ -44,9 +44,11 @@ class ShowerGenerator {
   ShowerGenerator(const model::Graph& graph, const model::GeneratorInfo& info, const GeneratorOptions& options = {});
   ~ShowerGenerator();
 
+  /// What is known of the model.
   const model::GeneratorInfo& info() const noexcept;
+  /// What runs, layer by layer.
   const Program& program() const noexcept;
-  int streams() const noexcept;
+  int streams() const noexcept;  ///< that were made
 
   /// Showers first .. first + n - 1 (of first's series) at the given energies.
   ///

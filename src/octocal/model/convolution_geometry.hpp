@@ -13,20 +13,21 @@ namespace octocal::model {
 /// There are always three spatial axes: a convolution over two (or one) has leading axes of size 1 with stride 1,
 /// dilation 1 and no padding, so that loops written for three serve all.
 struct ConvolutionGeometry {
+  /// A number for each of the three spatial axes.
   using Axes = std::array<std::int64_t, 3>;
 
-  bool transposed = false;
-  std::size_t spatial_rank = 2;  ///< axes that the node really has
-  std::int64_t groups = 1;
-  std::int64_t input_channels = 0;
-  std::int64_t output_channels = 0;
-  Axes input{1, 1, 1};
-  Axes kernel{1, 1, 1};
-  Axes stride{1, 1, 1};
-  Axes dilation{1, 1, 1};
-  Axes pad_begin{0, 0, 0};  ///< zeros before (Conv) or output cells cropped before (ConvTranspose)
-  Axes pad_end{0, 0, 0};
-  Axes output{1, 1, 1};
+  bool transposed = false;           ///< ConvTranspose
+  std::size_t spatial_rank = 2;      ///< axes that the node really has
+  std::int64_t groups = 1;           ///< of channels that do not see each other
+  std::int64_t input_channels = 0;   ///< of all groups together
+  std::int64_t output_channels = 0;  ///< of all groups together
+  Axes input{1, 1, 1};               ///< pixels of the input
+  Axes kernel{1, 1, 1};              ///< taps
+  Axes stride{1, 1, 1};              ///< of the input (Conv) or the output (ConvTranspose)
+  Axes dilation{1, 1, 1};            ///< from tap to tap
+  Axes pad_begin{0, 0, 0};           ///< zeros before (Conv) or output cells cropped before (ConvTranspose)
+  Axes pad_end{0, 0, 0};             ///< the same behind
+  Axes output{1, 1, 1};              ///< pixels of the output
 
   /// Multiply-accumulates of one shower, border included as if it were not there (the usual way to count).
   std::uint64_t macs() const noexcept;

@@ -15,8 +15,9 @@ namespace octocal::model {
 /// A bool is stored as a byte that is 0 or 1.
 enum class DataType { kFloat32, kFloat16, kBfloat16, kInt8, kUint8, kInt32, kInt64, kBool };
 
+/// Bytes of a number.
 std::size_t size_of(DataType type) noexcept;
-const char* name_of(DataType type) noexcept;
+const char* name_of(DataType type) noexcept;  ///< "float32", "uint8", ...
 
 /// Sizes of each axis; kBatch stands for the number of showers, which is free until run time.
 using Shape = std::vector<std::int64_t>;
@@ -29,14 +30,16 @@ std::string to_string(const Shape& shape);
 
 /// A constant: weights, scales, zero points, shapes. C order; an empty shape is a scalar.
 struct Tensor {
-  DataType type = DataType::kFloat32;
-  Shape shape;
-  std::vector<std::byte> bytes;
+  DataType type = DataType::kFloat32;  ///< of its numbers
+  Shape shape;                         ///< C order
+  std::vector<std::byte> bytes;        ///< of all numbers, in this machine's order
 
+  /// The numbers. Precondition: T is the C++ type of `type`.
   template <typename T>
   std::span<const T> as() const noexcept {
     return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
   }
+  /// The same, to be changed.
   template <typename T>
   std::span<T> as() noexcept {
     return {reinterpret_cast<T*>(bytes.data()), bytes.size() / sizeof(T)};
@@ -54,17 +57,19 @@ inline Tensor make_tensor(Shape shape, const std::vector<float>& numbers) {
   return make_tensor(DataType::kFloat32, std::move(shape), std::span<const float>(numbers));
 }
 
+/// The value of an attribute.
 using Attribute = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>, Tensor>;
 
 /// One operation, with ONNX's meaning of op, inputs and attributes (opset 13). An empty input name is an absent
 /// optional input.
 struct Node {
-  std::string name;  ///< unique, e.g. "branch0/block3/conv"
-  std::string op;    ///< "Conv", "QuantizeLinear", ...
-  std::vector<std::string> inputs;
-  std::vector<std::string> outputs;
-  std::map<std::string, Attribute> attributes;
+  std::string name;                             ///< unique, e.g. "branch0/block3/conv"
+  std::string op;                               ///< "Conv", "QuantizeLinear", ...
+  std::vector<std::string> inputs;              ///< names of values
+  std::vector<std::string> outputs;             ///< names of values
+  std::map<std::string, Attribute> attributes;  ///< by name
 
+  /// An attribute, `otherwise` if it is absent. Error: bad_input if it is of another type.
   std::int64_t integer(const std::string& attribute, std::int64_t otherwise) const;
   float real(const std::string& attribute, float otherwise) const;
   std::vector<std::int64_t> integers(const std::string& attribute, std::vector<std::int64_t> otherwise) const;
@@ -73,9 +78,9 @@ struct Node {
 
 /// A named value of the graph: an input, an output or what flows between nodes.
 struct Value {
-  std::string name;
-  DataType type = DataType::kFloat32;
-  Shape shape;
+  std::string name;                    ///< unique in the graph
+  DataType type = DataType::kFloat32;  ///< of its numbers
+  Shape shape;                         ///< with kBatch
 };
 
 /// A network as plain data: nodes in topological order, constants by name, metadata_props as they are in the file.

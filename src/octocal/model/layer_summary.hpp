@@ -26,6 +26,7 @@ struct LayerSummary {
   std::string output_type;  ///< how the output is stored
 };
 
+/// A model in short.
 struct ModelSummary {
   std::vector<LayerSummary> layers;  ///< in graph order
   std::uint64_t parameters = 0;

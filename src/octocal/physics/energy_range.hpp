@@ -11,8 +11,8 @@ inline constexpr std::size_t kResolutionBins = 4;  ///< bins of the core resolut
 
 /// A range of primary energies, cut into bins of equal width.
 struct EnergyRange {
-  double low_gev = 0;
-  double high_gev = 0;
+  double low_gev = 0;   ///< smallest energy, in the range
+  double high_gev = 0;  ///< largest energy, in the range
 
   /// Lower edge of bin `bin` of `bins` (bin = bins: the upper end).
   double edge_gev(std::size_t bin, std::size_t bins) const noexcept;

@@ -10,16 +10,16 @@ namespace octocal::physics {
 
 /// How far a sample may be from the reference in one quantity of compare_with_reference().
 struct Limit {
-  std::string quantity;
-  double limit = 0;
+  std::string quantity;  ///< as compare_with_reference() names it: "y_mean"
+  double limit = 0;      ///< of the quantity's value, either way: 0.01 is 1 %
 };
 
 /// Limits are data (data/limits.json, also compiled in):
 /// {"name": text, "sigmas": number, "limits": [{"quantity": text, "limit": number}, ...]}
 struct Limits {
-  std::string name;
-  double sigmas = 1;  ///< a quantity fails if |value| > limit + s * error, s = allowed_errors(sigmas, parts)
-  std::vector<Limit> limits;
+  std::string name;           ///< of the set of limits, for people
+  double sigmas = 1;          ///< a quantity fails if |value| > limit + s * error, s = allowed_errors(sigmas, parts)
+  std::vector<Limit> limits;  ///< in the order in which verdicts are given
 };
 
 /// The limits that ship with octocal, and others from a file.

@@ -5,6 +5,7 @@
 
 namespace octocal::physics {
 
+/// NaN: stands for what cannot be computed.
 inline constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 /// An error from fewer showers than these is itself known worse than to a quarter, 1/sqrt(2 (n - 1)): it is not given, and
@@ -13,7 +14,7 @@ inline constexpr std::size_t kFewestShowers = 10;
 
 /// A measured number. NaN stands for what is undefined (the width of nothing, the error from too few showers).
 struct Number {
-  double value = kUndefined;
+  double value = kUndefined;  ///< the number
   double error = kUndefined;  ///< one standard deviation, statistical, same unit as value
   double floor = kUndefined;  ///< the same number between two halves of the reference (blocked_sums.hpp)
 };

@@ -17,7 +17,9 @@ struct HistogramRange {
 
   bool operator==(const HistogramRange&) const = default;
 };
+/// One for each Feature.
 using HistogramRanges = std::array<HistogramRange, kFeatures>;
+/// Bins of every histogram.
 inline constexpr std::size_t kHistogramBins = 60;
 
 /// Ranges that hold every shower of the batch with a tenth of the range to spare on either side.
@@ -27,8 +29,8 @@ HistogramRanges histogram_ranges(const data::ShowerBatch& batch);
 struct Histogram {
   std::vector<double> edges;   ///< (bins + 1)
   std::vector<double> counts;  ///< (bins)
-  double below = 0;
-  double above = 0;
+  double below = 0;            ///< showers below the first edge
+  double above = 0;            ///< showers from the last edge on
 };
 
 /// Mean, standard deviation and spread of every feature, and its histogram (Boost.Histogram).
@@ -38,6 +40,7 @@ struct Histogram {
 /// GeV would show the growth of the number of hits with Ep rather than its fluctuations.
 class ObservableSums {
  public:
+  /// No showers yet; `range` is cut into the ten energy bins of the spread.
   ObservableSums(const EnergyRange& range, const HistogramRanges& histograms);
   ~ObservableSums();
   ObservableSums(const ObservableSums&);
@@ -48,7 +51,9 @@ class ObservableSums {
   /// Precondition: same ranges.
   void merge(const ObservableSums& other);
 
+  /// What mean(), standard_deviation() and spread() are made of, block by block.
   const BlockedSums& moments() const noexcept;
+  /// That of one feature, over all showers.
   Histogram histogram(Feature feature) const;
 
   /// From moments().mean() or a part of it.

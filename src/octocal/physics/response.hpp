@@ -24,9 +24,9 @@ namespace octocal::physics {
 /// Errors hold at about fixed energy: the response hardly depends on Ep within a bin. There are none from fewer than
 /// kFewestShowers showers. Floors: root mean square difference between the halves of the balanced halvings.
 struct ResponseBin {
-  double energy_low_gev = 0;
-  double energy_high_gev = 0;
-  std::uint64_t showers = 0;
+  double energy_low_gev = 0;   ///< lower edge of the bin
+  double energy_high_gev = 0;  ///< upper edge of the bin
+  std::uint64_t showers = 0;   ///< in the bin
   Number mean, median, std, core_resolution, tail_share;
 };
 

@@ -15,9 +15,9 @@ namespace octocal::physics {
 
 /// What samples must share to be compared: cells, energy bins, bins of histograms. Take it from the reference.
 struct Frame {
-  data::Geometry geometry;
-  EnergyRange energies;
-  HistogramRanges histograms;
+  data::Geometry geometry;     ///< cells
+  EnergyRange energies;        ///< of the reference
+  HistogramRanges histograms;  ///< that hold the first showers with room to spare
 
   /// energy_gev: all energies of the reference; first: its first showers (some hundreds are enough).
   static Frame of(std::span<const float> energy_gev, const data::ShowerBatch& first);
@@ -30,6 +30,7 @@ struct Frame {
 /// Copyable; one thread at a time, merge() joins the sums of several.
 class SampleSums {
  public:
+  /// Of no shower yet.
   explicit SampleSums(const Frame& frame);
 
   /// Adds showers; blocks[i] is the block of shower i of the batch, from energy_blocks() of the whole sample.
@@ -39,15 +40,17 @@ class SampleSums {
   /// Adds the other's showers behind the own ones. Precondition: same frame.
   void merge(const SampleSums& other);
 
-  const Frame& frame() const noexcept { return frame_; }
-  std::uint64_t showers() const noexcept { return shapes_.showers(); }
+  const Frame& frame() const noexcept { return frame_; }                ///< of the constructor
+  std::uint64_t showers() const noexcept { return shapes_.showers(); }  ///< that were added
 
-  const MeanImage& image() const noexcept { return image_; }
+  const MeanImage& image() const noexcept { return image_; }      ///< the mean shower, cell by cell
   const BlockedSums& shapes() const noexcept { return shapes_; }  ///< rows as in ShapeLayout, GeV
   /// Rows of (nz) layer energies over Ep and (nz, nz) their products.
   const BlockedSums& layers() const noexcept { return layers_; }
+  /// Features of the showers.
   const ObservableSums& observables() const noexcept { return observables_; }
 
+  /// Primary energy, ECAL and block of every shower, in the order in which they were added.
   const std::vector<float>& energies_gev() const noexcept { return energy_gev_; }
   const std::vector<float>& ecal_gev() const noexcept { return ecal_gev_; }
   const std::vector<std::uint8_t>& blocks() const noexcept { return blocks_; }

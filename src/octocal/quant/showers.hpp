@@ -23,7 +23,7 @@ struct ShowerInputs {
   std::vector<float> energy_gev;
   std::vector<float> latents;
 
-  std::size_t size() const noexcept { return energy_gev.size(); }
+  std::size_t size() const noexcept { return energy_gev.size(); }  ///< showers
 };
 
 /// n energies uniform in the model's range; shower i's energy depends on the seed and i alone.
@@ -39,6 +39,7 @@ ShowerInputs make_inputs(const model::GeneratorInfo& info, std::vector<float> en
 class Runner {
  public:
   virtual ~Runner() = default;
+  /// Runs 1 to max_batch showers; inputs and outputs in the order of the graph's.
   virtual void run(std::size_t batch, std::span<const std::span<const float>> inputs,
                    std::span<const std::span<float>> outputs) = 0;
 };

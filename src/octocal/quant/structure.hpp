@@ -27,8 +27,8 @@ struct Layer {
 
 /// Values that are quantized with one scale and zero point.
 struct Site {
-  std::string name;  ///< of the node that makes the value, or of the Concat where several meet
-  std::vector<std::string> values;
+  std::string name;                 ///< of the node that makes the value, or of the Concat where several meet
+  std::vector<std::string> values;  ///< of the graph
 };
 
 /// What can be quantized in a float32 graph, derived from its structure alone.

@@ -27,6 +27,7 @@ class Energies {
   /// Energies of showers first .. first + energy_gev.size() - 1. Precondition: below count(), if there is one.
   void fill(std::uint64_t first, std::span<float> energy_gev) const noexcept;
 
+  /// Smallest and largest energy that may come.
   double min_gev() const noexcept { return min_gev_; }
   double max_gev() const noexcept { return max_gev_; }
 

@@ -12,26 +12,28 @@ namespace octocal::study {
 
 /// Which showers to make, and where to write them.
 struct GenerateSettings {
-  std::string model;
-  std::string output;
+  std::string model;                    ///< ONNX file
+  std::string output;                   ///< HDF5 file
   std::string energy;                   ///< see Energies; "": the model's range
   std::optional<std::int64_t> showers;  ///< without it: as many as the file of energies or latents has, or 1000
-  std::uint64_t seed = 1;
-  std::string latents;  ///< file with the generator's inputs; "": random ones
-  bool keep_latents = false;
-  EngineSettings engine;
+  std::uint64_t seed = 1;               ///< of latents and energies
+  std::string latents;                  ///< file with the generator's inputs; "": random ones
+  bool keep_latents = false;            ///< write the generator's inputs beside the showers
+  EngineSettings engine;                ///< how the model runs
 };
 
+/// What was made.
 struct GenerateResult {
-  std::size_t showers = 0;
-  double energy_min_gev = 0, energy_max_gev = 0;
-  double seconds = 0;  ///< generating and writing
-  int streams = 0;
-  std::string model_hash, precision;
+  std::size_t showers = 0;                        ///< written
+  double energy_min_gev = 0, energy_max_gev = 0;  ///< of the showers
+  double seconds = 0;                             ///< generating and writing
+  int streams = 0;                                ///< that ran
+  std::string model_hash, precision;              ///< as in the file's attributes
   /// XXH3-128 of each shower's energy and cells, in order: one number that two runs can compare.
   std::string showers_hash;
   std::vector<engine::LayerReport> layers;  ///< what ran
 
+  /// Rate, generating and writing.
   double showers_per_second() const noexcept { return seconds > 0 ? static_cast<double>(showers) / seconds : 0; }
 };
 

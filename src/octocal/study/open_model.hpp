@@ -23,11 +23,11 @@ struct EngineSettings {
 
 /// A model file, read and checked.
 struct OpenModel {
-  std::string file;
-  model::Graph graph;
-  model::GeneratorInfo info;
-  std::string hash;         ///< model::graph_hash
-  bool info_given = false;  ///< its user added to its metadata (EngineSettings::model_info)
+  std::string file;           ///< as it was named
+  model::Graph graph;         ///< what is in it
+  model::GeneratorInfo info;  ///< its metadata, with what was given beside
+  std::string hash;           ///< model::graph_hash
+  bool info_given = false;    ///< its user added to its metadata (EngineSettings::model_info)
 };
 
 /// Reads a generator; warns of what its metadata leave out. Errors: bad_input (see read_onnx, read_generator_info).

@@ -20,24 +20,26 @@ quant::QuantizeOptions quantize_options(const std::string& activations, const st
 
 /// How a model is quantized, and on which showers it is calibrated.
 struct CalibrationSettings {
-  quant::QuantizeOptions options;
-  std::vector<std::string> data;  ///< files or globs whose energies are taken; none: the model's range
-  std::size_t showers = 256;
-  std::uint64_t seed = 1;
+  quant::QuantizeOptions options;  ///< schemes
+  std::vector<std::string> data;   ///< files or globs whose energies are taken; none: the model's range
+  std::size_t showers = 256;       ///< to calibrate with
+  std::uint64_t seed = 1;          ///< of their latents and energies
 };
 
+/// Showers to calibrate with.
 struct Calibration {
-  quant::ShowerInputs showers;
-  quant::CalibrationRecord record;
+  quant::ShowerInputs showers;      ///< the generator's inputs
+  quant::CalibrationRecord record;  ///< where they come from
 };
 
 /// Energies and latents to calibrate with. Errors: bad_input for files that cannot be read or whose energies the model
 /// was not made for.
 Calibration make_calibration(const CalibrationSettings& settings, const OpenModel& model);
 
+/// What to quantize, and how.
 struct QuantizationSettings {
-  std::string model;  ///< float32 generator, ONNX
-  CalibrationSettings calibration;
+  std::string model;                      ///< float32 generator, ONNX
+  CalibrationSettings calibration;        ///< schemes and showers
   std::vector<std::string> keep_float32;  ///< layers that stay in float32; * and ? stand for characters
   std::size_t check_showers = 200;        ///< fresh showers on which int8 is set against float32; 0: none
   EngineSettings engine;                  ///< of the check
@@ -45,9 +47,9 @@ struct QuantizationSettings {
 
 /// A quantized model that is not written yet; quantization_json() tells of it.
 struct Quantization {
-  OpenModel source;
-  quant::QuantizedModel model;  ///< with provenance in its metadata
-  quant::CalibrationRecord calibration;
+  OpenModel source;                          ///< the float32 model
+  quant::QuantizedModel model;               ///< with provenance in its metadata
+  quant::CalibrationRecord calibration;      ///< what it was calibrated with
   std::optional<Int8Difference> difference;  ///< from float32, if it was checked
   std::size_t source_bytes = 0, bytes = 0;   ///< of the ONNX files
 };

@@ -15,7 +15,7 @@ namespace octocal::study {
 
 /// How far a quantized model is from its float32 source, both fed the same latents and energies.
 struct Int8Difference {
-  std::size_t showers = 0;
+  std::size_t showers = 0;      ///< that were compared
   double ecal_shift = 0;        ///< sum ECAL(int8) / sum ECAL(float32) - 1
   double ecal_shift_error = 0;  ///< statistical, shower by shower (the latents are shared)
   double pixel_difference = 0;  ///< table 5: mean over showers of sum |int8 - float32| over cells, over mean ECAL

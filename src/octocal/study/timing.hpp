@@ -10,24 +10,26 @@
 
 namespace octocal::study {
 
+/// What is timed, and how often.
 struct BenchSettings {
   std::vector<std::string> models;                ///< empty: the shipped float32 and int8 models
   std::map<std::string, std::string> model_info;  ///< see EngineSettings
-  std::int64_t repeats = 7;
-  std::int64_t showers = 48;  ///< a repeat of a model
-  std::int64_t batch = 8;
-  std::int64_t core = 0;
-  std::uint64_t seed = 1;
+  std::int64_t repeats = 7;                       ///< turns
+  std::int64_t showers = 48;                      ///< a repeat of a model
+  std::int64_t batch = 8;                         ///< showers computed at once
+  std::int64_t core = 0;                          ///< number of the usable core
+  std::uint64_t seed = 1;                         ///< of the latents
 };
 
 /// Median and spread of some measurements; low and high are the quartiles.
 struct Spread {
-  double median = 0, low = 0, high = 0, min = 0, max = 0;
-  std::vector<double> values;  ///< in the order of measurement
+  double median = 0, low = 0, high = 0, min = 0, max = 0;  ///< quantiles 0.5, 0.25, 0.75, 0, 1
+  std::vector<double> values;                              ///< in the order of measurement
 };
 /// Quantiles between neighbours are interpolated. Precondition: values is not empty.
 Spread spread_of(std::vector<double> values);
 
+/// A model, and how fast it ran.
 struct BenchedModel {
   std::string name;  ///< engine::Program::precision(): "float32", "int8" or "mixed"
   std::string file;
@@ -46,12 +48,13 @@ struct BenchedModel {
   }
 };
 
+/// All models, and int8 against float32.
 struct BenchResult {
-  std::vector<BenchedModel> models;
-  bool has_speedup = false;
-  Spread speedup;  ///< first int8 model over first float32 model, of each turn, wall clock
-  Spread processor_speedup;
-  bool pinned = false;
+  std::vector<BenchedModel> models;  ///< in the order of the settings
+  bool has_speedup = false;          ///< both a float32 and an int8 model were timed
+  Spread speedup;                    ///< first int8 model over first float32 model, of each turn, wall clock
+  Spread processor_speedup;          ///< the same in processor time
+  bool pinned = false;               ///< the thread was bound to the core
 };
 
 /// Times the models on one core of this machine, in turns (A B A B ...), so that what disturbs the machine disturbs all

@@ -9,6 +9,7 @@
 
 namespace octocal::study {
 
+/// What to tune, and by what.
 struct TuningSettings {
   std::string model;  ///< float32 generator, ONNX
   /// Geant4 showers (files or globs): int8 is judged by how much further from them it is than float32. Without them,
@@ -17,17 +18,17 @@ struct TuningSettings {
   std::size_t showers = 500;  ///< to judge by
   /// |ECAL shift| + root of the added relative MSE of projections that is good enough.
   double tolerance = 0.01;
-  std::size_t budget = 64;  ///< models to try at most
-  quant::Sensitivity sensitivity = quant::Sensitivity::kOnlyThisFloat32;
-  CalibrationSettings calibration;
-  EngineSettings engine;
+  std::size_t budget = 64;                                                ///< models to try at most
+  quant::Sensitivity sensitivity = quant::Sensitivity::kOnlyThisFloat32;  ///< how layers are ranked
+  CalibrationSettings calibration;                                        ///< schemes and showers
+  EngineSettings engine;                                                  ///< of the trials
 };
 
 /// The chosen model, not written yet; tuning_json() tells of it.
 struct Tuning {
-  OpenModel source;
+  OpenModel source;             ///< the float32 model
   quant::QuantizedModel model;  ///< with provenance in its metadata
-  quant::TunerResult result;
+  quant::TunerResult result;    ///< the choice, and all trials
 };
 
 /// Chooses which layers stay in float32 so that the physics holds (quant/tuner.hpp). Time: a model compiled and

@@ -17,16 +17,16 @@ using Vector = std::array<double, 3>;
 /// Where the model's cells lie relative to the shower's entry point, in mm. Defaults: the calorimeter of the shipped
 /// model (2.6 mm tungsten, 0.5 mm silicon, 1.0 mm vacuum a layer; cells 5.1 mm x 5.1 mm; data/README.md).
 struct CellPlacement {
-  double pitch_x_mm = 5.1;
-  double pitch_y_mm = 5.1;
-  double layer_pitch_mm = 4.1;
+  double pitch_x_mm = 5.1;       ///< from cell to cell along x
+  double pitch_y_mm = 5.1;       ///< from cell to cell along y
+  double layer_pitch_mm = 4.1;   ///< from layer to layer
   double first_layer_mm = 2.85;  ///< depth of the first layer's sensitive middle below the front face
 };
 
 /// One cell with energy: what a sensitive detector's hit is made of.
 struct Deposit {
-  Vector position_mm;
-  double energy_mev;  ///< MeV, Geant4's unit, not GeV
+  Vector position_mm;  ///< middle of the cell
+  double energy_mev;   ///< MeV, Geant4's unit, not GeV
 };
 
 /// Deposits of one shower, cells (nx, ny, nz) in GeV, that enters at `entry` along `direction`: the middle of the
