@@ -39,9 +39,7 @@ void log_warning_once(const std::string& key, const std::string& message) {
   log_warning(message);
 }
 
-void log_warning_once(const std::string& message) {
-  log_warning_once(message, message);
-}
+void log_warning_once(const std::string& message) { log_warning_once(message, message); }
 
 void log_info(const std::string& message) {
   if (current != Verbosity::kQuiet) write_line(message);

@@ -30,10 +30,10 @@ enum class Units { kPossible, kDoubtful, kImpossible };
 /// What a look at some showers says. `problem` and `guess` are empty if the units are possible.
 struct EnergyBalance {
   Units units = Units::kPossible;  ///< by that rule
-  std::size_t showers = 0;  ///< looked at
-  std::size_t empty = 0;    ///< of these without any energy in their cells
-  std::string problem;      ///< "showers leave 28.5 times the energy that they have (median ... ; shower 3: ...)"
-  std::string guess;        ///< "the cells are in MeV and the energies in GeV (then ...)"; "" if there is none
+  std::size_t showers = 0;         ///< looked at
+  std::size_t empty = 0;           ///< of these without any energy in their cells
+  std::string problem;  ///< "showers leave 28.5 times the energy that they have (median ... ; shower 3: ...)"
+  std::string guess;    ///< "the cells are in MeV and the energies in GeV (then ...)"; "" if there is none
 };
 
 /// Looks at all showers of a batch; `first` is the number of its first shower, for the sentence. Thread-safe.

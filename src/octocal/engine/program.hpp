@@ -51,7 +51,7 @@ class Program {
   /// where all runs as asked and as fast as can be.
   std::vector<std::string> remarks() const;
 
-  std::size_t max_batch() const noexcept;
+  std::size_t max_batch() const noexcept;      ///< showers a run at most
   std::size_t weight_bytes() const noexcept;   ///< packed weights, shared by all streams
   std::size_t scratch_bytes() const noexcept;  ///< memory of one stream
 

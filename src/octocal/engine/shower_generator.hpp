@@ -18,10 +18,11 @@ namespace octocal::engine {
 /// Streams that a generator may have.
 constexpr int kMostStreams = 1024;
 
+/// How a generator runs.
 struct GeneratorOptions {
-  int streams = 0;        ///< 1: all work is done in the caller's thread; more: a thread each; 0: one a usable core
-  std::size_t batch = 8;  ///< showers a stream computes at once
-  std::uint64_t seed = 1;
+  int streams = 0;         ///< 1: all work is done in the caller's thread; more: a thread each; 0: one a usable core
+  std::size_t batch = 8;   ///< showers a stream computes at once
+  std::uint64_t seed = 1;  ///< of the latents
   std::string origin = "model";         ///< what errors call the model: the name of its file
   bool extrapolate = false;             ///< accept energies outside GeneratorInfo's range
   Affinity affinity = Affinity::kNone;  ///< where the threads of several streams run

@@ -12,7 +12,7 @@
 
 namespace octocal::model {
 
-/// A bool is stored as a byte that is 0 or 1.
+/// Types of numbers that a tensor can hold. A bool is stored as a byte that is 0 or 1.
 enum class DataType { kFloat32, kFloat16, kBfloat16, kInt8, kUint8, kInt32, kInt64, kBool };
 
 /// Bytes of a number.
@@ -86,12 +86,12 @@ struct Value {
 /// A network as plain data: nodes in topological order, constants by name, metadata_props as they are in the file.
 /// Copy it, change it, compare it; check() says whether it is still whole.
 struct Graph {
-  std::string name = "generator";
-  std::vector<Node> nodes;
-  std::map<std::string, Tensor> constants;
-  std::vector<Value> inputs;
-  std::vector<Value> outputs;
-  std::map<std::string, std::string> metadata;
+  std::string name = "generator";               ///< ONNX's name of the graph
+  std::vector<Node> nodes;                      ///< in topological order
+  std::map<std::string, Tensor> constants;      ///< by name
+  std::vector<Value> inputs;                    ///< what a run is given
+  std::vector<Value> outputs;                   ///< what a run gives
+  std::map<std::string, std::string> metadata;  ///< keys and texts
   int opset = 13;  ///< the form of the nodes: 13, whatever the file that they come from has
 
   const Node* producer(const std::string& value) const noexcept;       ///< nullptr: an input or a constant

@@ -29,10 +29,10 @@ struct LayerSummary {
 /// A model in short.
 struct ModelSummary {
   std::vector<LayerSummary> layers;  ///< in graph order
-  std::uint64_t parameters = 0;
-  std::uint64_t statistics = 0;
-  std::uint64_t macs = 0;
-  std::string precision;  ///< what the graph asks for, in one word: MainPrecision of all layers
+  std::uint64_t parameters = 0;      ///< of all layers
+  std::uint64_t statistics = 0;      ///< of all layers
+  std::uint64_t macs = 0;            ///< of all layers
+  std::string precision;             ///< what the graph asks for, in one word: MainPrecision of all layers
 };
 
 /// Errors: bad_input naming `origin` for a graph that is not whole (see infer_shapes).

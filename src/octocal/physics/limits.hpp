@@ -48,12 +48,12 @@ const ComparedPart& worst_part(const std::vector<ComparedPart>& parts, double er
 /// What a limit says of a comparison. What cannot be computed or has no error (too few showers) is not judged: neither
 /// met nor missed. `sentence` is for people and says so.
 struct Verdict {
-  Comparison comparison;
-  double limit = 0;
-  bool judged = false;
-  bool pass = false;  ///< judged, and met
-  std::string sentence;
-  double errors = 1;  ///< how many errors were allowed on top of the limit
+  Comparison comparison;  ///< what was to be judged
+  double limit = 0;       ///< that it is judged by
+  bool judged = false;    ///< false: it has no error, so nothing can be said
+  bool pass = false;      ///< judged, and met
+  std::string sentence;   ///< for people: quantity, difference, error, limit
+  double errors = 1;      ///< how many errors were allowed on top of the limit
 };
 
 /// One verdict for each limit whose quantity the sample has, in the order of the limits. Thread-safe.

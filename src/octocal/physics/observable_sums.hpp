@@ -12,8 +12,8 @@ namespace octocal::physics {
 
 /// Range of each feature's histogram, so that all samples of a comparison share their bins.
 struct HistogramRange {
-  double low = 0;
-  double high = 1;
+  double low = 0;   ///< edge of the first bin
+  double high = 1;  ///< edge behind the last bin
 
   bool operator==(const HistogramRange&) const = default;
 };

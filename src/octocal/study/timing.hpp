@@ -31,15 +31,15 @@ Spread spread_of(std::vector<double> values);
 
 /// A model, and how fast it ran.
 struct BenchedModel {
-  std::string name;  ///< engine::Program::precision(): "float32", "int8" or "mixed"
-  std::string file;
-  std::string hash;
-  std::uintmax_t file_bytes = 0;
-  std::size_t weight_bytes = 0, stream_bytes = 0;
-  Spread showers_per_second;            ///< wall clock
-  Spread showers_per_processor_second;  ///< what other processes took of the core left out
-  std::vector<engine::LayerReport> layers;
-  std::vector<double> layer_seconds;  ///< processor seconds a shower of each layer, from one more repeat
+  std::string name;                                ///< engine::Program::precision(): "float32", "int8" or "mixed"
+  std::string file;                                ///< as it was named
+  std::string hash;                                ///< model::graph_hash
+  std::uintmax_t file_bytes = 0;                   ///< on disk
+  std::size_t weight_bytes = 0, stream_bytes = 0;  ///< packed weights, and memory of a stream
+  Spread showers_per_second;                       ///< wall clock
+  Spread showers_per_processor_second;             ///< what other processes took of the core left out
+  std::vector<engine::LayerReport> layers;         ///< what ran
+  std::vector<double> layer_seconds;               ///< processor seconds a shower of each layer, from one more repeat
 
   /// Speed of a layer, 1e9 multiply-accumulates a second; 0 where nothing was measured.
   double giga_macs_per_second(std::size_t layer) const noexcept {
