@@ -17,9 +17,9 @@ using namespace octocal::engine;
 void rotate_into_concat(benchmark::State& state, Element element) {
   PermuteSpec spec;
   spec.element = element;
-  spec.dims = {1, 25, 25, 25};
-  spec.source_strides = {0, 1, 625, 25};
-  spec.destination_strides = {0, 1875, 75, 1};
+  spec.dims = {1, 1, 1, 1, 1, 25, 25, 25};
+  spec.source_strides = {0, 0, 0, 0, 0, 1, 625, 25};
+  spec.destination_strides = {0, 0, 0, 0, 0, 1875, 75, 1};
   std::vector<std::byte> source(25 * 25 * 25 * 4);
   std::vector<std::byte> destination(25 * 25 * 75 * 4);
   for (auto step : state) {

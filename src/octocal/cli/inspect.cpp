@@ -11,6 +11,7 @@
 #include "octocal/cli/verb_options.hpp"
 #include "octocal/model/layer_summary.hpp"
 #include "octocal/model/onnx_file.hpp"
+#include "octocal/study/model_verdicts.hpp"
 
 namespace octocal::cli {
 namespace {
@@ -33,17 +34,20 @@ struct Inspection {
   std::string file_hash;
   std::string graph_hash;
   model::Graph graph;
+  model::OnnxSource source;
   model::ModelSummary summary;
+  std::vector<study::ModelVerdict> verdicts;
 };
 
 Inspection inspect(const std::string& file) {
   Inspection found;
   found.file = file;
-  found.graph = model::read_onnx(file);
+  found.graph = model::read_onnx(file, &found.source);
   found.file_bytes = std::filesystem::file_size(file);
   found.file_hash = hash_file(file);
   found.graph_hash = model::graph_hash(found.graph);
   found.summary = model::summarize(found.graph, file);
+  found.verdicts = study::judge_model(found.graph, file);
   return found;
 }
 
@@ -73,12 +77,18 @@ nlohmann::json to_json(const Inspection& found) {
                       {"weight_type", layer.weight_type},
                       {"output_type", layer.output_type}});
   }
+  auto verdicts = nlohmann::json::array();
+  for (const auto& verdict : found.verdicts)
+    verdicts.push_back({{"verbs", verdict.verbs}, {"refusal", verdict.refusal}});
   return {{"file", found.file},
+          {"data_files", found.source.data_files},
+          {"producer", found.source.producer},
+          {"verdicts", verdicts},
           {"file_bytes", found.file_bytes},
           {"file_hash", found.file_hash},
           {"graph_hash", found.graph_hash},
           {"name", found.graph.name},
-          {"opset", found.graph.opset},
+          {"opset", found.source.opset},
           {"inputs", to_json(found.graph.inputs)},
           {"outputs", to_json(found.graph.outputs)},
           {"layers", layers},
@@ -108,8 +118,12 @@ std::string shortened(std::string text) {
 }
 
 std::string to_table(const Inspection& found) {
-  std::string text = fmt::format("{}: {} ({:.2f} MB), ONNX opset {}\n\n", found.file, found.graph.name,
-                                 static_cast<double>(found.file_bytes) / 1e6, found.graph.opset);
+  std::string text =
+      fmt::format("{}: {} ({:.2f} MB), ONNX opset {}{}\n", found.file, found.graph.name,
+                  static_cast<double>(found.file_bytes) / 1e6, found.source.opset,
+                  found.source.producer.empty() ? "" : fmt::format(", written by {}", found.source.producer));
+  for (const auto& file : found.source.data_files) text += fmt::format("  weights in         {}\n", file);
+  text += "\n";
   for (const auto& value : found.graph.inputs) {
     text +=
         fmt::format("  input              {} {} {}\n", value.name, model::to_string(value.shape), name_of(value.type));
@@ -140,6 +154,10 @@ std::string to_table(const Inspection& found) {
   text +=
       fmt::format("  MMAC: million multiply-accumulates a shower. Besides the parameters: {} batch norm statistics.\n",
                   grouped(found.summary.statistics));
+
+  text += "\n";
+  for (const auto& verdict : found.verdicts)
+    text += fmt::format("  {}: {}\n", verdict.verbs, verdict.refusal.empty() ? "yes" : "no: " + verdict.refusal);
 
   text += found.graph.metadata.empty() ? "\n  no metadata\n" : "\n";
   std::size_t key_width = 17;

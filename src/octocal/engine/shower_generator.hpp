@@ -21,6 +21,9 @@ struct GeneratorOptions {
   bool extrapolate = false;      ///< accept energies outside GeneratorInfo's range
 };
 
+/// Throws what ShowerGenerator's constructor would throw for this model, and makes no streams.
+void check_generator(const model::Graph& graph, const model::GeneratorInfo& info);
+
 /// Makes showers with a compiled generator in many streams. Shower i of a seed is the same bytes whatever the number of
 /// streams, the batch size and the order of calls.
 class ShowerGenerator {

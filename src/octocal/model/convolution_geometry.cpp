@@ -106,8 +106,10 @@ ConvolutionGeometry convolution_geometry(const Node& node, const Shape& input, c
     reader.fail(fmt::format("auto_pad {} is not supported (expected {}); give pads instead", auto_pad,
                             g.transposed ? "NOTSET or VALID" : "NOTSET, VALID, SAME_UPPER or SAME_LOWER"));
   }
-  if (node.attributes.contains("output_shape"))
-    reader.fail("attribute output_shape is not supported; give pads instead");
+  const bool sized = node.attributes.contains("output_shape");
+  const auto output_shape = reader.list("output_shape", rank, 1, 1);
+  if (sized && (auto_pad != "NOTSET" || !g.transposed))
+    reader.fail("attribute output_shape beside auto_pad is not supported; give pads instead");
   if (const auto shape = node.integers("kernel_shape", {});
       !shape.empty() && shape != Shape(weight.begin() + 2, weight.end())) {
     reader.fail(fmt::format("attribute kernel_shape {} differs from the weight's shape {}", to_string(shape),
@@ -130,6 +132,16 @@ ConvolutionGeometry convolution_geometry(const Node& node, const Shape& input, c
       const std::int64_t total = std::max<std::int64_t>(0, (wanted - 1) * g.stride[axis] + reach - g.input[axis]);
       g.pad_begin[axis] = auto_pad == "SAME_UPPER" ? total / 2 : total - total / 2;
       g.pad_end[axis] = total - g.pad_begin[axis];
+    }
+    if (sized) {
+      const std::int64_t cropped = (g.input[axis] - 1) * g.stride[axis] + reach + output_padding[i] - output_shape[i];
+      // Runtimes disagree on where the odd cell goes.
+      if (cropped < 0 || cropped % 2 != 0)
+        reader.fail(
+            fmt::format("output_shape {} along spatial axis {} crops {} cells (expected an even number); give "
+                        "pads instead",
+                        output_shape[i], i, cropped));
+      g.pad_begin[axis] = g.pad_end[axis] = cropped / 2;
     }
     const std::int64_t padding = g.pad_begin[axis] + g.pad_end[axis];
     if (g.transposed) {

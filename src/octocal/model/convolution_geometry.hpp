@@ -36,7 +36,7 @@ struct ConvolutionGeometry {
 ///
 /// `input` is (N, C, spatial...), `weight` (M, C/groups, kernel...) for Conv, (C, M/groups, kernel...) for
 /// ConvTranspose. Conv knows auto_pad NOTSET, VALID, SAME_UPPER, SAME_LOWER; ConvTranspose NOTSET and VALID (runtimes
-/// disagree on the others) and no output_shape. Errors: bad_input naming `origin`, the node, expected and actual.
+/// disagree on the others), and output_shape where that crops as much before as behind. Errors: bad_input naming `origin`, the node, expected and actual.
 ConvolutionGeometry convolution_geometry(const Node& node, const Shape& input, const Shape& weight,
                                          const std::string& origin);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/model/graph.hpp"
 
+#include <algorithm>
+
 #include "octocal/base/error.hpp"
 
 namespace octocal::model {
@@ -27,6 +29,7 @@ std::size_t size_of(DataType type) noexcept {
       return 2;
     case DataType::kInt8:
     case DataType::kUint8:
+    case DataType::kBool:
       return 1;
     case DataType::kInt64:
       return 8;
@@ -50,6 +53,8 @@ const char* name_of(DataType type) noexcept {
       return "int32";
     case DataType::kInt64:
       return "int64";
+    case DataType::kBool:
+      return "bool";
   }
   return "?";
 }
@@ -106,6 +111,10 @@ std::vector<const Node*> Graph::consumers(const std::string& value) const {
     }
   }
   return found;
+}
+
+bool Graph::is_output(const std::string& value) const noexcept {
+  return std::any_of(outputs.begin(), outputs.end(), [&](const Value& output) { return output.name == value; });
 }
 
 const Tensor* Graph::constant(const std::string& value) const noexcept {

@@ -12,7 +12,8 @@
 
 namespace octocal::model {
 
-enum class DataType { kFloat32, kFloat16, kBfloat16, kInt8, kUint8, kInt32, kInt64 };
+/// A bool is stored as a byte that is 0 or 1.
+enum class DataType { kFloat32, kFloat16, kBfloat16, kInt8, kUint8, kInt32, kInt64, kBool };
 
 std::size_t size_of(DataType type) noexcept;
 const char* name_of(DataType type) noexcept;
@@ -86,16 +87,17 @@ struct Graph {
   std::vector<Value> inputs;
   std::vector<Value> outputs;
   std::map<std::string, std::string> metadata;
-  int opset = 13;
+  int opset = 13;  ///< the form of the nodes: 13, whatever the file that they come from has
 
   const Node* producer(const std::string& value) const noexcept;       ///< nullptr: an input or a constant
   std::vector<const Node*> consumers(const std::string& value) const;  ///< in graph order
   const Tensor* constant(const std::string& value) const noexcept;     ///< nullptr: not a constant
+  bool is_output(const std::string& value) const noexcept;             ///< of the graph
 };
 
 /// Type and shape of every value of a graph, by name (inputs, constants, node outputs).
 ///
-/// Checks the graph on the way: known ops, opset, attributes, numbers of inputs, shapes that fit, no NaN or infinite
+/// Checks the graph on the way: known ops, attributes, numbers of inputs, shapes that fit, no NaN or infinite
 /// weights, topological order. Errors: bad_input naming `origin` (a file name), the node, expected and actual.
 std::map<std::string, Value> infer_shapes(const Graph& graph, const std::string& origin);
 

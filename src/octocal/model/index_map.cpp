@@ -85,6 +85,22 @@ Target target_of(const Node& node, const Shape& input, const Tensor* scales, con
   return target;
 }
 
+/// What a Pad puts at index `at`, which lies outside an axis of `extent` cells.
+using Outside = std::int64_t (*)(std::int64_t at, std::int64_t extent);
+Outside outside_of(const Node& node, const std::string& origin) {
+  const std::string mode = node.text("mode", "constant");
+  if (mode == "constant") return [](std::int64_t, std::int64_t) { return kFilled; };
+  if (mode == "edge") return [](std::int64_t at, std::int64_t extent) { return at < 0 ? 0 : extent - 1; };
+  if (mode == "wrap") return [](std::int64_t at, std::int64_t extent) { return ((at % extent) + extent) % extent; };
+  if (mode == "reflect")
+    return [](std::int64_t at, std::int64_t extent) {
+      const std::int64_t period = std::max<std::int64_t>(2 * (extent - 1), 1);
+      const std::int64_t within = ((at % period) + period) % period;
+      return within < extent ? within : period - within;
+    };
+  fail(node, origin, fmt::format("mode {} does not exist (expected constant, edge, reflect or wrap)", mode));
+}
+
 bool is_identity(const AxisMap& map, std::int64_t extent) {
   if (static_cast<std::int64_t>(map.size()) != extent) return false;
   for (std::int64_t i = 0; i < extent; ++i)
@@ -121,8 +137,7 @@ std::vector<AxisMap> resize_maps(const Node& node, const Shape& input, const Ten
 }
 
 std::vector<AxisMap> pad_maps(const Node& node, const Shape& input, const Tensor& pads, const std::string& origin) {
-  if (const auto mode = node.text("mode", "constant"); mode != "constant")
-    fail(node, origin, fmt::format("mode {} is not supported (expected constant)", mode));
+  const auto outside = outside_of(node, origin);
   const auto numbers = whole_numbers(node, pads, origin);
   const std::size_t rank = input.size();
   if (numbers.size() != 2 * rank)
@@ -138,8 +153,25 @@ std::vector<AxisMap> pad_maps(const Node& node, const Shape& input, const Tensor
     const std::int64_t size = sane ? before + input[axis] + after : 0;
     if (size < 1 || size > kLargestSize)
       fail(node, origin, fmt::format("pads {} and {} along axis {} of {}", before, after, axis, to_string(input)));
-    for (std::int64_t i = 0; i < size; ++i)
-      maps[axis].push_back(i < before || i - before >= input[axis] ? kFilled : i - before);
+    for (std::int64_t i = 0; i < size; ++i) {
+      const std::int64_t at = i - before;
+      maps[axis].push_back(at < 0 || at >= input[axis] ? outside(at, input[axis]) : at);
+    }
+  }
+  return maps;
+}
+
+std::vector<AxisMap> tile_maps(const Node& node, const Shape& input, const Tensor& repeats, const std::string& origin) {
+  const auto times = whole_numbers(node, repeats, origin);
+  if (times.size() != input.size())
+    fail(node, origin, fmt::format("{} repeats for an input {}", times.size(), to_string(input)));
+  std::vector<AxisMap> maps(input.size());
+  for (std::size_t axis = 0; axis < input.size(); ++axis) {
+    if (times[axis] == 1) continue;
+    if (input[axis] == kBatch) fail(node, origin, "it repeats the showers");
+    if (times[axis] < 1 || input[axis] < 1 || times[axis] > kLargestSize / input[axis])
+      fail(node, origin, fmt::format("{} repeats along axis {} of {}", times[axis], axis, to_string(input)));
+    for (std::int64_t i = 0; i < times[axis] * input[axis]; ++i) maps[axis].push_back(i % input[axis]);
   }
   return maps;
 }
@@ -162,7 +194,8 @@ std::vector<AxisMap> index_maps(const Graph& graph, const Node& node, const Shap
   };
   if (node.op == "Resize") return resize_maps(node, input, constant(2), constant(3), origin);
   const Tensor* pads = constant(1);
-  if (pads == nullptr) fail(node, origin, "input 1 (pads) is missing");
+  if (pads == nullptr) fail(node, origin, "input 1 is missing");
+  if (node.op == "Tile") return tile_maps(node, input, *pads, origin);
   return pad_maps(node, input, *pads, origin);
 }
 

@@ -6,7 +6,7 @@
 
 #include "octocal/model/graph.hpp"
 
-// Resize and Pad only copy cells: what they put where, with ONNX's defaults resolved.
+// Resize, Pad and Tile only copy cells: what they put where, with ONNX's defaults resolved.
 
 namespace octocal::model {
 
@@ -22,14 +22,17 @@ inline constexpr std::int64_t kFilled = -1;
 std::vector<AxisMap> resize_maps(const Node& node, const Shape& input, const Tensor* scales, const Tensor* sizes,
                                  const std::string& origin);
 
-/// Pad in mode constant; negative pads crop. One map an axis of `input`. Errors: bad_input naming `origin` and the
-/// node.
+/// Pad; negative pads crop. Modes constant, edge (the nearest cell), reflect (mirrored at the border's cell, which is not
+/// repeated) and wrap (periodic). One map an axis of `input`. Errors: bad_input naming `origin` and the node.
 std::vector<AxisMap> pad_maps(const Node& node, const Shape& input, const Tensor& pads, const std::string& origin);
+
+/// Tile: the axis again and again. One map an axis of `input`. Errors: bad_input naming `origin` and the node.
+std::vector<AxisMap> tile_maps(const Node& node, const Shape& input, const Tensor& repeats, const std::string& origin);
 
 /// The shape behind the maps.
 Shape mapped_shape(const Shape& input, const std::vector<AxisMap>& maps);
 
-/// The maps of a Resize or Pad node of a graph whose input has this shape. Errors: as above, and bad_input for sizes
+/// The maps of a Resize, Pad or Tile node of a graph whose input has this shape. Errors: as above, and bad_input for sizes
 /// that are no constant.
 std::vector<AxisMap> index_maps(const Graph& graph, const Node& node, const Shape& input, const std::string& origin);
 /// What a Pad fills with: its constant, 0 without one. Errors: bad_input unless it is one float32 constant.

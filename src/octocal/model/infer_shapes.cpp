@@ -13,8 +13,7 @@
 namespace octocal::model {
 namespace {
 
-constexpr int kOldestOpset = 11;
-constexpr int kNewestOpset = 17;
+constexpr int kOpset = 13;
 // A value of more cells a shower than this (1 GiB of float32) is a damaged file, not a detector.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 28;
 constexpr std::size_t kMostNodes = 10000;
@@ -65,7 +64,7 @@ void check_constant(const std::string& origin, const std::string& name, const Te
 }
 
 /// Checks a node against its op's rule, apart from shapes.
-const shapes::OpRule& check_node(const std::string& origin, const Node& node,
+const shapes::OpRule& check_node(const std::string& origin, const Graph& graph, const Node& node,
                                  const std::map<std::string, Value>& known) {
   const shapes::OpRule* rule = shapes::find_rule(node.op);
   if (rule == nullptr) {
@@ -93,6 +92,13 @@ const shapes::OpRule& check_node(const std::string& origin, const Node& node,
       fail_node(fmt::format("input {} is produced by no earlier node (expected topological order)", input));
     }
   }
+  if (rule->has(shapes::kConstantsOnly)) {
+    for (const std::string& input : node.inputs) {
+      if (graph.constant(input) == nullptr) {
+        fail_node(fmt::format("input {} is computed from the showers (the op is known of constants alone)", input));
+      }
+    }
+  }
   return *rule;
 }
 
@@ -111,9 +117,9 @@ void check_outputs(const std::string& origin, const Graph& graph, const std::map
 }  // namespace
 
 std::map<std::string, Value> infer_shapes(const Graph& graph, const std::string& origin) {
-  if (graph.opset < kOldestOpset || graph.opset > kNewestOpset) {
-    throw bad_input(fmt::format("{}: opset {} is not supported (expected {} to {}); export the model with opset 13",
-                                origin, graph.opset, kOldestOpset, kNewestOpset));
+  if (graph.opset != kOpset) {
+    throw bad_input(fmt::format("{}: the graph has the form of opset {} (expected {}); read it from an ONNX file",
+                                origin, graph.opset, kOpset));
   }
   std::map<std::string, Value> known;
   for (const auto& [name, tensor] : graph.constants) {
@@ -130,7 +136,7 @@ std::map<std::string, Value> infer_shapes(const Graph& graph, const std::string&
   }
   std::set<std::string> node_names;
   for (const Node& node : graph.nodes) {
-    const shapes::OpRule& rule = check_node(origin, node, known);
+    const shapes::OpRule& rule = check_node(origin, graph, node, known);
     if (!node_names.insert(node.name).second) fail(origin, fmt::format("two nodes are named {}", node.name));
     Value output = rule.output(shapes::NodeView(graph, node, known, origin));
     output.name = node.outputs[0];

@@ -2,30 +2,15 @@
 #include "octocal/model/layer_summary.hpp"
 
 #include <algorithm>
-#include <array>
 #include <set>
-#include <string_view>
 
 #include "octocal/model/convolution_geometry.hpp"
+#include "octocal/model/shapes/rules.hpp"
 
 namespace octocal::model {
 namespace {
 
-template <std::size_t N>
-bool is_one_of(const std::string& op, const std::array<std::string_view, N>& ops) {
-  return std::find(ops.begin(), ops.end(), op) != ops.end();
-}
-
-constexpr std::array<std::string_view, 4> kWeighted{"Conv", "ConvTranspose", "Gemm", "MatMul"};
-constexpr std::array<std::string_view, 16> kElementwise{"LeakyRelu", "Relu",    "BatchNormalization",
-                                                        "Identity",  "Dropout", "Mul",
-                                                        "Add",       "Sub",     "Div",
-                                                        "Max",       "Min",     "Exp",
-                                                        "Log",       "Sqrt",    "Tanh",
-                                                        "Clip"};
-constexpr std::array<std::string_view, 3> kStorage{"QuantizeLinear", "DequantizeLinear", "Cast"};
-constexpr std::array<std::string_view, 9> kMoving{"Transpose", "Reshape", "Concat", "Identity", "Dropout",
-                                                  "Slice",     "Gather",  "Resize", "Pad"};
+using shapes::has_trait;
 
 /// Walks once over a graph and collects its layers.
 class Summarizer {
@@ -37,7 +22,7 @@ class Summarizer {
     ModelSummary summary;
     std::set<std::string> precisions;
     for (const Node& node : graph_.nodes) {
-      if (is_one_of(node.op, kStorage) || in_a_block_.contains(&node)) continue;
+      if (has_trait(node.op, shapes::kStorage) || in_a_block_.contains(&node)) continue;
       summary.layers.push_back(layer_from(node));
       const LayerSummary& layer = summary.layers.back();
       summary.parameters += layer.parameters;
@@ -58,7 +43,7 @@ class Summarizer {
     layer.input_type = first.inputs.empty() ? "" : name_of(stored_before(first.inputs[0]));
     layer.macs = macs(first);
     const Node* last = &first;
-    const bool weighted = is_one_of(first.op, kWeighted);
+    const bool weighted = has_trait(first.op, shapes::kHasMacs);
     if (weighted) layer.weight_type = name_of(stored_before(first.inputs[1]));
     for (const Node* node = &first; node != nullptr; node = weighted ? next_of_block(*node) : nullptr) {
       layer.ops += (layer.ops.empty() ? "" : "+") + node->op;
@@ -67,7 +52,7 @@ class Summarizer {
       last = node;
     }
     layer.output = values_.at(last->outputs[0]).shape;
-    const bool moving = is_one_of(first.op, kMoving);
+    const bool moving = has_trait(first.op, shapes::kMovesNumbers);
     layer.output_type = name_of(moving ? stored_before(last->outputs[0]) : stored_after(last->outputs[0]));
     if (!moving) {
       const auto is_8_bit = [](const std::string& type) { return type == "int8" || type == "uint8"; };
@@ -81,11 +66,9 @@ class Summarizer {
   /// The node that belongs to the same block: the only reader of an output, elementwise, with constants beside it.
   const Node* next_of_block(const Node& node) const {
     const std::string& value = node.outputs[0];
-    for (const Value& output : graph_.outputs) {
-      if (output.name == value) return nullptr;
-    }
+    if (graph_.is_output(value)) return nullptr;
     const auto readers = graph_.consumers(value);
-    if (readers.size() != 1 || !is_one_of(readers[0]->op, kElementwise)) return nullptr;
+    if (readers.size() != 1 || !has_trait(readers[0]->op, shapes::kElementwise)) return nullptr;
     const auto others = std::count_if(readers[0]->inputs.begin(), readers[0]->inputs.end(),
                                       [&](const std::string& input) { return graph_.constant(input) == nullptr; });
     return others == 1 ? readers[0] : nullptr;
@@ -101,7 +84,7 @@ class Summarizer {
   DataType find_stored_before(const std::string& value) {
     const Node* producer = graph_.producer(value);
     if (producer != nullptr && producer->op == "DequantizeLinear") return values_.at(producer->inputs[0]).type;
-    if (producer == nullptr || !is_one_of(producer->op, kMoving)) return values_.at(value).type;
+    if (producer == nullptr || !has_trait(producer->op, shapes::kMovesNumbers)) return values_.at(value).type;
     const DataType stored = stored_before(producer->inputs[0]);
     if (producer->op == "Concat") {
       for (const std::string& input : producer->inputs) {
@@ -130,7 +113,7 @@ class Summarizer {
   }
 
   void count_constants(const Node& node, LayerSummary& layer) {
-    if (is_one_of(node.op, kMoving)) return;
+    if (has_trait(node.op, shapes::kMovesNumbers)) return;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       std::string name = node.inputs[i];
       if (const Node* producer = graph_.producer(name); producer != nullptr && producer->op == "DequantizeLinear") {
@@ -141,14 +124,14 @@ class Summarizer {
       const std::size_t count = elements(tensor->shape);
       // A single factor or limit (a unit, the k of the output transform), or a list of axes, is part of the formula
       // rather than trained.
-      const bool formula = is_one_of(node.op, kElementwise) && node.op != "BatchNormalization" && count == 1;
+      const bool formula = has_trait(node.op, shapes::kElementwise) && node.op != "BatchNormalization" && count == 1;
       if (formula || tensor->type == DataType::kInt64 || tensor->type == DataType::kInt32) continue;
       (node.op == "BatchNormalization" && i >= 3 ? layer.statistics : layer.parameters) += count;
     }
   }
 
   std::uint64_t macs(const Node& node) const {
-    if (!is_one_of(node.op, kWeighted)) return 0;
+    if (!has_trait(node.op, shapes::kHasMacs)) return 0;
     const Shape& input = values_.at(node.inputs[0]).shape;
     const Shape& weight = values_.at(node.inputs[1]).shape;
     if (node.op == "Conv" || node.op == "ConvTranspose") {

@@ -7,8 +7,11 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/hash.hpp"
+#include "octocal/base/log.hpp"
 #include "octocal/base/machine.hpp"
 #include "octocal/base/pending_file.hpp"
+#include "octocal/model/internal/external_data.hpp"
+#include "octocal/model/internal/onnx_reading.hpp"
 #include "octocal/model/internal/onnx_tensor.hpp"
 #include "octocal/model/internal/onnx_types.hpp"
 #include "octocal/model/onnx_file.hpp"
@@ -110,14 +113,19 @@ std::string graph_hash(const Graph& graph) {
   return hasher.hex();
 }
 
-Graph read_onnx(const std::string& file) {
+Graph read_onnx(const std::string& file, OnnxSource* source) {
   // A file that protobuf cannot take anyway (a sample of showers by mistake) is not read into memory first.
   std::error_code ignored;
   if (const auto size = std::filesystem::file_size(file, ignored); !ignored && size > (std::uintmax_t{1} << 31)) {
     throw bad_input(
         fmt::format("{}: has {} bytes (an ONNX model has less than 2 GiB); give an .onnx file", file, size));
   }
-  return parse_onnx(read_text_file(file), file);
+  ExternalData beside(std::filesystem::path(file).parent_path());
+  OnnxSource about;
+  Graph graph = parse_onnx_beside(read_text_file(file), file, beside, about);
+  if (about.other_floats) log_info(fmt::format("{}: floats of 16 or 64 bits in it are computed in float32", file));
+  if (source != nullptr) *source = std::move(about);
+  return graph;
 }
 
 void write_onnx(const Graph& graph, const std::string& file) { write_text_file(file, serialize_onnx(graph)); }

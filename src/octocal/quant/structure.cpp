@@ -11,18 +11,15 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/model/index_map.hpp"
+#include "octocal/model/shapes/rules.hpp"
 
 namespace octocal::quant {
 namespace {
 
-bool is_graph_output(const model::Graph& graph, const std::string& value) {
-  return std::any_of(graph.outputs.begin(), graph.outputs.end(), [&](const auto& out) { return out.name == value; });
-}
-
 /// The node that alone reads `value`; nullptr if there are several readers, none, or the value leaves the graph.
 const model::Node* only_reader(const model::Graph& graph, const std::string& value) {
   const auto readers = graph.consumers(value);
-  return readers.size() == 1 && !is_graph_output(graph, value) ? readers.front() : nullptr;
+  return readers.size() == 1 && !graph.is_output(value) ? readers.front() : nullptr;
 }
 
 bool is_float_constant(const model::Graph& graph, const std::string& value) {
@@ -62,10 +59,10 @@ Layer follow_block(const model::Graph& graph, const model::Node& node) {
   return layer;
 }
 
-/// Puts cells to other places, where they are the same numbers: Transpose, Resize (nearest), Pad of zeros.
+/// Puts cells to other places, where they are the same numbers (a Pad only if it fills with zero).
 bool moves_cells(const model::Graph& graph, const model::Node& node) {
-  if (node.op == "Transpose" || node.op == "Resize") return true;
-  return node.op == "Pad" && model::fill_value(graph, node, "quantize") == 0;
+  if (node.op == "Pad" && model::fill_value(graph, node, "quantize") != 0) return false;
+  return model::shapes::has_trait(node.op, model::shapes::kMovesCells);
 }
 
 /// Walks backwards from layers' inputs to the values that are quantized.
@@ -134,7 +131,7 @@ model::Graph without_identities(const model::Graph& graph) {
   };
   for (const auto& node : graph.nodes) {
     const bool idle = node.op == "Identity" || node.op == "Dropout";
-    if (idle && !is_graph_output(graph, node.outputs.at(0))) {
+    if (idle && !graph.is_output(node.outputs.at(0))) {
       alias[node.outputs.at(0)] = resolve(node.inputs.at(0));
       continue;
     }
@@ -148,7 +145,7 @@ model::Graph without_identities(const model::Graph& graph) {
     const auto before = idle ? std::find_if(result.nodes.begin(), node,
                                             [&](const auto& n) { return n.outputs.front() == node->inputs.front(); })
                              : node;
-    if (!idle || before == node || is_graph_output(graph, node->inputs.front())) {
+    if (!idle || before == node || graph.is_output(node->inputs.front())) {
       ++node;
       continue;
     }

@@ -40,8 +40,8 @@ struct Structure {
 /// The graph without Identity and Dropout nodes, which do nothing in inference.
 model::Graph without_identities(const model::Graph& graph);
 
-/// Finds layers and sites. A value that passes only Transpose, Concat, Resize, Pad of zeros, or a Reshape of a block's
-/// output, on its way to a layer is quantized once, in front of them: they then move bytes. Values that meet in a
+/// Finds layers and sites. A value that passes only ops that move cells (Transpose, Slice, Resize, Tile, Pad of zeros), a
+/// Concat, or a Reshape of a block's output, on its way to a layer is quantized once, in front of them: they then move bytes. Values that meet in a
 /// Concat share a site. Precondition: a graph without Identity and Dropout. Errors: bad_input naming `origin` if it is
 /// quantized already or has no layer.
 Structure find_structure(const model::Graph& graph, const std::string& origin);

@@ -12,14 +12,14 @@
 #include "octocal/model/reference/evaluate.hpp"
 
 namespace octocal::testing {
-namespace {
-
 using model::DataType;
 
 std::filesystem::path npy_path(const std::filesystem::path& folder, std::string value) {
   for (auto at = value.find('/'); at != std::string::npos; at = value.find('/', at)) value.replace(at, 1, "%2F");
   return folder / (value + ".npy");
 }
+
+namespace {
 
 const char* numpy_type(DataType type) {
   switch (type) {
@@ -35,6 +35,8 @@ const char* numpy_type(DataType type) {
       return "<i4";
     case DataType::kInt64:
       return "<i8";
+    case DataType::kBool:
+      return "|b1";
     case DataType::kBfloat16:
       break;
   }

@@ -39,6 +39,8 @@ model::Tensor normal_tensor(const model::Shape& shape, std::uint64_t seed, doubl
 /// An 8-bit tensor of uniform numbers in [low, high].
 model::Tensor uniform_tensor(model::DataType type, const model::Shape& shape, std::uint64_t seed, int low, int high);
 
+/// Where a value's numbers lie in a folder of a case.
+std::filesystem::path npy_path(const std::filesystem::path& folder, std::string value);
 /// A tensor as NumPy's .npy (16-bit floats are not written).
 void write_npy(const model::Tensor& tensor, const std::filesystem::path& file);
 

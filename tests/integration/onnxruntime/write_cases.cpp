@@ -4,7 +4,7 @@
 
 #include "integration/onnxruntime/cases.hpp"
 
-// usage: write_onnxruntime_cases float|quantized|generator FOLDER
+// usage: write_onnxruntime_cases float|quantized|generator|foreign FOLDER
 int main(int count, char** arguments) {
   try {
     const std::string kind = count == 3 ? arguments[1] : "";
@@ -14,8 +14,10 @@ int main(int count, char** arguments) {
       octocal::testing::write_quantized_cases(arguments[2]);
     } else if (kind == "generator") {
       octocal::testing::write_generator_cases(arguments[2]);
+    } else if (kind == "foreign") {
+      octocal::testing::write_foreign_cases(arguments[2]);
     } else {
-      std::fprintf(stderr, "usage: write_onnxruntime_cases float|quantized|generator FOLDER\n");
+      std::fprintf(stderr, "usage: write_onnxruntime_cases float|quantized|generator|foreign FOLDER\n");
       return 2;
     }
   } catch (const std::exception& error) {

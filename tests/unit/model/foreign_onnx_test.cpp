@@ -68,6 +68,9 @@ TEST(ForeignOnnx, ReadsTypedFieldsOfEveryType) {
   f.add_float_data(-2);
   auto& h = model.tensor("h", onnx::TensorProto::FLOAT16, {1});
   h.add_int32_data(0x3c00);
+  model.tensor("b", onnx::TensorProto::BFLOAT16, {1}).add_int32_data(0xc000);
+  model.tensor("d", onnx::TensorProto::DOUBLE, {1}).add_double_data(0.1);
+  model.tensor("no", onnx::TensorProto::BOOL, {1}).add_int32_data(0);
   auto& s = model.tensor("s", onnx::TensorProto::INT8, {2});
   s.add_int32_data(-128);
   s.add_int32_data(127);
@@ -79,7 +82,11 @@ TEST(ForeignOnnx, ReadsTypedFieldsOfEveryType) {
   i.add_int32_data(-70000);
   const Graph graph = read(model);
   EXPECT_EQ(graph.constants.at("f").as<float>()[0], 1.5F);
-  EXPECT_EQ(graph.constants.at("h").as<std::uint16_t>()[0], 0x3c00);
+  EXPECT_EQ(graph.constants.at("h").type, DataType::kFloat32);
+  EXPECT_EQ(graph.constants.at("h").as<float>()[0], 1);
+  EXPECT_EQ(graph.constants.at("b").as<float>()[0], -2);
+  EXPECT_EQ(graph.constants.at("d").as<float>()[0], 0.1F);
+  EXPECT_EQ(graph.constants.at("no").bytes, std::vector{std::byte{0}});
   EXPECT_EQ(graph.constants.at("s").as<std::int8_t>()[0], -128);
   EXPECT_EQ(graph.constants.at("u").as<std::uint8_t>()[0], 200);
   EXPECT_EQ(graph.constants.at("l").as<std::int64_t>()[0], -1);
@@ -133,19 +140,35 @@ TEST(ForeignOnnx, KnowsWeightsThatAreListedAsInputsToo) {
 
 TEST(ForeignOnnx, RefusesOpsAndTypesThatOctocalLacksByName) {
   ForeignModel softmax;
-  softmax.node("Softmax", {"x"}, "y").set_name("last");
-  refuses(softmax, {"last", "Softmax"});
+  softmax.node("Hardmax", {"x"}, "y").set_name("last");
+  refuses(softmax, {"last", "Hardmax"});
   ForeignModel domain;
   domain.node("FusedConv", {"x"}, "y").set_domain("com.microsoft");
   refuses(domain, {"FusedConv", "com.microsoft"});
-  ForeignModel wide;
-  wide.tensor("d", onnx::TensorProto::DOUBLE, {1}).add_double_data(1);
-  wide.node("Mul", {"x", "d"}, "y");
-  refuses(wide, {"constant d", "DOUBLE"});
+  ForeignModel complex;
+  complex.tensor("d", onnx::TensorProto::COMPLEX64, {1}).add_float_data(1);
+  complex.node("Mul", {"x", "d"}, "y");
+  refuses(complex, {"constant d", "COMPLEX64"});
   ForeignModel opset;
   opset.node("Relu", {"x"}, "y");
-  opset.model.mutable_opset_import(0)->set_version(21);
-  refuses(opset, {"opset 21"});
+  for (const int other : {10, 22}) {
+    opset.model.mutable_opset_import(0)->set_version(other);
+    refuses(opset, {"opset " + std::to_string(other), "11 to 21"});
+  }
+  for (const int known : {11, 21}) {
+    opset.model.mutable_opset_import(0)->set_version(known);
+    OnnxSource source;
+    EXPECT_EQ(parse_onnx(opset.bytes(), "foreign.onnx", &source).opset, 13);
+    EXPECT_EQ(source.opset, known);
+  }
+  ForeignModel early;
+  early.node("Gelu", {"x"}, "y");
+  refuses(early, {"Gelu", "came with opset 20"});
+  ForeignModel loop;
+  auto& body = *loop.node("Loop", {"x"}, "y").add_attribute();
+  body.set_name("body");
+  body.set_type(onnx::AttributeProto::GRAPH);
+  refuses(loop, {"Loop", "graph of its own"});
 }
 
 TEST(ForeignOnnx, RefusesWeightsThatAreNotThere) {
@@ -156,7 +179,7 @@ TEST(ForeignOnnx, RefusesWeightsThatAreNotThere) {
   entry.set_key("location");
   entry.set_value("/etc/passwd");
   elsewhere.node("Mul", {"x", "w"}, "y");
-  refuses(elsewhere, {"constant w", "another file"});
+  refuses(elsewhere, {"constant w", "/etc/passwd", "without its folder"});
   // 4 TB by its dims, four bytes by what is there: nothing is allocated.
   for (const std::vector<std::int64_t>& dims : {std::vector<std::int64_t>{1 << 20, 1 << 20},
                                                 {std::int64_t{1} << 32, std::int64_t{1} << 32},

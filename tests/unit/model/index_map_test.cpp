@@ -88,9 +88,9 @@ TEST(IndexMap, RefusesWhatItDoesNotKnowNamingTheNode) {
   expect_bad_input([&] { resize({{"coordinate_transformation_mode", std::string("crop")}}, &scales); }, {"crop"});
   expect_bad_input([&] { resize({}, &batch); }, {"batch axis"});
   expect_bad_input([&] { resize({}, nullptr); }, {"either scales or sizes"});
-  const Node pad{"pad", "Pad", {}, {}, {{"mode", std::string("reflect")}}};
+  const Node pad{"pad", "Pad", {}, {}, {{"mode", std::string("mirror")}}};
   const Node plain{"pad", "Pad", {}, {}, {}};
-  expect_bad_input([&] { pad_maps(pad, {kBatch, 3}, integers({0, 1, 0, 1}), "m.onnx"); }, {"mode reflect"});
+  expect_bad_input([&] { pad_maps(pad, {kBatch, 3}, integers({0, 1, 0, 1}), "m.onnx"); }, {"mode mirror"});
   expect_bad_input([&] { pad_maps(plain, {kBatch, 3}, integers({1, 0, 0, 0}), "m.onnx"); }, {"batch axis"});
   expect_bad_input([&] { pad_maps(plain, {kBatch, 3}, integers({0, -2, 0, -1}), "m.onnx"); }, {"pads -2 and -1"});
   expect_bad_input([&] { pad_maps(plain, {kBatch, 3}, integers({0, 1}), "m.onnx"); }, {"2 pads", "expected 4"});

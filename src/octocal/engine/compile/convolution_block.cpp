@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <functional>
@@ -15,10 +14,6 @@
 
 namespace octocal::engine {
 namespace {
-
-bool is_output(const model::Graph& graph, const std::string& value) {
-  return std::any_of(graph.outputs.begin(), graph.outputs.end(), [&](const auto& o) { return o.name == value; });
-}
 
 bool optional_input(const model::Node& node, std::size_t index) {
   return node.inputs.size() > index && !node.inputs[index].empty();
@@ -86,7 +81,7 @@ PostOp batch_norm_affine(const model::Graph& graph, const model::Node& node) {
 
 std::vector<const model::Node*> only_quantized(const model::Graph& graph, const std::string& value) {
   const auto readers = graph.consumers(value);
-  if (readers.empty() || is_output(graph, value)) return {};
+  if (readers.empty() || graph.is_output(value)) return {};
   const auto type_of = [&](const model::Node& node) {
     return optional_input(node, 2) && graph.constant(node.inputs[2]) != nullptr ? graph.constant(node.inputs[2])->type
                                                                                 : model::DataType::kUint8;
@@ -117,7 +112,7 @@ ConvolutionBlock find_convolution_block(const model::Graph& graph, const model::
   block.nodes.push_back(&convolution);
   block.output = convolution.outputs.at(0);
 
-  while (!is_output(graph, block.output)) {
+  while (!graph.is_output(block.output)) {
     block.quantize = only_quantized(graph, block.output);
     const auto readers = graph.consumers(block.output);
     if (!block.quantize.empty() || readers.size() != 1 || readers[0]->inputs.at(0) != block.output) break;

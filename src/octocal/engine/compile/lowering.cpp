@@ -46,17 +46,22 @@ void Lowering::lower_node(const model::Node& node) {
   if (op == "BatchNormalization") return batch_norm(node);
   if (binary_function(op)) return binary(node);
   if (function_of(op)) return function(node);
+  if (op == "Where") return where(node);
   if (op == "Slice") return slice(node);
   if (op == "Gather") return gather(node);
-  if (op == "ReduceSum") return reduce_sum(node);
+  if (op == "ReduceSum" || op == "ReduceMax" || op == "ReduceMin") return reduce(node);
   if (op == "Transpose") return transpose(node);
   if (op == "Reshape") return reshape(node);
   if (op == "Concat") return concat(node);
-  if (op == "Resize" || op == "Pad") return copy_cells(node);
+  if (op == "Resize" || op == "Pad" || op == "Tile") return copy_cells(node);
   if (op == "QuantizeLinear") return quantize(node);
   if (op == "DequantizeLinear") return dequantize(node);
-  const bool same_type = op == "Cast" && values_.at(node.inputs.at(0)).type == values_.at(node.outputs.at(0)).type;
-  if (op == "Identity" || op == "Dropout" || same_type) {
+  const auto type_of = [&](const std::string& value) { return values_.at(value).type; };
+  // A bool is stored as 0 or 1 in float32.
+  const bool same_numbers = op == "Cast" && (type_of(node.inputs.at(0)) == type_of(node.outputs.at(0)) ||
+                                             (type_of(node.inputs.at(0)) == model::DataType::kBool &&
+                                              type_of(node.outputs.at(0)) == model::DataType::kFloat32));
+  if (op == "Identity" || op == "Dropout" || same_numbers) {
     views_[node.outputs.at(0)] = view_of(node.inputs.at(0), node);
     return;
   }

@@ -65,13 +65,18 @@ class Lowering {
 
   // lowering_elementwise.cpp
   void binary(const model::Node& node);
+  void where(const model::Node& node);
+  /// `quantize`: the QuantizeLinear nodes behind it, if it computes in bytes; else empty.
+  View add_binary(const model::Node& node, BinarySpec::Function function, const std::string& left,
+                  const std::string& right, const std::string& output,
+                  const std::vector<const model::Node*>& quantize = {});
   bool reads_bytes(const model::Node& node) const;  ///< all of its inputs that are no constants are u8
   void function(const model::Node& node);
 
   // lowering_selection.cpp
   void slice(const model::Node& node);
   void gather(const model::Node& node);
-  void reduce_sum(const model::Node& node);
+  void reduce(const model::Node& node);
 
   /// Zeros around a value that its readers, all convolutions, add to their own padding; along the three axes of
   /// ConvolutionGeometry.

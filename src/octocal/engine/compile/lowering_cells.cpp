@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <optional>
 #include <utility>
 
+#include "octocal/base/error.hpp"
 #include "octocal/engine/compile/lowering.hpp"
 #include "octocal/model/index_map.hpp"
 
-// Resize and Pad. A Pad of zeros in front of convolutions becomes their padding; a chain of others becomes one copy.
+// Resize, Pad and Tile. A Pad of zeros in front of convolutions becomes their padding; a chain of others becomes one copy.
 
 namespace octocal::engine {
 namespace {
@@ -30,16 +33,12 @@ model::AxisMap chained(const model::AxisMap& first, const model::AxisMap& second
   return both;
 }
 
-bool is_output(const model::Graph& graph, const std::string& value) {
-  return std::any_of(graph.outputs.begin(), graph.outputs.end(), [&](const auto& o) { return o.name == value; });
-}
-
 }  // namespace
 
 std::optional<Lowering::Margins> Lowering::convolution_margins(const model::Node& node) const {
   const std::string& value = node.outputs.at(0);
   const auto readers = graph_.consumers(value);
-  if (node.op != "Pad" || readers.empty() || is_output(graph_, value)) return std::nullopt;
+  if (node.op != "Pad" || readers.empty() || graph_.is_output(value)) return std::nullopt;
   const auto& shape = values_.at(node.inputs.at(0)).shape;
   const auto maps = model::index_maps(graph_, node, shape, "model");
   if (shape.size() < 4 || !maps[1].empty() || model::fill_value(graph_, node, "model") != 0) return std::nullopt;
@@ -74,9 +73,9 @@ void Lowering::copy_cells(const model::Node& first) {
   std::string output = first.outputs.at(0);
   for (;;) {
     const auto readers = graph_.consumers(output);
-    if (readers.size() != 1 || is_output(graph_, output)) break;
+    if (readers.size() != 1 || graph_.is_output(output)) break;
     const model::Node& next = *readers[0];
-    if (next.op != "Resize" && next.op != "Pad") break;
+    if (next.op != "Resize" && next.op != "Pad" && next.op != "Tile") break;
     if (next.inputs.at(0) != output || convolution_margins(next)) break;
     if (next.op == "Pad") {
       const float value = model::fill_value(graph_, next, "model");
@@ -106,6 +105,11 @@ void Lowering::copy_cells(const model::Node& first) {
   for (auto& map : spec.from) map = {0};
   for (std::size_t position = IndexMapSpec::kRank; !axes.empty(); axes.pop_back()) {
     const auto axis = static_cast<std::size_t>(axes.back());
+    if (source.shape[axis] == 1 && maps[axis + 1].empty()) continue;
+    if (position == 0)
+      throw bad_input(
+          fmt::format("layer {}: {} of a value of shape {} (the engine moves at most {} axes); simplify the model",
+                      first.name, ops, model::to_string(source.shape), IndexMapSpec::kRank));
     --position;
     spec.extent[position] = source.shape[axis];
     spec.from[position] = maps[axis + 1];

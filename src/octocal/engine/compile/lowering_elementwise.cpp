@@ -8,6 +8,7 @@
 #include "octocal/base/error.hpp"
 #include "octocal/engine/compile/constants.hpp"
 #include "octocal/engine/compile/lowering.hpp"
+#include "octocal/model/shapes/rules.hpp"
 
 namespace octocal::engine {
 namespace {
@@ -85,37 +86,83 @@ std::vector<float> in_order_of(const std::vector<float>& numbers, const model::S
 
 std::optional<BinarySpec::Function> Lowering::binary_function(const std::string& op) {
   using Function = BinarySpec::Function;
-  static const std::map<std::string, Function> functions{{"Mul", Function::kMul}, {"Add", Function::kAdd},
-                                                         {"Sub", Function::kSub}, {"Div", Function::kDiv},
-                                                         {"Max", Function::kMax}, {"Min", Function::kMin}};
+  static const std::map<std::string, Function> functions{
+      {"Mul", Function::kMul},         {"Add", Function::kAdd},
+      {"Sub", Function::kSub},         {"Div", Function::kDiv},
+      {"Max", Function::kMax},         {"Min", Function::kMin},
+      {"Pow", Function::kPow},         {"PRelu", Function::kPrelu},
+      {"Greater", Function::kGreater}, {"GreaterOrEqual", Function::kGreaterOrEqual},
+      {"Less", Function::kLess},       {"LessOrEqual", Function::kLessOrEqual},
+      {"Equal", Function::kEqual},     {"And", Function::kMin},
+      {"Or", Function::kMax}};
   const auto found = functions.find(op);
   return found == functions.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::optional<FunctionSpec::Function> Lowering::function_of(const std::string& op) {
   using Function = FunctionSpec::Function;
-  static const std::map<std::string, Function> functions{{"Exp", Function::kExp},
-                                                         {"Log", Function::kLog},
-                                                         {"Sqrt", Function::kSqrt},
-                                                         {"Tanh", Function::kTanh},
-                                                         {"Clip", Function::kClip}};
+  static const std::map<std::string, Function> functions{
+      {"Exp", Function::kExp},         {"Log", Function::kLog},           {"Sqrt", Function::kSqrt},
+      {"Tanh", Function::kTanh},       {"Clip", Function::kClip},         {"Elu", Function::kElu},
+      {"Sigmoid", Function::kSigmoid}, {"Softplus", Function::kSoftplus}, {"Erf", Function::kErf},
+      {"Neg", Function::kNeg},         {"Abs", Function::kAbs},           {"Not", Function::kNot}};
   const auto found = functions.find(op);
   return found == functions.end() ? std::nullopt : std::optional(found->second);
 }
 
 void Lowering::binary(const model::Node& node) {
-  const auto shape = shape_of(node.outputs.at(0));
+  const std::string& output = node.outputs.at(0);
+  auto quantize = only_quantized(graph_, output);
+  if (!reads_bytes(node)) quantize.clear();
+  const View result =
+      add_binary(node, *binary_function(node.op), node.inputs.at(0), node.inputs.at(1), output, quantize);
+  if (!quantize.empty()) return define_quantized(quantize, result);
+  views_[output] = result;
+}
+
+/// condition ? yes : no, as the one of (yes where it holds, else 0) and (0 where it holds, else no) that is not 0.
+void Lowering::where(const model::Node& node) {
+  using Function = BinarySpec::Function;
+  const std::string& condition = node.inputs.at(0);
+  const std::string& output = node.outputs.at(0);
+  const auto is_zero = [&](const std::string& value) {
+    if (!is_float_constant(graph_, value)) return false;
+    const auto numbers = float_constant(graph_, value, node);
+    return std::all_of(numbers.begin(), numbers.end(), [](float x) { return x == 0; });
+  };
+  const auto part = [&](Function function, const std::string& value, const std::string& name) {
+    auto& both = values_[name];
+    both = values_.at(output);
+    model::shapes::broadcast(values_.at(value).shape, values_.at(condition).shape, both.shape);
+    if (both.shape.empty() || both.shape[0] != model::kBatch) both.shape = values_.at(output).shape;
+    return add_binary(node, function, value, condition, name);
+  };
+  const bool whole = values_.at(output).shape == values_.at(condition).shape;
+  if (whole && is_zero(node.inputs.at(2))) {
+    views_[output] = add_binary(node, Function::kKeepWhere, node.inputs[1], condition, output);
+    return;
+  }
+  const std::string yes = output + ":yes";
+  const std::string no = output + ":no";
+  views_[yes] = part(Function::kKeepWhere, node.inputs.at(1), yes);
+  views_[no] = part(Function::kDropWhere, node.inputs.at(2), no);
+  views_[output] = add_binary(node, Function::kEither, yes, no, output);
+}
+
+View Lowering::add_binary(const model::Node& node, BinarySpec::Function function, const std::string& left_value,
+                          const std::string& right_value, const std::string& output,
+                          const std::vector<const model::Node*>& quantize) {
+  const auto shape = shape_of(output);
   const auto rank = shape.size();
   // A computed side of the result's shape decides the order in which the result is stored.
   std::vector<int> order = plain_order(rank);
-  for (const auto& input : {node.inputs.at(0), node.inputs.at(1)}) {
+  for (const auto& input : {left_value, right_value}) {
     const auto found = views_.find(input);
     if (found == views_.end() || found->second.shape != shape) continue;
     order = found->second.order;
     break;
   }
-  const auto quantize = only_quantized(graph_, node.outputs[0]);
-  const bool bytes = !quantize.empty() && reads_bytes(node);
+  const bool bytes = !quantize.empty();
   const auto to = bytes ? activation_quantization(graph_, *quantize[0]) : Quantization{};
   const View result = new_view(shape, order, bytes ? Element::kUint8 : Element::kFloat32, to);
   BinarySpec spec;
@@ -140,14 +187,14 @@ void Lowering::binary(const model::Node& node) {
     spec.constant = in_order_of(float_constant(graph_, value, node), constant_shape, order, rank, side.strides);
     return side;
   };
-  const Side left = side_of(node.inputs[0]);
-  const Side right = side_of(node.inputs[1]);
-  if (reads.empty()) static_cast<void>(view_of(node.inputs[0], node));  // two constants: says so
+  const Side left = side_of(left_value);
+  const Side right = side_of(right_value);
+  if (reads.empty()) static_cast<void>(view_of(left_value, node));  // two constants: says so
   if (!set_walk(shape, order, left.strides, right.strides, spec))
     throw bad_input(
         fmt::format("layer {}: {} of values with more than {} axes that are broadcast differently; reshape them first",
                     node.name, node.op, BinarySpec::kRank));
-  spec.function = *binary_function(node.op);
+  spec.function = function;
   spec.left = left.buffer;
   spec.right = right.buffer;
   spec.destination = result.buffer;
@@ -156,8 +203,7 @@ void Lowering::binary(const model::Node& node) {
   const auto report =
       add_layer({node.name, bytes ? node.op + "+QuantizeLinear" : node.op, precision, precision, "", "", 0});
   add_step(std::move(spec), reads, {result.buffer}, report);
-  if (bytes) return define_quantized(quantize, result);
-  views_[node.outputs.at(0)] = result;
+  return result;
 }
 
 bool Lowering::reads_bytes(const model::Node& node) const {
@@ -179,7 +225,12 @@ void Lowering::function(const model::Node& node) {
     const bool given = i < node.inputs.size() && !node.inputs[i].empty();
     return given ? float_constant(graph_, node.inputs[i], node).at(0) : otherwise;
   };
-  FunctionSpec spec{*function_of(node.op), 0, 0, source.size(), source.buffer, result.buffer};
+  FunctionSpec spec;
+  spec.function = *function_of(node.op);
+  spec.size = source.size();
+  spec.source = source.buffer;
+  spec.destination = result.buffer;
+  if (node.op == "Elu") spec.alpha = node.real("alpha", 1.0F);
   if (node.op == "Clip") {
     spec.low = limit(1, -infinity);
     spec.high = limit(2, infinity);

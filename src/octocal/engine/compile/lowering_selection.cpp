@@ -57,7 +57,7 @@ void Lowering::gather(const model::Node& node) {
   views_[node.outputs.at(0)] = result;
 }
 
-void Lowering::reduce_sum(const model::Node& node) {
+void Lowering::reduce(const model::Node& node) {
   const View source = as_float32(view_of(node.inputs.at(0), node), node.name);
   const auto* axes = node.inputs.size() > 1 && !node.inputs[1].empty() ? graph_.constant(node.inputs[1]) : nullptr;
   const auto reduced = model::reduced_axes(node, values_.at(node.inputs[0]).shape, axes, "model");
@@ -75,7 +75,7 @@ void Lowering::reduce_sum(const model::Node& node) {
   const View result = new_view(shape, order, Element::kFloat32);
 
   // From the fastest axis; neighbours that are both summed over, or both kept, count as one.
-  ReduceSumSpec spec;
+  ReduceSpec spec;
   std::size_t used = 0;
   std::int64_t stride = 1;
   for (auto axis = source.order.rbegin(); axis != source.order.rend(); ++axis) {
@@ -83,20 +83,23 @@ void Lowering::reduce_sum(const model::Node& node) {
     const std::int64_t size = source.shape[a];
     if (size == 1) continue;
     const bool sums = reduced[a + 1];
-    if (used > 0 && sums == (spec.destination_strides[ReduceSumSpec::kRank - used] == 0)) {
-      spec.dims[ReduceSumSpec::kRank - used] *= size;
+    if (used > 0 && sums == (spec.destination_strides[ReduceSpec::kRank - used] == 0)) {
+      spec.dims[ReduceSpec::kRank - used] *= size;
     } else {
-      if (used == ReduceSumSpec::kRank)
+      if (used == ReduceSpec::kRank)
         throw bad_input(
-            fmt::format("layer {}: ReduceSum over axes that lie apart {} times (the engine has up to {}); "
+            fmt::format("layer {}: {} over axes that lie apart {} times (the engine has up to {}); "
                         "transpose the value first",
-                        node.name, used + 1, ReduceSumSpec::kRank));
-      const std::size_t position = ReduceSumSpec::kRank - ++used;
+                        node.name, node.op, used + 1, ReduceSpec::kRank));
+      const std::size_t position = ReduceSpec::kRank - ++used;
       spec.dims[position] = size;
       spec.destination_strides[position] = sums ? 0 : stride;
     }
     if (!sums) stride *= size;
   }
+  spec.join = node.op == "ReduceMax"   ? ReduceSpec::Join::kMax
+              : node.op == "ReduceMin" ? ReduceSpec::Join::kMin
+                                       : ReduceSpec::Join::kSum;
   spec.outputs = result.size();
   spec.source = source.buffer;
   spec.destination = result.buffer;

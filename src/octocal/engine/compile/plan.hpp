@@ -79,10 +79,10 @@ struct ConvolutionSpec {
 /// Copies a box of numbers between two orders: dims from the slowest to the fastest of the destination, strides and
 /// starts in numbers.
 struct PermuteSpec {
-  static constexpr std::size_t kRank = 4;
-  std::array<std::int64_t, kRank> dims{1, 1, 1, 1};
-  std::array<std::int64_t, kRank> source_strides{0, 0, 0, 0};
-  std::array<std::int64_t, kRank> destination_strides{0, 0, 0, 0};
+  static constexpr std::size_t kRank = 8;  ///< blocks of channels to blocks of cells have 7 axes in three dimensions
+  std::array<std::int64_t, kRank> dims{1, 1, 1, 1, 1, 1, 1, 1};
+  std::array<std::int64_t, kRank> source_strides{};
+  std::array<std::int64_t, kRank> destination_strides{};
   std::int64_t source_start = 0, destination_start = 0;
   Element element = Element::kFloat32;
   int source = -1, destination = -1;
@@ -147,12 +147,31 @@ struct AffineSpec {
 
 /// left OPERATION right over a box, each side with its own strides (0: broadcast); one side may be a constant.
 /// Max and Min give NaN where a side is NaN. With `stored`, buffers are u8: each number is dequantized, computed with in
-/// float32 and quantized, as DequantizeSpec and QuantizeSpec do it; the constant stays float32.
+/// float32 and quantized, as DequantizeSpec and QuantizeSpec do it; the constant stays float32. A comparison gives 1 or 0, which is how a bool is stored.
+///     kPrelu:      left > 0 ? left : right * left
+///     kKeepWhere:  right != 0 ? left : 0;   kDropWhere: right != 0 ? 0 : left;   kEither: the one of two that is not 0
 struct BinarySpec {
   struct Stored {
     Quantization left, right, destination;
   };
-  enum class Function { kMul, kAdd, kSub, kDiv, kMax, kMin };
+  enum class Function {
+    kMul,
+    kAdd,
+    kSub,
+    kDiv,
+    kMax,
+    kMin,
+    kPow,  ///< see kernels/power.hpp
+    kPrelu,
+    kGreater,
+    kGreaterOrEqual,
+    kLess,
+    kLessOrEqual,
+    kEqual,
+    kKeepWhere,
+    kDropWhere,
+    kEither,
+  };
   static constexpr std::size_t kRank = 4;
   Function function = Function::kMul;
   std::array<std::int64_t, kRank> dims{1, 1, 1, 1};  ///< slowest to fastest of the destination, which is dense
@@ -165,19 +184,22 @@ struct BinarySpec {
 
 /// A function of each number by itself; kernels/functions.hpp says how exactly.
 struct FunctionSpec {
-  enum class Function { kExp, kLog, kSqrt, kTanh, kClip };
+  enum class Function { kExp, kLog, kSqrt, kTanh, kClip, kElu, kSigmoid, kSoftplus, kErf, kNeg, kAbs, kNot };
   Function function = Function::kExp;
   float low = 0, high = 0;  ///< of kClip: x < low ? low : x > high ? high : x
+  float alpha = 1;          ///< of kElu: x < 0 ? alpha * (exp(x) - 1) : x
   std::int64_t size = 0;
   int source = -1, destination = -1;
 };
 
-/// Sums over some axes of a dense box: out[kept] = sum of in[kept, summed]. The order of the additions is fixed
-/// (kernels/reduce_sum.hpp).
-struct ReduceSumSpec {
+/// Sums over some axes of a dense box: out[kept] = sum of in[kept, summed], or the largest or smallest of them. The
+/// order of the additions is fixed (kernels/reduce.hpp).
+struct ReduceSpec {
+  enum class Join { kSum, kMax, kMin };
+  Join join = Join::kSum;
   static constexpr std::size_t kRank = 4;
   std::array<std::int64_t, kRank> dims{1, 1, 1, 1};                 ///< slowest to fastest of the source
-  std::array<std::int64_t, kRank> destination_strides{0, 0, 0, 0};  ///< 0: summed over
+  std::array<std::int64_t, kRank> destination_strides{0, 0, 0, 0};  ///< 0: joined along it
   std::int64_t outputs = 1;
   int source = -1, destination = -1;
 };
@@ -191,7 +213,7 @@ struct GatherSpec {
 
 using Operation =
     std::variant<ConvolutionSpec, PermuteSpec, GemmSpec, QuantizeSpec, DequantizeSpec, TableSpec, ActivationSpec,
-                 AffineSpec, BinarySpec, FunctionSpec, ReduceSumSpec, GatherSpec, IndexMapSpec>;
+                 AffineSpec, BinarySpec, FunctionSpec, ReduceSpec, GatherSpec, IndexMapSpec>;
 
 /// One operation of a plan; several may belong to one entry of the layer report.
 struct PlannedStep {

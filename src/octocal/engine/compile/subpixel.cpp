@@ -72,10 +72,11 @@ std::vector<SubpixelPhase> subpixel_phases(const ConvolutionSpec& spec) {
         phase.convolution.y = y.axis;
         phase.convolution.x = x.axis;
         phase.convolution.weights_float32 = phase_weights(spec, z, y, x);
-        phase.scatter.dims = {z.used, y.used, x.used, channels};
-        phase.scatter.source_strides = {y.axis.output * x.axis.output * channels, x.axis.output * channels, channels,
-                                        1};
-        phase.scatter.destination_strides = {spec.z.stride * plane, spec.y.stride * row, spec.x.stride * channels, 1};
+        phase.scatter.dims = {1, 1, 1, 1, z.used, y.used, x.used, channels};
+        phase.scatter.source_strides = {
+            0, 0, 0, 0, y.axis.output * x.axis.output * channels, x.axis.output * channels, channels, 1};
+        phase.scatter.destination_strides = {
+            0, 0, 0, 0, spec.z.stride * plane, spec.y.stride * row, spec.x.stride * channels, 1};
         phase.scatter.destination_start = z.start * plane + y.start * row + x.start * channels;
         phases.push_back(std::move(phase));
       }

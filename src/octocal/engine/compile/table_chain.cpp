@@ -100,6 +100,7 @@ class Numbers {
     spec.size = static_cast<std::int64_t>(values_.size());
     spec.low = -std::numeric_limits<float>::infinity();
     spec.high = std::numeric_limits<float>::infinity();
+    if (node.op == "Elu") spec.alpha = node.real("alpha", 1.0F);
     for (std::size_t i = 1; i < node.inputs.size(); ++i) {
       if (node.inputs[i].empty()) continue;
       if (!is_float_constant(graph_, node.inputs[i])) return false;

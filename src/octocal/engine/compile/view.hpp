@@ -32,7 +32,7 @@ std::vector<int> plain_order(std::size_t rank);
 std::vector<int> channels_last_order(std::size_t rank);
 
 /// The copy that stores `view` in another order (source and destination buffers set by the caller). Errors: bad_input
-/// for more than four axes above size 1.
+/// for more than eight axes above size 1.
 PermuteSpec permute_of(const View& view, const std::vector<int>& order, const std::string& layer);
 
 }  // namespace octocal::engine

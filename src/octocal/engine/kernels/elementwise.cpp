@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstdint>
 #include <span>
 
+#include "octocal/engine/kernels/power.hpp"
 #include "octocal/engine/kernels/quantize.hpp"
 
 namespace octocal::engine {
@@ -49,6 +52,26 @@ void load_run(const Quantization& from, const std::uint8_t* bytes, std::int64_t 
 }
 void load_run(const float* numbers, std::int64_t stride, std::int64_t count, float* run) noexcept {
   for (std::int64_t i = 0; i < count; ++i) run[i] = numbers[i * stride];
+}
+
+/// Powers by one and the same exponent, where that is a product or a root; false otherwise.
+bool easy_power(const BinarySpec& spec, const float* left, float* out) noexcept {
+  const auto& exponents = spec.constant;
+  if (spec.right >= 0 || exponents.empty()) return false;
+  const float exponent = exponents[0];
+  if (!std::all_of(exponents.begin(), exponents.end(), [=](float x) { return x == exponent; })) return false;
+  const auto rows = [&](auto operation) {
+    binary_rows(spec, left, exponents.data(), out, [=](float x, float) { return operation(x); });
+    return true;
+  };
+  if (exponent == 1) return rows([](float x) { return x; });
+  if (exponent == 2) return rows([](float x) { return x * x; });
+  if (exponent == 3) return rows([](float x) { return x * x * x; });
+  return false;
+}
+
+float bits_or(float x, float y) noexcept {
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(x) | std::bit_cast<std::uint32_t>(y));
 }
 
 }  // namespace
@@ -121,6 +144,27 @@ void binary(const BinarySpec& spec, const float* left, const float* right, float
         const float smaller = x < y ? x : y;
         return x != x ? x : smaller;
       });
+    case BinarySpec::Function::kPow:
+      if (easy_power(spec, left, out)) return;
+      return binary_rows(spec, left, right, out, [](float x, float y) { return power(x, y); });
+    case BinarySpec::Function::kPrelu:
+      return binary_rows(spec, left, right, out, [](float x, float slope) { return x > 0 ? x : slope * x; });
+    case BinarySpec::Function::kGreater:
+      return binary_rows(spec, left, right, out, [](float x, float y) { return x > y ? 1.0F : 0.0F; });
+    case BinarySpec::Function::kGreaterOrEqual:
+      return binary_rows(spec, left, right, out, [](float x, float y) { return x >= y ? 1.0F : 0.0F; });
+    case BinarySpec::Function::kLess:
+      return binary_rows(spec, left, right, out, [](float x, float y) { return x < y ? 1.0F : 0.0F; });
+    case BinarySpec::Function::kLessOrEqual:
+      return binary_rows(spec, left, right, out, [](float x, float y) { return x <= y ? 1.0F : 0.0F; });
+    case BinarySpec::Function::kEqual:
+      return binary_rows(spec, left, right, out, [](float x, float y) { return x == y ? 1.0F : 0.0F; });
+    case BinarySpec::Function::kKeepWhere:
+      return binary_rows(spec, left, right, out, [](float x, float yes) { return yes != 0 ? x : 0.0F; });
+    case BinarySpec::Function::kDropWhere:
+      return binary_rows(spec, left, right, out, [](float x, float yes) { return yes != 0 ? 0.0F : x; });
+    case BinarySpec::Function::kEither:
+      return binary_rows(spec, left, right, out, bits_or);
   }
 }
 

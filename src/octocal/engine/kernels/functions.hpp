@@ -13,7 +13,11 @@ namespace octocal::engine {
 /// | kLog     | 1 ulp          | subnormal arguments too; log(0) = -infinity, NaN below                             |
 /// | kTanh    | 2 ulp          |                                                                                    |
 /// | kSqrt    | exact rounding | NaN below 0                                                                        |
-/// | kClip    | none           |                                                                                    |
+/// | kSigmoid | 3 ulp          |                                                                                    |
+/// | kSoftplus | 3 ulp         | log(1 + exp(x)), also where that is next to 0                                      |
+/// | kElu     | 3 ulp          | exp(x) - 1 without loss of digits next to 0                                        |
+/// | kErf     | 2 ulp          |                                                                                    |
+/// | kClip, kNeg, kAbs, kNot | none |                                                                               |
 ///
 /// NaN gives NaN. Polynomials: Cephes (S. Moshier), expf, logf, tanhf. Thread-safe, does not allocate. `out` may not
 /// overlap `in`.

@@ -7,11 +7,14 @@
 namespace octocal::engine {
 namespace {
 
+// Nearly all boxes have four axes or fewer, the last ones: those are loops, what is in front of them is counted.
+constexpr std::size_t kCounted = PermuteSpec::kRank - 4;
+
 template <typename Number>
-void permute_as(const PermuteSpec& spec, const Number* source, Number* destination) noexcept {
-  const auto& n = spec.dims;
-  const auto& from = spec.source_strides;
-  const auto& to = spec.destination_strides;
+void permute_four(const PermuteSpec& spec, const Number* source, Number* destination) noexcept {
+  const auto* n = spec.dims.data() + kCounted;
+  const auto* from = spec.source_strides.data() + kCounted;
+  const auto* to = spec.destination_strides.data() + kCounted;
   const bool rows = (from[3] == 1 && to[3] == 1) || n[3] == 1;
   for (std::int64_t a = 0; a < n[0]; ++a)
     for (std::int64_t b = 0; b < n[1]; ++b)
@@ -24,6 +27,24 @@ void permute_as(const PermuteSpec& spec, const Number* source, Number* destinati
           for (std::int64_t d = 0; d < n[3]; ++d) out[d * to[3]] = in[d * from[3]];
         }
       }
+}
+
+template <typename Number>
+void permute_as(const PermuteSpec& spec, const Number* source, Number* destination) noexcept {
+  std::int64_t boxes = 1;
+  for (std::size_t axis = 0; axis < kCounted; ++axis) boxes *= spec.dims[axis];
+  for (std::int64_t box = 0; box < boxes; ++box) {
+    std::int64_t rest = box;
+    std::int64_t in = 0;
+    std::int64_t out = 0;
+    for (std::size_t axis = kCounted; axis-- > 0;) {
+      const std::int64_t index = rest % spec.dims[axis];
+      rest /= spec.dims[axis];
+      in += index * spec.source_strides[axis];
+      out += index * spec.destination_strides[axis];
+    }
+    permute_four(spec, source + in, destination + out);
+  }
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 #include "octocal/engine/kernels/gemm.hpp"
 #include "octocal/engine/kernels/permute.hpp"
 #include "octocal/engine/kernels/quantize.hpp"
-#include "octocal/engine/kernels/reduce_sum.hpp"
+#include "octocal/engine/kernels/reduce.hpp"
 #include "octocal/engine/kernels/table_u8.hpp"
 #include "octocal/engine/onednn/convolution.hpp"
 
@@ -170,8 +170,8 @@ class StepMaker {
   std::unique_ptr<Step> operator()(const FunctionSpec& function) const {
     return float_kernel(function, "own:function", apply_function);
   }
-  std::unique_ptr<Step> operator()(const ReduceSumSpec& sum) const {
-    return float_kernel(sum, "own:reduce_sum", reduce_sum);
+  std::unique_ptr<Step> operator()(const ReduceSpec& reduction) const {
+    return float_kernel(reduction, "own:reduce", reduce);
   }
   std::unique_ptr<Step> operator()(const GatherSpec& picks) const { return float_kernel(picks, "own:gather", gather); }
 

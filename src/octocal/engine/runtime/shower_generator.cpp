@@ -70,6 +70,10 @@ class FirstBad {
 
 }  // namespace
 
+void check_generator(const model::Graph& graph, const model::GeneratorInfo& info) {
+  order_of(*Program::compile(graph), info);
+}
+
 struct ShowerGenerator::Impl {
   Impl(const model::Graph& graph, model::GeneratorInfo description, const GeneratorOptions& given)
       : info(std::move(description)),

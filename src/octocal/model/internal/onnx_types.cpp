@@ -7,7 +7,7 @@
 namespace octocal::model {
 namespace {
 
-constexpr std::array<std::pair<DataType, onnx::TensorProto::DataType>, 7> kTypes{{
+constexpr std::array<std::pair<DataType, onnx::TensorProto::DataType>, 8> kTypes{{
     {DataType::kFloat32, onnx::TensorProto::FLOAT},
     {DataType::kFloat16, onnx::TensorProto::FLOAT16},
     {DataType::kBfloat16, onnx::TensorProto::BFLOAT16},
@@ -15,6 +15,7 @@ constexpr std::array<std::pair<DataType, onnx::TensorProto::DataType>, 7> kTypes
     {DataType::kUint8, onnx::TensorProto::UINT8},
     {DataType::kInt32, onnx::TensorProto::INT32},
     {DataType::kInt64, onnx::TensorProto::INT64},
+    {DataType::kBool, onnx::TensorProto::BOOL},
 }};
 
 }  // namespace
@@ -32,6 +33,12 @@ std::optional<DataType> from_onnx_type(int type) noexcept {
   }
   return std::nullopt;
 }
+
+bool is_other_float(int type) noexcept {
+  return type == onnx::TensorProto::FLOAT16 || type == onnx::TensorProto::BFLOAT16 || type == onnx::TensorProto::DOUBLE;
+}
+
+bool is_readable(int type) noexcept { return is_other_float(type) || from_onnx_type(type).has_value(); }
 
 std::string onnx_type_name(int type) {
   return onnx::TensorProto::DataType_IsValid(type)

@@ -70,6 +70,56 @@ std::optional<Copies> copies_of(const Graph& graph, const Node& concat,
   return copies;
 }
 
+/// The Resize that a Reshape is which joins an axis to the tiled one behind it.
+std::optional<Copies> tiled_copies_of(const Graph& graph, const Node& joining,
+                                      const std::map<std::string, Value>& known) {
+  const auto shape_of = [&](const std::string& value) {
+    const auto found = known.find(value);
+    return found == known.end() ? Shape{} : found->second.shape;
+  };
+  const Node* tile = graph.producer(joining.inputs.at(0));
+  if (tile == nullptr || tile->op != "Tile") return std::nullopt;
+  const Node* parting = graph.producer(tile->inputs.at(0));
+  if (parting == nullptr || parting->op != "Reshape") return std::nullopt;
+  const Shape before = shape_of(parting->inputs.at(0));
+  const Shape parted = shape_of(parting->outputs.at(0));
+  const Shape tiled = shape_of(tile->outputs.at(0));
+  const Shape after = shape_of(joining.outputs.at(0));
+  for (std::size_t axis = 0; axis < before.size(); ++axis) {
+    if (after.size() != before.size() || before[axis] < 1 || after[axis] <= before[axis]) continue;
+    const std::int64_t times = after[axis] / before[axis];
+    Shape expected = before;
+    expected.insert(expected.begin() + static_cast<std::ptrdiff_t>(axis) + 1, 1);
+    if (parted != expected) continue;
+    expected[axis + 1] = times;
+    if (tiled != expected) continue;
+    expected.erase(expected.begin() + static_cast<std::ptrdiff_t>(axis) + 1);
+    expected[axis] *= times;
+    if (after == expected) return Copies{parting->inputs[0], before.size(), axis, times};
+  }
+  return std::nullopt;
+}
+
+/// Drops the nodes that make one of `values` if nobody reads it any more, what they alone read, and so on.
+void drop_unread(Graph& graph, std::set<std::string> values) {
+  std::set<std::string> constants;
+  for (bool dropped = true; dropped;) {
+    std::set<std::string> read;
+    for (const Node& node : graph.nodes) read.insert(node.inputs.begin(), node.inputs.end());
+    for (const Value& output : graph.outputs) read.insert(output.name);
+    dropped = std::erase_if(graph.nodes, [&](const Node& node) {
+                if (node.outputs.size() != 1 || !values.contains(node.outputs[0]) || read.contains(node.outputs[0]))
+                  return false;
+                constants.insert(node.inputs.begin(), node.inputs.end());
+                values.insert(node.inputs.begin(), node.inputs.end());
+                return true;
+              }) > 0;
+  }
+  for (const Node& node : graph.nodes)
+    for (const std::string& input : node.inputs) constants.erase(input);
+  for (const std::string& name : constants) graph.constants.erase(name);
+}
+
 }  // namespace
 
 void join_repeated_cells(Graph& graph, const std::map<std::string, Value>& known, const std::string& origin) {
@@ -77,8 +127,10 @@ void join_repeated_cells(Graph& graph, const std::map<std::string, Value>& known
   std::set<std::string> joined;
   for (Node& node : graph.nodes) {
     if (node.op == "Slice" && node.outputs.size() == 1 && !node.inputs.empty()) slices[node.outputs[0]] = &node;
-    if (node.op != "Concat") continue;
-    const auto copies = copies_of(graph, node, slices, known, origin);
+    if (node.outputs.size() != 1 || node.inputs.empty()) continue;
+    std::optional<Copies> copies;
+    if (node.op == "Concat") copies = copies_of(graph, node, slices, known, origin);
+    if (node.op == "Reshape") copies = tiled_copies_of(graph, node, known);
     const std::string scales = node.name + ":scales";
     if (!copies || graph.constants.contains(scales)) continue;
     joined.insert(node.inputs.begin(), node.inputs.end());
@@ -91,19 +143,7 @@ void join_repeated_cells(Graph& graph, const std::map<std::string, Value>& known
                        {"coordinate_transformation_mode", std::string("asymmetric")},
                        {"nearest_mode", std::string("floor")}};
   }
-  if (joined.empty()) return;
-  std::set<std::string> read;
-  for (const Node& node : graph.nodes) read.insert(node.inputs.begin(), node.inputs.end());
-  for (const Value& output : graph.outputs) read.insert(output.name);
-  std::set<std::string> limits;
-  std::erase_if(graph.nodes, [&](const Node& node) {
-    if (node.outputs.size() != 1 || !joined.contains(node.outputs[0]) || read.contains(node.outputs[0])) return false;
-    limits.insert(node.inputs.begin() + 1, node.inputs.end());
-    return true;
-  });
-  for (const Node& node : graph.nodes)
-    for (const std::string& input : node.inputs) limits.erase(input);
-  for (const std::string& name : limits) graph.constants.erase(name);
+  if (!joined.empty()) drop_unread(graph, std::move(joined));
 }
 
 }  // namespace octocal::model

@@ -7,9 +7,12 @@
 
 namespace octocal::model {
 
-/// Keras writes UpSampling3D as a Split into single cells along an axis and a Concat of each of them several times, an
-/// axis after the other. Such a Concat becomes the Resize that copies the same cells, and Slices that nobody reads then
-/// are dropped. `known` holds the shapes of values.
+/// Exporters write the repetition of cells (Keras' UpSampling3D, PyTorch's repeat_interleave) an axis after the other,
+///
+/// - as a Split into single cells along the axis and a Concat of each of them several times, or
+/// - as an axis of one cell behind it, a Tile of that, and a Reshape that joins the two.
+///
+/// Either becomes the Resize that copies the same cells; what nobody reads then is dropped. `known` holds the shapes of values.
 void join_repeated_cells(Graph& graph, const std::map<std::string, Value>& known, const std::string& origin);
 
 }  // namespace octocal::model

@@ -11,77 +11,99 @@
 #include <utility>
 
 #include "octocal/base/error.hpp"
-#include "octocal/model/axis_selection.hpp"
+#include "octocal/model/internal/batch_numbers.hpp"
+#include "octocal/model/internal/rewriting.hpp"
 #include "octocal/model/reference/evaluate.hpp"
 #include "octocal/model/shapes/rules.hpp"
 
 namespace octocal::model {
 namespace {
 
-// Larger results are no shapes and no weights of a generator: such a node stays, and is judged later.
+// Larger results are no shapes and no weights of a generator: such a node stays, and is judged later. All results
+// together have a limit, too, so that a small file cannot fill the memory.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 24;
-
-/// Ops that only move numbers: they serve lists that hold the batch's -1, too.
-bool moves_numbers(const std::string& op) {
-  static const std::set<std::string_view> ops{"Concat", "Reshape", "Transpose", "Slice", "Gather", "Cast", "Identity"};
-  return ops.contains(op);
-}
-bool is_arithmetic(const std::string& op) {
-  static const std::set<std::string_view> ops{"Add", "Sub", "Mul", "Div", "Sqrt"};
-  return ops.contains(op);
-}
+constexpr std::int64_t kMostElementsTogether = std::int64_t{1} << 27;
 
 Tensor integers(const Shape& numbers) {
   return make_tensor(DataType::kInt64, {static_cast<std::int64_t>(numbers.size())},
                      std::span<const std::int64_t>(numbers));
 }
 
+/// A shape with a number in place of the free batch.
+Shape with_batch(Shape shape, std::int64_t batch) {
+  std::replace(shape.begin(), shape.end(), kBatch, batch);
+  return shape;
+}
+
 class Simplifier {
  public:
-  Simplifier(Graph& graph, const std::string& origin) : graph_(graph), origin_(origin) {}
+  Simplifier(Graph& graph, const std::string& origin, int opset, bool fixed_batch)
+      : graph_(graph), origin_(origin), around_{graph, known_, other_batch_, origin, opset, fixed_batch} {}
 
   std::map<std::string, Value> run() {
     for (const auto& [name, tensor] : graph_.constants) known_[name] = {name, tensor.type, tensor.shape};
     for (const Value& input : graph_.inputs) known_.emplace(input.name, input);
-    for (Node& node : std::exchange(graph_.nodes, {})) take(std::move(node));
+    for (Node& node : std::exchange(graph_.nodes, {})) take(std::move(node), true);
+    graph_.opset = 13;
     drop_leftovers();
     return std::move(known_);
   }
 
  private:
-  const Tensor* constant(const Node& node, std::size_t i) const {
-    return i < node.inputs.size() ? graph_.constant(node.inputs[i]) : nullptr;
-  }
-
-  void take(Node node) {
+  void take(Node node, bool rewrites) {
+    if (rewrites && rewritten(node)) return;
     if (node.outputs.size() == 1 && !node.inputs.empty()) {
-      if (node.op == "Shape") {
-        if (auto shape = shape_of(node)) return define(node, integers(*shape), has_batch(*shape));
-      } else if (node.op == "ConstantOfShape") {
-        if (auto filled = filled_tensor(node)) return define(node, std::move(*filled), false);
-      } else if (node.op == "Squeeze" || node.op == "Unsqueeze" || node.op == "Flatten") {
-        as_reshape(node);
+      if (node.op == "Shape" || node.op == "Size") {
+        if (const auto shape = shape_of(node)) return define_sizes(node, *shape);
       }
-      if (auto result = evaluated(node)) return define(node, std::move(*result), reads_batch(node));
-      if (node.op == "Reshape") settle_batch(node);
+      if (folded(node)) return;
     }
+    for (std::size_t i = 0; i < node.inputs.size(); ++i)
+      if (other_batch_.contains(node.inputs[i]))
+        throw bad_input(
+            fmt::format("{}: node {} ({}): input {} is worked out from the number of showers, which only "
+                        "shapes may be; export the model again",
+                        origin_, node.name, node.op, i));
     remember_output(node);
     graph_.nodes.push_back(std::move(node));
   }
 
-  static bool has_batch(const Shape& shape) { return std::count(shape.begin(), shape.end(), kBatch) > 0; }
-  bool reads_batch(const Node& node) const {
-    return std::any_of(node.inputs.begin(), node.inputs.end(), [&](const auto& i) { return symbolic_.contains(i); });
+  /// Puts other nodes in the place of a node, if it has another form here.
+  bool rewritten(const Node& node) {
+    const FileOp* op = find_file_op(node.op);
+    Rewriting at(around_, node);
+    if (op == nullptr && shapes::find_rule(node.op) == nullptr)
+      at.fail(fmt::format("the op (opset {}) is not supported", around_.opset),
+              "export the model with the ops that octocal knows (docs/formats.md)");
+    if (op == nullptr) return false;
+    if (op->since > around_.opset)
+      at.fail(fmt::format("the op came with opset {}, the file has {}", op->since, around_.opset));
+    for (const auto& [attribute, value] : node.attributes)
+      if (std::find(op->attributes.begin(), op->attributes.end(), attribute) == op->attributes.end())
+        at.fail(fmt::format("attribute {} is not supported", attribute));
+    if (!op->rewrite(at)) return false;
+    for (auto& [name, tensor] : at.constants) {
+      define(name, std::move(tensor));
+      leftovers_.insert(name);
+    }
+    leftovers_.insert(node.inputs.begin(), node.inputs.end());
+    for (Node& made : at.nodes) {
+      const bool other = made.op != node.op;
+      take(std::move(made), other);
+    }
+    return true;
   }
 
-  void define(const Node& node, Tensor tensor, bool holds_batch) {
-    const std::string& name = node.outputs[0];
+  void define(const std::string& name, Tensor tensor) {
+    made_elements_ += static_cast<std::int64_t>(elements(tensor.shape));
+    if (made_elements_ > kMostElementsTogether)
+      throw bad_input(
+          fmt::format("{}: constants that are worked out hold more than {} numbers (at {}); export the "
+                      "model again",
+                      origin_, kMostElementsTogether, name));
     known_[name] = {name, tensor.type, tensor.shape};
     if (!graph_.constants.emplace(name, std::move(tensor)).second)
       throw bad_input(fmt::format("{}: constant {} is defined twice; export the model again", origin_, name));
-    if (holds_batch) symbolic_.insert(name);
-    leftovers_.insert(name);
-    leftovers_.insert(node.inputs.begin(), node.inputs.end());
   }
 
   std::optional<Shape> shape_of(const Node& node) const {
@@ -98,89 +120,49 @@ class Simplifier {
     return Shape(whole.begin() + first, whole.begin() + last);
   }
 
-  std::optional<Tensor> filled_tensor(const Node& node) const {
-    const Tensor* sizes = constant(node, 0);
-    if (sizes == nullptr || sizes->type != DataType::kInt64 || symbolic_.contains(node.inputs[0])) return std::nullopt;
-    const auto numbers = sizes->as<std::int64_t>();
-    std::int64_t cells = 1;
-    for (const std::int64_t size : numbers) {
-      if (size < 0 || size > kMostElements) return std::nullopt;
-      cells *= size;
-      if (cells > kMostElements) return std::nullopt;
-    }
-    Tensor fill = make_tensor({1}, {0.0F});
-    if (const auto value = node.attributes.find("value"); value != node.attributes.end()) {
-      const auto* given = std::get_if<Tensor>(&value->second);
-      if (given == nullptr || given->bytes.size() != size_of(given->type)) return std::nullopt;
-      fill = *given;
-    }
-    Tensor filled{fill.type, Shape(numbers.begin(), numbers.end()), {}};
-    for (std::int64_t i = 0; i < cells; ++i)
-      filled.bytes.insert(filled.bytes.end(), fill.bytes.begin(), fill.bytes.end());
-    return filled;
+  void define_sizes(const Node& node, const Shape& shape) {
+    const auto sizes = [&](std::int64_t batch) {
+      const Shape numbers = with_batch(shape, batch);
+      if (node.op == "Shape") return integers(numbers);
+      Tensor product{DataType::kInt64, {}, std::vector<std::byte>(sizeof(std::int64_t))};
+      product.as<std::int64_t>()[0] = static_cast<std::int64_t>(elements(numbers));
+      return product;
+    };
+    if (std::count(shape.begin(), shape.end(), kBatch) > 0) other_batch_[node.outputs[0]] = sizes(kOtherBatch);
+    define(node.outputs[0], sizes(kSomeBatch));
+    leftovers_.insert(node.outputs[0]);
   }
 
-  /// A node that only renames axes, as the Reshape that does the same; left alone where its input is not known.
-  void as_reshape(Node& node) {
-    const auto found = known_.find(node.inputs[0]);
-    if (found == known_.end()) return;
-    const auto target = renamed_axes(node, found->second.shape);
-    if (!target) return;
-    const std::string name = node.name + ":shape";
-    if (!graph_.constants.emplace(name, integers(*target)).second) return;
-    known_[name] = {name, DataType::kInt64, {static_cast<std::int64_t>(target->size())}};
-    leftovers_.insert(name);
-    leftovers_.insert(node.inputs.begin() + 1, node.inputs.end());
-    node.op = "Reshape";
-    node.attributes.clear();
-    node.inputs = {node.inputs[0], name};
+  /// Makes a constant of a node whose inputs are all constants.
+  bool folded(const Node& node) {
+    const auto batch_inputs = std::count_if(node.inputs.begin(), node.inputs.end(),
+                                            [&](const auto& input) { return other_batch_.contains(input); });
+    auto result = evaluated(node, false);
+    if (!result) return false;
+    if (batch_inputs > 0) {
+      auto other = evaluated(node, true);
+      if (!other || other->shape != result->shape) return false;
+      if (other->bytes != result->bytes) other_batch_[node.outputs[0]] = std::move(*other);
+    }
+    define(node.outputs[0], std::move(*result));
+    leftovers_.insert(node.outputs[0]);
+    leftovers_.insert(node.inputs.begin(), node.inputs.end());
+    return true;
   }
 
-  std::optional<Shape> renamed_axes(const Node& node, const Shape& shape) const {
-    const auto rank = static_cast<std::int64_t>(shape.size());
-    if (node.op == "Flatten") {
-      if (node.integer("axis", 1) != 1 || rank < 1 || shape[0] != kBatch) return std::nullopt;
-      std::int64_t cells = 1;
-      for (std::size_t axis = 1; axis < shape.size(); ++axis) cells *= shape[axis];
-      return Shape{kBatch, cells};
-    }
-    auto axes = node.integers("axes", {});  // before opset 13
-    if (const Tensor* given = constant(node, 1)) axes = whole_numbers(node, *given, origin_);
-    const bool squeeze = node.op == "Squeeze";
-    if (axes.empty() && squeeze)
-      for (std::int64_t axis = 0; axis < rank; ++axis)
-        if (shape[static_cast<std::size_t>(axis)] == 1) axes.push_back(axis);
-    const std::int64_t new_rank = squeeze ? rank : rank + static_cast<std::int64_t>(axes.size());
-    std::set<std::int64_t> chosen;
-    for (const std::int64_t axis : axes) chosen.insert(axis < 0 ? axis + new_rank : axis);
-    if (chosen.size() != axes.size() || (!chosen.empty() && (*chosen.begin() < 0 || *chosen.rbegin() >= new_rank)))
-      return std::nullopt;
-    Shape target;
-    auto next = shape.begin();
-    for (std::int64_t axis = 0; axis < new_rank; ++axis) {
-      if (!chosen.contains(axis)) {
-        target.push_back(*next++);
-      } else if (!squeeze) {
-        target.push_back(1);
-      } else if (*next++ != 1) {
-        return std::nullopt;
-      }
-    }
-    return target;
-  }
-
-  /// The result of a node whose inputs are all constants.
-  std::optional<Tensor> evaluated(const Node& node) const {
-    if (!moves_numbers(node.op) && !is_arithmetic(node.op)) return std::nullopt;
-    if (is_arithmetic(node.op) && reads_batch(node)) return std::nullopt;
+  std::optional<Tensor> evaluated(const Node& node, bool other_batch) {
+    // Quantized weights stay so; products could take hours.
+    if (shapes::has_trait(node.op, shapes::kHasMacs)) return std::nullopt;
+    if (shapes::has_trait(node.op, shapes::kStorage) && node.op != "Cast") return std::nullopt;
+    if (node.op == "Identity" && !other_batch)
+      if (const Tensor* same = graph_.constant(node.inputs[0])) return *same;
     Graph alone;
-    alone.opset = std::max(graph_.opset, 13);
     for (const std::string& input : node.inputs) {
       if (input.empty()) continue;
       const Tensor* tensor = graph_.constant(input);
       if (tensor == nullptr) return std::nullopt;
-      // -1 among a list of numbers is the batch; among sizes of this Reshape it would be "the rest".
-      alone.constants[input] = *tensor;
+      const auto other = other_batch_.find(input);
+      alone.constants[input] = other_batch && other != other_batch_.end() ? other->second : *tensor;
     }
     alone.nodes = {node};
     alone.outputs = {{node.outputs[0], DataType::kFloat32, {}}};
@@ -191,27 +173,15 @@ class Simplifier {
       if (rule == nullptr || node.inputs.size() < rule->least_inputs) return std::nullopt;
       alone.outputs[0] = rule->output(shapes::NodeView(alone, node, known, origin_));
       alone.outputs[0].name = node.outputs[0];
-      for (const std::int64_t size : alone.outputs[0].shape)
-        if (size < 0 || size > kMostElements) return std::nullopt;
-      if (static_cast<std::int64_t>(elements(alone.outputs[0].shape)) > kMostElements) return std::nullopt;
+      std::int64_t cells = 1;
+      for (const std::int64_t size : alone.outputs[0].shape) {
+        if (size < 0 || size > kMostElements || cells * size > kMostElements) return std::nullopt;
+        cells *= size;
+      }
       return reference::evaluate(alone, {}).begin()->second;
     } catch (const Error&) {
       return std::nullopt;  // the whole graph's check will say what is wrong
     }
-  }
-
-  /// "N" and "the rest" are both -1: where a Reshape asks for both, its first axis is copied instead.
-  void settle_batch(Node& node) {
-    const Tensor* target = constant(node, 1);
-    if (target == nullptr || !symbolic_.contains(node.inputs[1]) || target->type != DataType::kInt64) return;
-    Tensor settled = *target;
-    const auto sizes = settled.as<std::int64_t>();
-    if (sizes.empty() || sizes[0] != kBatch || std::count(sizes.begin(), sizes.end(), kBatch) < 2) return;
-    sizes[0] = 0;
-    const std::string name = node.name + ":settled_shape";
-    known_[name] = {name, DataType::kInt64, settled.shape};
-    leftovers_.insert(node.inputs[1]);
-    if (graph_.constants.emplace(name, std::move(settled)).second) node.inputs[1] = name;
   }
 
   void remember_output(const Node& node) {
@@ -239,14 +209,16 @@ class Simplifier {
   Graph& graph_;
   const std::string& origin_;
   std::map<std::string, Value> known_;
-  std::set<std::string> symbolic_;   ///< constants in which -1 stands for the batch
-  std::set<std::string> leftovers_;  ///< constants that a resolved node made or read
+  std::map<std::string, Tensor> other_batch_;  ///< constants that hold the number of showers, for another number
+  std::set<std::string> leftovers_;            ///< constants that a resolved node made or read
+  std::int64_t made_elements_ = 0;
+  Surroundings around_;
 };
 
 }  // namespace
 
-std::map<std::string, Value> simplify(Graph& graph, const std::string& origin) {
-  return Simplifier(graph, origin).run();
+std::map<std::string, Value> simplify(Graph& graph, const std::string& origin, int opset, bool fixed_batch) {
+  return Simplifier(graph, origin, opset, fixed_batch).run();
 }
 
 }  // namespace octocal::model

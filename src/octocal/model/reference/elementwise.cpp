@@ -2,40 +2,10 @@
 #include <cmath>
 #include <limits>
 
-#include "octocal/model/reference/operation.hpp"
+#include "octocal/model/reference/cellwise.hpp"
 
 namespace octocal::model::reference {
 namespace {
-
-template <typename Function>
-Tensor each(const Operation& op, Function function) {
-  auto numbers = numbers_of(op.input(0));
-  for (double& x : numbers) x = function(x);
-  return tensor_of(op.type, op.shape, numbers);
-}
-
-/// Strides of `operand` seen with the axes of `shape`: 0 along axes where it is broadcast.
-std::vector<std::size_t> broadcast_strides(const Shape& operand, const Shape& shape) {
-  const auto own = c_strides(operand);
-  std::vector<std::size_t> strides(shape.size(), 0);
-  const std::size_t missing = shape.size() - operand.size();
-  for (std::size_t axis = 0; axis < operand.size(); ++axis) {
-    if (operand[axis] != 1) strides[missing + axis] = own[axis];
-  }
-  return strides;
-}
-
-// A sum, product or quotient of two float32 in double, rounded to float32, is the float32 one itself.
-template <typename Function>
-Tensor broadcast_pair(const Operation& op, Function function) {
-  const auto a = numbers_of(op.input(0));
-  const auto b = numbers_of(op.input(1));
-  const auto of_a = offsets(op.shape, broadcast_strides(op.input(0).shape, op.shape));
-  const auto of_b = offsets(op.shape, broadcast_strides(op.input(1).shape, op.shape));
-  std::vector<double> out(of_a.size());
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = function(a[of_a[i]], b[of_b[i]]);
-  return tensor_of(op.type, op.shape, out);
-}
 
 /// A float to an integer type: towards zero, into the type's range; NaN gives the lower end.
 template <typename T>
@@ -52,6 +22,35 @@ double truncated(double x) {
 Tensor leaky_relu(const Operation& op) {
   const double slope = static_cast<double>(op.node.real("alpha", 0.01F));
   return each(op, [slope](double x) { return x < 0 ? slope * x : x; });
+}
+
+Tensor prelu(const Operation& op) {
+  return broadcast_pair(op, [](double x, double slope) { return x < 0 ? slope * x : x; });
+}
+
+Tensor elu(const Operation& op) {
+  const double alpha = static_cast<double>(op.node.real("alpha", 1));
+  return each(op, [alpha](double x) { return x < 0 ? alpha * std::expm1(x) : x; });
+}
+
+Tensor sigmoid(const Operation& op) {
+  return each(op, [](double x) { return 1 / (1 + std::exp(-x)); });
+}
+
+Tensor softplus(const Operation& op) {
+  return each(op, [](double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); });
+}
+
+Tensor erf(const Operation& op) {
+  return each(op, [](double x) { return std::erf(x); });
+}
+
+Tensor neg(const Operation& op) {
+  return each(op, [](double x) { return -x; });
+}
+
+Tensor abs(const Operation& op) {
+  return each(op, [](double x) { return std::fabs(x); });
 }
 
 Tensor relu(const Operation& op) {
@@ -87,7 +86,14 @@ Tensor sub(const Operation& op) {
 }
 
 Tensor div(const Operation& op) {
+  // Whole numbers are divided towards zero; by 0 they give 0 here (ONNX leaves it open).
+  const bool whole = op.type == DataType::kInt32 || op.type == DataType::kInt64;
+  if (whole) return broadcast_pair(op, [](double a, double b) { return b == 0 ? 0 : std::trunc(a / b); });
   return broadcast_pair(op, [](double a, double b) { return a / b; });
+}
+
+Tensor pow(const Operation& op) {
+  return broadcast_pair(op, [](double a, double b) { return std::pow(a, b); });
 }
 
 // NaN wins in Max and Min.
@@ -132,6 +138,8 @@ Tensor cast(const Operation& op) {
       return each(op, truncated<std::int32_t>);
     case DataType::kInt64:
       return each(op, truncated<std::int64_t>);
+    case DataType::kBool:
+      return each(op, [](double x) { return x != 0 ? 1.0 : 0.0; });
     default:
       return tensor_of(op.type, op.shape, numbers_of(op.input(0)));
   }

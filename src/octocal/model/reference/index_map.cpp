@@ -32,10 +32,10 @@ Tensor copy_cells(const Operation& op, const std::vector<AxisMap>& maps, const s
   return out;
 }
 
-/// The input's shape with its first axis free, as the maps are made from.
-Shape with_free_batch(const Tensor& tensor) {
-  Shape shape = tensor.shape;
-  if (!shape.empty()) shape[0] = kBatch;
+/// The input's shape, as the maps are made from: with its first axis free, unless that of a constant is resized itself.
+Shape with_free_batch(const Operation& op) {
+  Shape shape = op.input(0).shape;
+  if (!shape.empty() && shape[0] == op.shape[0]) shape[0] = kBatch;
   return shape;
 }
 
@@ -43,12 +43,16 @@ Shape with_free_batch(const Tensor& tensor) {
 
 Tensor resize(const Operation& op) {
   const auto constant = [&](std::size_t i) { return op.has(i) ? &op.input(i) : nullptr; };
-  return copy_cells(op, resize_maps(op.node, with_free_batch(op.input(0)), constant(2), constant(3), "reference"), {});
+  return copy_cells(op, resize_maps(op.node, with_free_batch(op), constant(2), constant(3), "reference"), {});
+}
+
+Tensor tile(const Operation& op) {
+  return copy_cells(op, tile_maps(op.node, with_free_batch(op), op.input(1), "reference"), {});
 }
 
 Tensor pad(const Operation& op) {
   const auto fill = op.has(2) ? op.input(2).bytes : std::vector<std::byte>(size_of(op.type));
-  return copy_cells(op, pad_maps(op.node, with_free_batch(op.input(0)), op.input(1), "reference"), fill);
+  return copy_cells(op, pad_maps(op.node, with_free_batch(op), op.input(1), "reference"), fill);
 }
 
 }  // namespace octocal::model::reference

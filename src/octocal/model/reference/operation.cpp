@@ -44,6 +44,8 @@ std::vector<double> numbers_of(const Tensor& tensor) {
       return widened<std::int32_t>(tensor);
     case DataType::kInt64:
       return widened<std::int64_t>(tensor);
+    case DataType::kBool:
+      return widened<std::uint8_t>(tensor);
     case DataType::kFloat16:
     case DataType::kBfloat16:
       break;
@@ -65,6 +67,7 @@ Tensor tensor_of(DataType type, Shape shape, const std::vector<double>& numbers)
     case DataType::kInt8:
       return narrowed<std::int8_t>(type, std::move(shape), numbers);
     case DataType::kUint8:
+    case DataType::kBool:
       return narrowed<std::uint8_t>(type, std::move(shape), numbers);
     case DataType::kInt32:
       return narrowed<std::int32_t>(type, std::move(shape), numbers);
@@ -82,6 +85,16 @@ std::vector<std::size_t> c_strides(const Shape& shape) {
   for (std::size_t axis = shape.size(); axis-- > 0;) {
     strides[axis] = stride;
     stride *= static_cast<std::size_t>(shape[axis]);
+  }
+  return strides;
+}
+
+std::vector<std::size_t> broadcast_strides(const Shape& operand, const Shape& shape) {
+  const auto own = c_strides(operand);
+  std::vector<std::size_t> strides(shape.size(), 0);
+  const std::size_t missing = shape.size() - operand.size();
+  for (std::size_t axis = 0; axis < operand.size(); ++axis) {
+    if (operand[axis] != 1) strides[missing + axis] = own[axis];
   }
   return strides;
 }

@@ -31,6 +31,8 @@ Tensor tensor_of(DataType type, Shape shape, const std::vector<double>& numbers)
 std::vector<std::size_t> offsets(const Shape& shape, const std::vector<std::size_t>& strides);
 /// Distance of neighbours along each axis of a tensor in C order.
 std::vector<std::size_t> c_strides(const Shape& shape);
+/// Strides of `operand` seen with the axes of `shape`: 0 along axes where it is broadcast.
+std::vector<std::size_t> broadcast_strides(const Shape& operand, const Shape& shape);
 
 // One function an op; see ONNX's operator page for the meaning. Each fills in type and shape of `operation`.
 Tensor gemm(const Operation& operation);
@@ -40,12 +42,33 @@ Tensor conv_transpose(const Operation& operation);
 Tensor leaky_relu(const Operation& operation);
 Tensor relu(const Operation& operation);
 Tensor batch_normalization(const Operation& operation);
+Tensor prelu(const Operation& operation);
+Tensor elu(const Operation& operation);
+Tensor sigmoid(const Operation& operation);
+Tensor softplus(const Operation& operation);
+Tensor erf(const Operation& operation);
+Tensor neg(const Operation& operation);
+Tensor abs(const Operation& operation);
 Tensor mul(const Operation& operation);
 Tensor add(const Operation& operation);
 Tensor sub(const Operation& operation);
 Tensor div(const Operation& operation);
 Tensor max(const Operation& operation);
 Tensor min(const Operation& operation);
+Tensor pow(const Operation& operation);
+Tensor greater(const Operation& operation);
+Tensor greater_or_equal(const Operation& operation);
+Tensor less(const Operation& operation);
+Tensor less_or_equal(const Operation& operation);
+Tensor equal(const Operation& operation);
+Tensor logical_not(const Operation& operation);
+Tensor logical_and(const Operation& operation);
+Tensor logical_or(const Operation& operation);
+Tensor where(const Operation& operation);
+Tensor floor(const Operation& operation);
+Tensor ceil(const Operation& operation);
+Tensor round(const Operation& operation);
+Tensor mod(const Operation& operation);
 Tensor exp(const Operation& operation);
 Tensor log(const Operation& operation);
 Tensor sqrt(const Operation& operation);
@@ -59,8 +82,12 @@ Tensor reshape(const Operation& operation);
 Tensor slice(const Operation& operation);
 Tensor gather(const Operation& operation);
 Tensor reduce_sum(const Operation& operation);
+Tensor reduce_max(const Operation& operation);
+Tensor reduce_min(const Operation& operation);
+Tensor reduce_prod(const Operation& operation);
 Tensor resize(const Operation& operation);
 Tensor pad(const Operation& operation);
+Tensor tile(const Operation& operation);
 Tensor quantize_linear(const Operation& operation);
 Tensor dequantize_linear(const Operation& operation);
 

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <limits>
+
 #include "octocal/model/axis_selection.hpp"
 #include "octocal/model/reference/operation.hpp"
 
@@ -49,7 +52,11 @@ Tensor gather(const Operation& op) {
   return picked(op, 0, places);
 }
 
-Tensor reduce_sum(const Operation& op) {
+namespace {
+
+/// start, joined with each number of the input that falls on the output's cell.
+template <typename Join>
+Tensor reduced(const Operation& op, double start, Join join) {
   const Tensor& in = op.input(0);
   const auto reduced = reduced_axes(op.node, in.shape, op.has(1) ? op.inputs[1] : nullptr, "reference");
   Shape kept = in.shape;
@@ -60,9 +67,33 @@ Tensor reduce_sum(const Operation& op) {
     if (reduced[axis]) strides[axis] = 0;
   const auto numbers = numbers_of(in);
   const auto places = offsets(in.shape, strides);
-  std::vector<double> sums(elements(op.shape), 0.0);
-  for (std::size_t i = 0; i < numbers.size(); ++i) sums[places[i]] += numbers[i];
-  return tensor_of(op.type, op.shape, sums);
+  std::vector<double> results(elements(op.shape), start);
+  for (std::size_t i = 0; i < numbers.size(); ++i) results[places[i]] = join(results[places[i]], numbers[i]);
+  return tensor_of(op.type, op.shape, results);
+}
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+Tensor reduce_sum(const Operation& op) {
+  return reduced(op, 0, [](double a, double b) { return a + b; });
+}
+
+// NaN wins.
+Tensor reduce_max(const Operation& op) {
+  return reduced(op, -kInfinity, [](double a, double b) { return std::isnan(a) || a >= b ? a : b; });
+}
+
+Tensor reduce_min(const Operation& op) {
+  return reduced(op, kInfinity, [](double a, double b) { return std::isnan(a) || a <= b ? a : b; });
+}
+
+/// Over all axes: of sizes, for which alone it is there.
+Tensor reduce_prod(const Operation& op) {
+  double product = 1;
+  for (const double number : numbers_of(op.input(0))) product *= number;
+  return tensor_of(op.type, op.shape, {product});
 }
 
 }  // namespace octocal::model::reference

@@ -21,12 +21,13 @@ Value convolution(const NodeView& node) {
 
 std::span<const OpRule> convolution_rules() {
   static const std::vector<OpRule> rules{
-      {"Conv", 2, 3, {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"}, convolution},
+      {"Conv", 2, 3, {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"}, convolution, kHasMacs},
       {"ConvTranspose",
        2,
        3,
        {"auto_pad", "dilations", "group", "kernel_shape", "output_padding", "output_shape", "pads", "strides"},
-       convolution},
+       convolution,
+       kHasMacs},
   };
   return rules;
 }

@@ -55,8 +55,8 @@ Value matmul(const NodeView& node) {
 
 std::span<const OpRule> dense_rules() {
   static const std::vector<OpRule> rules{
-      {"Gemm", 2, 3, {"alpha", "beta", "transA", "transB"}, gemm},
-      {"MatMul", 2, 2, {}, matmul},
+      {"Gemm", 2, 3, {"alpha", "beta", "transA", "transB"}, gemm, kHasMacs},
+      {"MatMul", 2, 2, {}, matmul, kHasMacs},
   };
   return rules;
 }

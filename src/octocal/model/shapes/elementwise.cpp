@@ -11,20 +11,31 @@ Value float_to_same(const NodeView& node) {
   return {"", node.input(0).type, node.input(0).shape};
 }
 
-Value same(const NodeView& node) { return {"", node.input(0).type, node.input(0).shape}; }
-
-Value dropout(const NodeView& node) {
-  if (node.has(1) || node.has(2)) node.fail("ratio and training_mode as inputs are not supported");
-  return float_to_same(node);
+Value number_to_same(const NodeView& node) {
+  node.expect_number(0);
+  return {"", node.input(0).type, node.input(0).shape};
 }
 
+Value same(const NodeView& node) { return {"", node.input(0).type, node.input(0).shape}; }
+
 Value binary(const NodeView& node) {
-  node.expect_float(0);
-  node.expect_float(1);
+  node.expect_number(0);
+  node.expect_number(1);
   Shape out;
   if (!broadcast(node.input(0).shape, node.input(1).shape, out)) {
     node.fail(
         fmt::format("shapes {} and {} do not fit", to_string(node.input(0).shape), to_string(node.input(1).shape)));
+  }
+  return {"", node.input(0).type, out};
+}
+
+Value prelu(const NodeView& node) {
+  node.expect_float(0);
+  node.expect_float(1);
+  Shape out;
+  const Shape& slope = node.constant(1, "slope").shape;
+  if (!broadcast(node.input(0).shape, slope, out) || out != node.input(0).shape) {
+    node.fail(fmt::format("slopes of shape {} do not stretch to {}", to_string(slope), to_string(node.input(0).shape)));
   }
   return {"", node.input(0).type, out};
 }
@@ -42,7 +53,6 @@ Value clip(const NodeView& node) {
 }
 
 Value batch_normalization(const NodeView& node) {
-  if (node.node().integer("training_mode", 0) != 0) node.fail("training_mode is on (expected inference form)");
   if (!(node.node().real("epsilon", 1e-5F) >= 0)) node.fail("epsilon is negative or not a number");
   const Shape& shape = node.input(0).shape;
   if (shape.size() < 2 || shape[1] == kBatch) {
@@ -71,6 +81,8 @@ Value cast(const NodeView& node) {
       return {"", DataType::kInt32, shape};
     case 7:
       return {"", DataType::kInt64, shape};
+    case 9:
+      return {"", DataType::kBool, shape};
     case 10:
       return {"", DataType::kFloat16, shape};
     case 16:
@@ -84,23 +96,31 @@ Value cast(const NodeView& node) {
 
 std::span<const OpRule> elementwise_rules() {
   static const std::vector<OpRule> rules{
-      {"LeakyRelu", 1, 1, {"alpha"}, float_to_same},
-      {"Relu", 1, 1, {}, float_to_same},
-      {"BatchNormalization", 5, 5, {"epsilon", "momentum", "training_mode"}, batch_normalization},
-      {"Exp", 1, 1, {}, float_to_same},
-      {"Log", 1, 1, {}, float_to_same},
-      {"Sqrt", 1, 1, {}, float_to_same},
-      {"Tanh", 1, 1, {}, float_to_same},
-      {"Clip", 1, 3, {}, clip},
-      {"Mul", 2, 2, {}, binary},
-      {"Add", 2, 2, {}, binary},
-      {"Sub", 2, 2, {}, binary},
-      {"Div", 2, 2, {}, binary},
-      {"Max", 2, 2, {}, binary},
-      {"Min", 2, 2, {}, binary},
-      {"Cast", 1, 1, {"to"}, cast},
-      {"Identity", 1, 1, {}, same},
-      {"Dropout", 1, 3, {"ratio", "seed"}, dropout},
+      {"LeakyRelu", 1, 1, {"alpha"}, float_to_same, kElementwise},
+      {"Relu", 1, 1, {}, float_to_same, kElementwise},
+      {"PRelu", 2, 2, {}, prelu, kElementwise},
+      {"Elu", 1, 1, {"alpha"}, float_to_same, kElementwise},
+      {"Sigmoid", 1, 1, {}, float_to_same, kElementwise},
+      {"Softplus", 1, 1, {}, float_to_same, kElementwise},
+      {"BatchNormalization", 5, 5, {"epsilon", "momentum"}, batch_normalization, kElementwise},
+      {"Exp", 1, 1, {}, float_to_same, kElementwise},
+      {"Log", 1, 1, {}, float_to_same, kElementwise},
+      {"Sqrt", 1, 1, {}, float_to_same, kElementwise},
+      {"Tanh", 1, 1, {}, float_to_same, kElementwise},
+      {"Erf", 1, 1, {}, float_to_same, kElementwise},
+      {"Neg", 1, 1, {}, number_to_same, kElementwise},
+      {"Abs", 1, 1, {}, number_to_same, kElementwise},
+      {"Clip", 1, 3, {}, clip, kElementwise},
+      {"Mul", 2, 2, {}, binary, kElementwise},
+      {"Add", 2, 2, {}, binary, kElementwise},
+      {"Sub", 2, 2, {}, binary, kElementwise},
+      {"Div", 2, 2, {}, binary, kElementwise},
+      {"Max", 2, 2, {}, binary, kElementwise},
+      {"Min", 2, 2, {}, binary, kElementwise},
+      {"Pow", 2, 2, {}, binary, kElementwise},
+      {"Cast", 1, 1, {"to"}, cast, kStorage},
+      {"Identity", 1, 1, {}, same, kElementwise | kMovesNumbers},
+      {"Dropout", 1, 1, {"seed"}, float_to_same, kElementwise | kMovesNumbers},
   };
   return rules;
 }

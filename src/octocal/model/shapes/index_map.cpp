@@ -31,6 +31,12 @@ Value pad(const NodeView& node) {
           mapped_shape(in.shape, pad_maps(node.node(), in.shape, node.constant(1, "pads"), node.origin()))};
 }
 
+Value tile(const NodeView& node) {
+  const Value& in = node.input(0);
+  return {"", in.type,
+          mapped_shape(in.shape, tile_maps(node.node(), in.shape, node.constant(1, "repeats"), node.origin()))};
+}
+
 }  // namespace
 
 std::span<const OpRule> index_map_rules() {
@@ -40,8 +46,10 @@ std::span<const OpRule> index_map_rules() {
        4,
        {"coordinate_transformation_mode", "cubic_coeff_a", "exclude_outside", "extrapolation_value", "mode",
         "nearest_mode"},
-       resize},
-      {"Pad", 2, 3, {"mode"}, pad},
+       resize,
+       kMovesNumbers | kMovesCells},
+      {"Pad", 2, 3, {"mode"}, pad, kMovesNumbers | kMovesCells},
+      {"Tile", 2, 2, {}, tile, kMovesNumbers | kMovesCells},
   };
   return rules;
 }

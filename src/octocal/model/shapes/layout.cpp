@@ -68,7 +68,6 @@ Value reshape(const NodeView& node) {
     node.fail(fmt::format("the new shape is {} {} (expected a list of int64)", name_of(target.type),
                           to_string(target.shape)));
   }
-  if (node.node().integer("allowzero", 0) != 0) node.fail("allowzero is not supported");
 
   Value out{"", in.type, {}};
   std::ptrdiff_t rest = -1;
@@ -118,9 +117,9 @@ Value reshape(const NodeView& node) {
 
 std::span<const OpRule> layout_rules() {
   static const std::vector<OpRule> rules{
-      {"Concat", 1, 64, {"axis"}, concat},
-      {"Transpose", 1, 1, {"perm"}, transpose},
-      {"Reshape", 2, 2, {"allowzero"}, reshape},
+      {"Concat", 1, 64, {"axis"}, concat, kMovesNumbers},
+      {"Transpose", 1, 1, {"perm"}, transpose, kMovesNumbers | kMovesCells},
+      {"Reshape", 2, 2, {}, reshape, kMovesNumbers},
   };
   return rules;
 }

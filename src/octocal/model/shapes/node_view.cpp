@@ -39,6 +39,14 @@ void NodeView::expect_float(std::size_t i) const {
   }
 }
 
+void NodeView::expect_number(std::size_t i) const {
+  const DataType type = input(i).type;
+  if (type != DataType::kInt32 && type != DataType::kInt64) return expect_float(i);
+  if (type != input(0).type) {
+    fail(fmt::format("input {} is {}, input 0 {} (expected one type)", i, name_of(type), name_of(input(0).type)));
+  }
+}
+
 void NodeView::expect_shape(std::size_t i, const Shape& shape, const char* meaning) const {
   if (input(i).shape != shape) {
     fail(fmt::format("{} has shape {}, expected {}", meaning, to_string(input(i).shape), to_string(shape)));

@@ -27,6 +27,8 @@ class NodeView {
   [[noreturn]] void fail(const std::string& problem) const;
   /// Fails unless input i is float32, float16 or bfloat16, and of the type of input 0.
   void expect_float(std::size_t i) const;
+  /// Fails unless input i is one of these, int32 or int64, and of the type of input 0.
+  void expect_number(std::size_t i) const;
   /// Fails unless input i has this shape.
   void expect_shape(std::size_t i, const Shape& shape, const char* meaning) const;
   /// An axis attribute, -rank .. rank-1, as 0 .. rank-1.

@@ -66,8 +66,8 @@ Value dequantize(const NodeView& node) {
 
 std::span<const OpRule> quantize_rules() {
   static const std::vector<OpRule> rules{
-      {"QuantizeLinear", 2, 3, {"axis"}, quantize},
-      {"DequantizeLinear", 2, 3, {"axis"}, dequantize},
+      {"QuantizeLinear", 2, 3, {"axis"}, quantize, kStorage},
+      {"DequantizeLinear", 2, 3, {"axis"}, dequantize, kStorage},
   };
   return rules;
 }

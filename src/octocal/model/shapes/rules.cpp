@@ -1,16 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/model/shapes/rules.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace octocal::model::shapes {
+namespace {
+
+std::array<std::span<const OpRule>, 8> families() {
+  return {dense_rules(),  convolution_rules(), elementwise_rules(), logic_rules(),
+          layout_rules(), quantize_rules(),    selection_rules(),   index_map_rules()};
+}
+
+}  // namespace
 
 const OpRule* find_rule(std::string_view op) noexcept {
-  for (const auto rules : {dense_rules(), convolution_rules(), elementwise_rules(), layout_rules(), quantize_rules(),
-                           selection_rules(), index_map_rules()}) {
+  for (const auto rules : families()) {
     for (const OpRule& rule : rules) {
       if (rule.op == op) return &rule;
     }
   }
   return nullptr;
+}
+
+bool has_trait(std::string_view op, Trait trait) noexcept {
+  const OpRule* rule = find_rule(op);
+  return rule != nullptr && rule->has(trait);
+}
+
+std::vector<const OpRule*> all_rules() {
+  std::vector<const OpRule*> all;
+  for (const auto rules : families())
+    for (const OpRule& rule : rules) all.push_back(&rule);
+  return all;
 }
 
 bool broadcast(const Shape& a, const Shape& b, Shape& out) {

@@ -35,8 +35,8 @@ Value gather(const NodeView& node) {
   return out;
 }
 
-Value reduce_sum(const NodeView& node) {
-  node.expect_float(0);
+Value reduction(const NodeView& node) {
+  node.expect_number(0);
   const Value& in = node.input(0);
   const Tensor* axes = node.has(1) ? &node.constant(1, "axes") : nullptr;
   const auto reduced = reduced_axes(node.node(), in.shape, axes, node.origin());
@@ -53,9 +53,11 @@ Value reduce_sum(const NodeView& node) {
 
 std::span<const OpRule> selection_rules() {
   static const std::vector<OpRule> rules{
-      {"Slice", 3, 5, {}, slice},
-      {"Gather", 2, 2, {"axis"}, gather},
-      {"ReduceSum", 1, 2, {"axes", "keepdims", "noop_with_empty_axes"}, reduce_sum},
+      {"Slice", 3, 5, {}, slice, kMovesNumbers | kMovesCells},
+      {"Gather", 2, 2, {"axis"}, gather, kMovesNumbers},
+      {"ReduceSum", 1, 2, {"keepdims", "noop_with_empty_axes"}, reduction},
+      {"ReduceMax", 1, 1, {"axes", "keepdims"}, reduction},
+      {"ReduceMin", 1, 1, {"axes", "keepdims"}, reduction},
   };
   return rules;
 }
