@@ -104,11 +104,14 @@ std::string verdict_text(const Samples& samples) {
   std::string text;
   for (const auto& sample : samples) {
     if (sample.verdicts.empty()) continue;
-    const auto met = std::count_if(sample.verdicts.begin(), sample.verdicts.end(),
-                                   [](const physics::Verdict& verdict) { return verdict.pass; });
-    text += fmt::format("{}: {} of {} limits met\n", sample.identity.name, met, sample.verdicts.size());
+    const auto count = physics::count(sample.verdicts);
+    const auto unjudged = count.unjudged == 0 ? "" : fmt::format(", {} not judged", count.unjudged);
+    text += fmt::format("{}: {} of {} limits met{}\n", sample.identity.name, count.met, count.all, unjudged);
     for (const auto& verdict : sample.verdicts) {
-      if (!verdict.pass) text += fmt::format("  FAIL  {}\n", verdict.sentence);
+      if (verdict.judged && !verdict.pass) text += fmt::format("  FAIL  {}\n", verdict.sentence);
+    }
+    for (const auto& verdict : sample.verdicts) {
+      if (!verdict.judged) text += fmt::format("  ?     {}\n", verdict.sentence);
     }
   }
   return text;

@@ -56,7 +56,7 @@ std::string limits_text(const Samples& samples) {
       }
       const bool absolute = physics::is_absolute(quantity);
       cells.push_back(show(verdict->comparison.number, absolute ? 1 : 100) + (absolute ? "  " : " %"));
-      cells.push_back(verdict->pass ? "ok" : "FAIL");
+      cells.push_back(!verdict->judged ? "?" : verdict->pass ? "ok" : "FAIL");
     }
     table.add(std::move(cells));
   }

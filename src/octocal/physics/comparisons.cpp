@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "octocal/physics/limits.hpp"
@@ -21,19 +22,30 @@ Number relative(const Number& a, const Number& b) {
   return {difference, error, b.floor / std::abs(b.value)};
 }
 
-/// Gathers the numbers of a quantity that has several, and tells the worst.
+/// Gathers the numbers of a quantity that has several, and tells the worst of those that have an error.
 class Worst {
  public:
   Worst(std::string quantity, std::string label) : comparison_{std::move(quantity), std::move(label), {}, ""} {}
 
   void add(const Number& number, const std::string& where) {
-    if (std::isfinite(number.value)) comparison_.parts.push_back({number, where});
+    if (!std::isfinite(number.value)) return;
+    if (std::isfinite(number.error))
+      comparison_.parts.push_back({number, where});
+    else
+      add_unjudged(number, where);
+  }
+  /// One that cannot be judged: without an error, or even without a value.
+  void add_unjudged(const Number& number, const std::string& where) {
+    if (comparison_.unjudged++ > 0) return;
+    comparison_.number = number;
+    comparison_.where = where;
   }
   void move_to(std::vector<Comparison>& list) {
-    if (comparison_.parts.empty()) return;
-    const ComparedPart& worst = worst_part(comparison_.parts, allowed_errors(1, comparison_.parts.size()));
-    comparison_.number = worst.number;
-    comparison_.where = worst.where;
+    if (!comparison_.parts.empty()) {
+      const ComparedPart& worst = worst_part(comparison_.parts, allowed_errors(1, comparison_.parts.size()));
+      comparison_.number = worst.number;
+      comparison_.where = worst.where;
+    }
     list.push_back(std::move(comparison_));
   }
 
@@ -41,8 +53,15 @@ class Worst {
   Comparison comparison_;
 };
 
+/// Of a comparison of too few showers: it has no error, in no part.
+void forget_errors(Comparison& comparison) {
+  comparison.number.error = kUndefined;
+  comparison.unjudged += comparison.parts.size();
+  comparison.parts.clear();
+}
+
 void add_one(std::vector<Comparison>& list, const char* quantity, const char* label, const Number& number) {
-  if (std::isfinite(number.value)) list.push_back({quantity, label, number, ""});
+  list.push_back({quantity, label, std::isfinite(number.value) ? number : Number{}, ""});
 }
 
 void add_bins(std::vector<Comparison>& list, const char* quantity, const char* label,
@@ -50,8 +69,11 @@ void add_bins(std::vector<Comparison>& list, const char* quantity, const char* l
               Number ResponseBin::*number) {
   Worst worst(quantity, label);
   for (std::size_t i = 0; i < bins.size(); ++i) {
-    worst.add(relative(bins[i].*number, reference[i].*number),
-              fmt::format("{:.0f}-{:.0f} GeV", bins[i].energy_low_gev, bins[i].energy_high_gev));
+    const auto where = fmt::format("{:.0f}-{:.0f} GeV", bins[i].energy_low_gev, bins[i].energy_high_gev);
+    if (bins[i].showers == 0 && reference[i].showers > 0)
+      worst.add_unjudged({}, where);
+    else
+      worst.add(relative(bins[i].*number, reference[i].*number), where);
   }
   worst.move_to(list);
 }
@@ -144,6 +166,9 @@ std::vector<Comparison> compare_with_reference(const SampleSums& sample, const S
     const LayerPair& at = result.layer_correlation_largest_at;
     list.push_back({"layer_correlation_largest", "correlations between layers (largest difference)", largest,
                     fmt::format("layers {} and {}", at.first, at.second)});
+  }
+  if (std::min(sample.showers(), reference.showers()) < kFewestShowers) {
+    for (Comparison& comparison : list) forget_errors(comparison);
   }
   return list;
 }

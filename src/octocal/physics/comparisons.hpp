@@ -9,8 +9,9 @@ namespace octocal::physics {
 
 /// Every quantity that can be judged, sample against reference; docs/physics.md lists them. Of a quantity over several
 /// pixels or bins all are kept, and the worst is named (worst_part() in limits.hpp, at one standard deviation).
-/// Quantities that are undefined in either sample (an empty bin, a profile pixel without energy) are left out. `result`
-/// and `described` are what is known already (tables 3 and 4, response, observables).
+/// Pixels without energy and bins without showers in the reference are left out; what has no error, or has showers in the
+/// reference and none in the sample, is counted as not judged. `result` and `described` are what is known already
+/// (tables 3 and 4, response, observables).
 std::vector<Comparison> compare_with_reference(const SampleSums& sample, const SampleResult& result,
                                                const SampleSums& reference, const SampleResult& described);
 

@@ -26,21 +26,41 @@ constexpr const char* kQuantities[] = {"y_mean",         "y_width",           "z
 constexpr const char* kAbsolute[] = {"mse_over_floor", "layer_correlation", "layer_correlation_largest", "auc_profiles",
                                      "auc_cells"};
 
+std::string value_text(const Comparison& comparison) {
+  const Number& number = comparison.number;
+  return is_absolute(comparison.quantity) ? number_text(number.value, number.error, {false, "", 2})
+                                          : number_text(100 * number.value, 100 * number.error, {true, " %", 3});
+}
+
+std::string limit_text(const std::string& quantity, double limit) {
+  return is_absolute(quantity) ? fmt::format("{:g}", limit) : fmt::format("{:.3g} %", 100 * limit);
+}
+
+std::string unjudged_sentence(const Comparison& comparison, double limit, const std::string& reference) {
+  const auto against = fmt::format("is not judged against the limit of {}", limit_text(comparison.quantity, limit));
+  const std::string where = comparison.where.empty() ? "" : fmt::format(" ({})", comparison.where);
+  if (!std::isfinite(comparison.number.value))
+    return fmt::format("{}{} cannot be computed, and {}.", comparison.label, where, against);
+  return fmt::format("{}{} {} {}, which has no error (too few showers), and {}.", comparison.label, where,
+                     is_absolute(comparison.quantity) ? "is" : "differs from " + reference + " by",
+                     value_text(comparison), against);
+}
+
 std::string sentence(const Comparison& comparison, double limit, bool pass, double errors,
                      const std::string& reference) {
-  const Number& number = comparison.number;
   const std::string where = comparison.where.empty() ? "" : fmt::format(", at worst ({})", comparison.where);
   const std::string given = comparison.parts.empty() ? "within, given its error,"
                                                      : fmt::format("within, given {:.1f} errors (the worst of {}),",
                                                                    errors, comparison.parts.size());
-  const std::string verdict = !pass ? "beyond" : std::abs(number.value) <= limit ? "within" : given;
+  const std::string verdict = !pass ? "beyond" : std::abs(comparison.number.value) <= limit ? "within" : given;
+  const std::string rest =
+      comparison.unjudged == 0 ? "." : fmt::format("; {} more have too few showers to be judged.", comparison.unjudged);
   if (is_absolute(comparison.quantity)) {
-    return fmt::format("{}{}: {}, {} the limit of {:g}.", comparison.label, where,
-                       number_text(number.value, number.error, {false, "", 2}), verdict, limit);
+    return fmt::format("{}{}: {}, {} the limit of {}{}", comparison.label, where, value_text(comparison), verdict,
+                       limit_text(comparison.quantity, limit), rest);
   }
-  return fmt::format("{}{} differs by {} from {}, {} the limit of {:.3g} %.", comparison.label, where,
-                     number_text(100 * number.value, 100 * number.error, {true, " %", 3}), reference, verdict,
-                     100 * limit);
+  return fmt::format("{}{} differs by {} from {}, {} the limit of {}{}", comparison.label, where,
+                     value_text(comparison), reference, verdict, limit_text(comparison.quantity, limit), rest);
 }
 
 }  // namespace
@@ -62,7 +82,7 @@ double allowed_errors(double sigmas, std::size_t parts) noexcept {
 
 const ComparedPart& worst_part(const std::vector<ComparedPart>& parts, double errors) noexcept {
   const auto beyond = [errors](const ComparedPart& part) {
-    return std::abs(part.number.value) - errors * (std::isfinite(part.number.error) ? part.number.error : 0.0);
+    return std::abs(part.number.value) - errors * part.number.error;
   };
   return *std::max_element(parts.begin(), parts.end(),
                            [&](const ComparedPart& a, const ComparedPart& b) { return beyond(a) < beyond(b); });
@@ -117,13 +137,22 @@ std::vector<Verdict> judge(const std::vector<Comparison>& comparisons, const Lim
         comparison.number = worst.number;
         comparison.where = worst.where;
       }
-      const double error = std::isfinite(comparison.number.error) ? comparison.number.error : 0;
-      const bool pass = std::abs(comparison.number.value) <= limit.limit + errors * error;
-      std::string text = sentence(comparison, limit.limit, pass, errors, reference_name);
-      verdicts.push_back({std::move(comparison), limit.limit, pass, std::move(text), errors});
+      const Number& number = comparison.number;
+      const bool judged = std::isfinite(number.value) && std::isfinite(number.error);
+      const bool pass = judged && std::abs(number.value) <= limit.limit + errors * number.error;
+      std::string text = judged ? sentence(comparison, limit.limit, pass, errors, reference_name)
+                                : unjudged_sentence(comparison, limit.limit, reference_name);
+      verdicts.push_back({std::move(comparison), limit.limit, judged, pass, std::move(text), errors});
     }
   }
   return verdicts;
+}
+
+VerdictCount count(const std::vector<Verdict>& verdicts) noexcept {
+  VerdictCount counted{verdicts.size(), 0, 0, 0};
+  for (const Verdict& verdict : verdicts)
+    ++(!verdict.judged ? counted.unjudged : verdict.pass ? counted.met : counted.missed);
+  return counted;
 }
 
 }  // namespace octocal::physics

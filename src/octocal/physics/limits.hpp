@@ -42,14 +42,16 @@ bool is_absolute(const std::string& quantity) noexcept;
 /// somewhat too much. Precondition: sigmas >= 0, parts >= 1.
 double allowed_errors(double sigmas, std::size_t parts) noexcept;
 
-/// The part that is furthest from zero beyond `errors` of its own errors. Precondition: not empty.
+/// The part that is furthest from zero beyond `errors` of its own errors. Precondition: not empty, all errors known.
 const ComparedPart& worst_part(const std::vector<ComparedPart>& parts, double errors) noexcept;
 
-/// A comparison that was judged. `sentence` is for people.
+/// What a limit says of a comparison. What cannot be computed or has no error (too few showers) is not judged: neither
+/// met nor missed. `sentence` is for people and says so.
 struct Verdict {
   Comparison comparison;
   double limit = 0;
-  bool pass = false;
+  bool judged = false;
+  bool pass = false;  ///< judged, and met
   std::string sentence;
   double errors = 1;  ///< how many errors were allowed on top of the limit
 };
@@ -57,5 +59,11 @@ struct Verdict {
 /// One verdict for each limit whose quantity the sample has, in the order of the limits. Thread-safe.
 std::vector<Verdict> judge(const std::vector<Comparison>& comparisons, const Limits& limits,
                            const std::string& reference_name);
+
+/// How many limits there are: met, missed, not judged.
+struct VerdictCount {
+  std::size_t all = 0, met = 0, missed = 0, unjudged = 0;
+};
+VerdictCount count(const std::vector<Verdict>& verdicts) noexcept;
 
 }  // namespace octocal::physics

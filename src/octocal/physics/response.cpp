@@ -35,7 +35,7 @@ void describe(std::span<const double> sorted, ResponseBin& bin) {
   bin.std.value = shape.std;
   bin.core_resolution.value = shape.core_resolution;
   bin.tail_share.value = shape.tail_share;
-  if (sorted.size() < 2) return;
+  if (sorted.size() < kFewestShowers) return;
 
   bin.mean.error = std / std::sqrt(n);
   bin.median.error = std::sqrt(quantile_covariance(sorted, 0.5, 0.5));

@@ -21,8 +21,8 @@ namespace octocal::physics {
 /// | core_resolution | (Q(0.84) - Q(0.16)) / 2 / Q(0.5)     | propagated from the covariance of the quantiles  |
 /// | tail_share      | share of showers with R < 0.85 Q(0.5)| sqrt(p (1 - p)/n), p = (number + 1)/(n + 2)      |
 ///
-/// Errors hold at about fixed energy: the response hardly depends on Ep within a bin. Floors: root mean square
-/// difference between the halves of the balanced halvings.
+/// Errors hold at about fixed energy: the response hardly depends on Ep within a bin. There are none from fewer than
+/// kFewestShowers showers. Floors: root mean square difference between the halves of the balanced halvings.
 struct ResponseBin {
   double energy_low_gev = 0;
   double energy_high_gev = 0;

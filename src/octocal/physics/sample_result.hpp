@@ -45,13 +45,15 @@ struct ComparedPart {
 };
 
 /// One quantity set against the reference; number.value is the relative difference (sample - reference) / reference,
-/// but for quantities that are compared as they are, see is_absolute() in limits.hpp.
+/// but for quantities that are compared as they are, see is_absolute() in limits.hpp. NaN where it is undefined in either
+/// sample (no shower in the tail of the reference), or has no error (kFewestShowers).
 struct Comparison {
   std::string quantity;  ///< as in data/limits.json: "y_mean"
   std::string label;     ///< for people: "mean of y"
   Number number;
   std::string where;                     ///< the worst pixel or bin, "" if there is but one
-  std::vector<ComparedPart> parts = {};  ///< all pixels or bins, empty if there is but one
+  std::vector<ComparedPart> parts = {};  ///< all pixels or bins that have an error, empty if there is but one
+  std::size_t unjudged = 0;              ///< pixels or bins besides these: too few showers in either sample
 };
 
 /// A pair of layers.

@@ -8,6 +8,7 @@
 #include "octocal/base/error.hpp"
 #include "octocal/base/hash.hpp"
 #include "octocal/base/pending_file.hpp"
+#include "octocal/physics/limits.hpp"
 #include "octocal/report/internal/bench_check.hpp"
 #include "octocal/report/internal/json_field.hpp"
 #include "octocal/report/internal/validation_check.hpp"
@@ -34,6 +35,21 @@ json file_record(const std::filesystem::path& file) {
   return {{"name", file.filename().string()}, {"hash", hash_file(file)}};
 }
 
+/// Flags that files of octocal 0.1.0 do not have yet; the page asks for them and not for names of quantities.
+void complete_flags(json& validation) {
+  const auto mark = [](json& row) {
+    if (row.contains("quantity") && row["quantity"].is_string() && !row.contains("absolute"))
+      row["absolute"] = physics::is_absolute(row["quantity"].get<std::string>());
+  };
+  for (auto& sample : validation["samples"]) {
+    for (auto& comparison : sample["comparisons"]) mark(comparison);
+    for (auto& verdict : sample["verdicts"]) {
+      mark(verdict);
+      if (!verdict.contains("judged")) verdict["judged"] = true;
+    }
+  }
+}
+
 }  // namespace
 
 ResultFiles read_result_files(const std::filesystem::path& validation, const std::filesystem::path& bench) {
@@ -42,6 +58,7 @@ ResultFiles read_result_files(const std::filesystem::path& validation, const std
   json page = {{"bench", nullptr}, {"files", {{"validation", file_record(validation)}}}};
   page["validation"] = parse(files.validation_text, validation.string(), kWriteValidation);
   files.warnings = check_validation({page["validation"], validation.string(), kWriteValidation});
+  complete_flags(page["validation"]);
   if (!bench.empty()) {
     files.bench_text = read_text_file(bench);
     page["bench"] = parse(files.bench_text, bench.string(), kWriteBench);

@@ -10,7 +10,8 @@ namespace octocal::report {
 struct ResultFiles {
   std::string validation_text;  ///< the file as it is
   std::string bench_text;       ///< "" without one
-  std::string page_json;        ///< {"validation": ..., "bench": ... or null, "files": {...}}: what the page reads
+  std::string page_json;        ///< {"validation": ..., "bench": ... or null, "files": {...}}: what the page reads,
+                                ///< with the flags `judged` and `absolute` where an older file lacks them
   std::vector<std::string> warnings;  ///< what the page will lack, one sentence each
 };
 

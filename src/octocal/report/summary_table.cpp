@@ -98,20 +98,27 @@ void add_cost(Table& table, const json& bench) {
 }
 
 std::string verdict_line(const json& samples) {
-  std::size_t passed = 0;
-  std::size_t all = 0;
-  std::string missed;
+  std::size_t passed = 0, all = 0, unjudged = 0;
+  std::string missed, open;
   for (const auto& sample : samples)
     for (const auto& verdict : sample["verdicts"]) {
       ++all;
-      if (verdict["pass"].get<bool>())
+      const auto line = [&](const char* what) {
+        return fmt::format("  {} {}: {}\n", what, sample["name"].get_ref<const std::string&>(),
+                           verdict["sentence"].get_ref<const std::string&>());
+      };
+      if (verdict["pass"].get<bool>()) {
         ++passed;
-      else
-        missed += fmt::format("  missed by {}: {}\n", sample["name"].get_ref<const std::string&>(),
-                              verdict["sentence"].get_ref<const std::string&>());
+      } else if (verdict.value("judged", true)) {
+        missed += line("missed by");
+      } else {
+        ++unjudged;
+        open += line("not judged,");
+      }
     }
-  return all == 0 ? "verdicts: no limits apply\n"
-                  : fmt::format("verdicts: {} of {} limits met\n{}", passed, all, missed);
+  if (all == 0) return "verdicts: no limits apply\n";
+  return fmt::format("verdicts: {} of {} limits met{}\n{}{}", passed, all,
+                     unjudged == 0 ? "" : fmt::format(", {} not judged", unjudged), missed, open);
 }
 
 }  // namespace

@@ -79,6 +79,8 @@ json comparison_json(const physics::Comparison& comparison) {
   object["label"] = comparison.label;
   object["where"] = comparison.where;
   object["parts"] = comparison.parts.empty() ? 1 : comparison.parts.size();
+  object["unjudged"] = comparison.unjudged;
+  object["absolute"] = physics::is_absolute(comparison.quantity);
   return object;
 }
 
@@ -88,6 +90,7 @@ json verdicts_json(const std::vector<physics::Verdict>& verdicts) {
     json object = comparison_json(verdict.comparison);
     object["limit"] = verdict.limit;
     object["errors_allowed"] = verdict.errors;
+    object["judged"] = verdict.judged;
     object["pass"] = verdict.pass;
     object["sentence"] = verdict.sentence;
     array.push_back(std::move(object));
@@ -266,7 +269,8 @@ json validation_json(const Validation& validation) {
   const auto& geometry = validation.geometry;
   json limits = json::array();
   for (const auto& limit : validation.limits.limits)
-    limits.push_back({{"quantity", limit.quantity}, {"limit", limit.limit}});
+    limits.push_back(
+        {{"quantity", limit.quantity}, {"limit", limit.limit}, {"absolute", physics::is_absolute(limit.quantity)}});
   json document{
       {"format", "octocal-validation-1"},
       {"octocal_version", version()},

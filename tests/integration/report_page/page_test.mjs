@@ -135,9 +135,12 @@ const tests = {
 
   async 'counts the verdicts and shows what fails'({ page }) {
     const boxes = await page.locator('.verdict').evaluateAll(all => all.map(box => [box.dataset.passed, box.dataset.limits, box.className]));
-    assert.deepEqual(boxes, [['2', '2', 'verdict pass'], ['1', '2', 'verdict fail']]);
+    assert.deepEqual(boxes, [['2', '3', 'verdict open'], ['1', '3', 'verdict fail']]);
     assert.ok(await page.locator('.verdict.fail li.fail').first().isVisible());
     assert.ok((await page.locator('.verdict.fail li.fail').first().textContent()).includes('beyond the limit'));
+    assert.ok((await page.locator('.verdict.open h3').textContent()).includes('2 of 3 limits kept, 1 not judged'));
+    assert.ok(await page.locator('.verdict.open li.open').first().isVisible());
+    assert.equal(await page.locator('#verdict_table td.mark.open').count(), 2);
   },
 
   async 'shows layers that did not run as asked'({ page }) {

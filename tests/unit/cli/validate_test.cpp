@@ -54,6 +54,66 @@ TEST(Validate, FindsAScaledSampleInTablesVerdictsAndJson) {
   EXPECT_TRUE(found);
 }
 
+/// The verdict of one quantity on the second sample of a document.
+json verdict_of(const json& document, const std::string& quantity) {
+  for (const auto& verdict : document.at("samples")[1].at("verdicts"))
+    if (verdict.at("quantity") == quantity) return verdict;
+  ADD_FAILURE() << "no verdict on " << quantity;
+  return nullptr;
+}
+
+TEST(Validate, DoesNotJudgeBinsOfTooFewShowersAndSaysSo) {
+  const octocal::test::TemporaryFolder folder;
+  test::write_tiny_showers(folder.file("g4.h5"), 10, 1);  // one in each of ten bins
+  test::write_tiny_showers(folder.file("high.h5"), 10, 1, 1.5F);
+  const std::vector<std::string> command{"validate",           "--reference",          folder.file("g4.h5"),
+                                         "--sample",           folder.file("high.h5"), "--json",
+                                         folder.file("v.json")};
+  const auto ran = run(command);
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  const auto document = read_json(folder.file("v.json"));
+  const auto bins = verdict_of(document, "response_bins");
+  EXPECT_FALSE(bins.at("judged").get<bool>());
+  EXPECT_FALSE(bins.at("pass").get<bool>());
+  EXPECT_EQ(bins.at("unjudged"), 10);
+  EXPECT_EQ(bins.at("error"), nullptr);
+  EXPECT_EQ(document.at("samples")[0].at("response_bins")[3].at("mean").at("error"), nullptr);
+  EXPECT_TRUE(verdict_of(document, "z_mean").at("judged").get<bool>());
+  EXPECT_TRUE(has(ran.out, " not judged\n")) << ran.out;
+  EXPECT_TRUE(has(ran.out, "  ?     ECAL response in ten energy bins")) << ran.out;
+  EXPECT_FALSE(has(ran.out, "FAIL  ECAL response")) << ran.out;
+}
+
+TEST(Validate, IsStrictAboutWhatIsNotJudged) {
+  const octocal::test::TemporaryFolder folder;
+  test::write_tiny_showers(folder.file("g4.h5"), 12, 1);
+  write_text_file(folder.file("limits.json"),
+                  R"({"name": "bins", "sigmas": 1, "limits": [{"quantity": "response_bins", "limit": 0.003}]})");
+  std::vector<std::string> command{"validate",           "--reference", folder.file("g4.h5"),      "--sample",
+                                   folder.file("g4.h5"), "--limits",    folder.file("limits.json")};
+  const auto ran = run(command);
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_TRUE(has(ran.out, "g4: 0 of 1 limits met, 1 not judged\n")) << ran.out;
+  command.push_back("--strict");
+  const auto strict = run(command);
+  EXPECT_EQ(strict.exit_code, 1);
+  EXPECT_TRUE(has(strict.err, "a limit is not judged")) << strict.err;
+}
+
+TEST(Validate, SaysOfEachLimitWhetherItIsAbsolute) {
+  const octocal::test::TemporaryFolder folder;
+  test::write_tiny_showers(folder.file("g4.h5"), 100, 1);
+  ASSERT_EQ(run({"validate", "--reference", folder.file("g4.h5"), "--sample", folder.file("g4.h5"), "--json",
+                 folder.file("v.json")})
+                .exit_code,
+            0);
+  const auto document = read_json(folder.file("v.json"));
+  EXPECT_TRUE(verdict_of(document, "mse_over_floor").at("absolute").get<bool>());
+  EXPECT_FALSE(verdict_of(document, "z_mean").at("absolute").get<bool>());
+  for (const auto& limit : document.at("limits").at("limits"))
+    EXPECT_EQ(limit.at("absolute"), limit.at("quantity") == "mse_over_floor" || limit.at("quantity") == "auc_profiles");
+}
+
 TEST(Validate, ShowsTheSameShowerOfEverySample) {
   const octocal::test::TemporaryFolder folder;
   test::write_tiny_showers(folder.file("g4.h5"), 100, 1);

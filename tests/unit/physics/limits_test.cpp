@@ -34,7 +34,54 @@ TEST(Verdicts, AllowTheStatisticalErrorAndNoMore) {
   EXPECT_TRUE(judge({comparison("z_mean", -0.009, 0.001)}, limits, "Geant4")[0].pass);
   EXPECT_TRUE(judge({comparison("z_mean", -0.0109, 0.001)}, limits, "Geant4")[0].pass);
   EXPECT_FALSE(judge({comparison("z_mean", -0.0111, 0.001)}, limits, "Geant4")[0].pass);
-  EXPECT_FALSE(judge({comparison("z_mean", 0.0111, kUndefined)}, limits, "Geant4")[0].pass);
+  EXPECT_TRUE(judge({comparison("z_mean", 0.01, 0)}, limits, "Geant4")[0].judged);  // exact is an error, too
+}
+
+TEST(Verdicts, DoNotJudgeWhatHasNoError) {
+  const auto limits = limits_of(R"({"quantity": "z_mean", "limit": 0.01}, {"quantity": "mse_over_floor", "limit": 2},
+                                   {"quantity": "tail_share", "limit": 0.3}, {"quantity": "response_bins", "limit": 0.1})");
+  Comparison bins{"response_bins", "response in bins", {0.2, kUndefined, 0.001}, "100-140 GeV"};
+  bins.unjudged = 10;
+  const auto verdicts = judge({comparison("z_mean", 0.02, kUndefined), comparison("mse_over_floor", 1.5, kUndefined),
+                               comparison("tail_share", kUndefined, kUndefined), bins},
+                              limits, "Geant4");
+  ASSERT_EQ(verdicts.size(), 4U);
+  for (const auto& verdict : verdicts) {
+    EXPECT_FALSE(verdict.judged);
+    EXPECT_FALSE(verdict.pass);
+  }
+  EXPECT_EQ(verdicts[0].sentence,
+            "mean of z differs from Geant4 by +2.00 %, which has no error (too few showers), and is not judged against "
+            "the limit of 1 %.");
+  EXPECT_EQ(verdicts[1].sentence,
+            "mean of z is 1.5, which has no error (too few showers), and is not judged against the limit of 2.");
+  EXPECT_EQ(verdicts[2].sentence, "mean of z cannot be computed, and is not judged against the limit of 30 %.");
+  EXPECT_EQ(
+      verdicts[3].sentence,
+      "response in bins (100-140 GeV) differs from Geant4 by +20.0 %, which has no error (too few showers), and is "
+      "not judged against the limit of 10 %.");
+  auto all = verdicts;
+  all.push_back(judge({comparison("z_mean", 0.001, 0.001)}, limits, "Geant4")[0]);
+  all.push_back(judge({comparison("z_mean", 0.1, 0.001)}, limits, "Geant4")[0]);
+  const auto counted = count(all);
+  EXPECT_EQ(counted.all, 6U);
+  EXPECT_EQ(counted.met, 1U);
+  EXPECT_EQ(counted.missed, 1U);
+  EXPECT_EQ(counted.unjudged, 4U);
+}
+
+TEST(Verdicts, OfBinsOfWhichSomeHaveNoErrorSayHowMany) {
+  const auto limits = limits_of(R"({"quantity": "response_bins", "limit": 0.01})");
+  Comparison bins{"response_bins", "response", {0.005, 0.001, 0.001}, "b"};
+  bins.parts = {{{0.005, 0.001, 0.001}, "b"}};
+  bins.unjudged = 9;
+  const auto verdict = judge({bins}, limits, "Geant4")[0];
+  EXPECT_TRUE(verdict.judged);
+  EXPECT_TRUE(verdict.pass);
+  EXPECT_EQ(verdict.errors, 1);  // of the one part that is judged
+  EXPECT_EQ(verdict.sentence,
+            "response, at worst (b) differs by +0.50 % +- 0.10 % from Geant4, within the limit of 1 %; 9 more have too "
+            "few showers to be judged.");
 }
 
 TEST(Verdicts, AreSentences) {
@@ -47,12 +94,10 @@ TEST(Verdicts, AreSentences) {
   EXPECT_EQ(verdicts[1].sentence, "mean of z: 3.00 +- 0.20, beyond the limit of 2.");
 }
 
-TEST(Verdicts, ShowEnoughDigitsAndNoUndefinedError) {
+TEST(Verdicts, ShowEnoughDigits) {
   const auto limits = limits_of(R"({"quantity": "z_mean", "limit": 0.01})");
   EXPECT_EQ(judge({comparison("z_mean", -0.0000123, 0.000046)}, limits, "Geant4")[0].sentence,
             "mean of z differs by -0.0012 % +- 0.0046 % from Geant4, within the limit of 1 %.");
-  EXPECT_EQ(judge({comparison("z_mean", 0.02, kUndefined)}, limits, "Geant4")[0].sentence,
-            "mean of z differs by +2.00 % from Geant4, beyond the limit of 1 %.");
   EXPECT_EQ(judge({comparison("z_mean", 0.0105, 0.001)}, limits, "A")[0].sentence,
             "mean of z differs by +1.05 % +- 0.10 % from A, within, given its error, the limit of 1 %.");
 }

@@ -99,6 +99,19 @@ TEST(Response, BinsByEnergyBothEndsIncluded) {
   EXPECT_TRUE(std::isnan(bins[5].mean.value));  // empty
 }
 
+TEST(Response, HasNoErrorFromFewerThanTenShowers) {
+  std::vector<double> responses{0.030, 0.031, 0.032, 0.029, 0.028, 0.033, 0.027, 0.030, 0.031};
+  const auto nine = response_bins(sample_of(responses), 1, false).front();
+  EXPECT_NEAR(nine.mean.value, 0.2710 / 9, 1e-8);
+  for (const auto& number : {nine.mean, nine.median, nine.std, nine.core_resolution, nine.tail_share})
+    EXPECT_TRUE(std::isnan(number.error));
+  responses.push_back(0.029);
+  const auto ten = response_bins(sample_of(responses), 1, false).front();
+  // Mean 0.03, squares of the differences sum up to 30e-6.
+  EXPECT_NEAR(ten.mean.error, std::sqrt(3e-6) / std::sqrt(10.0), 1e-8);
+  EXPECT_GT(ten.core_resolution.error, 0);
+}
+
 TEST(Spread, IsWhatIsLeftAroundALineInEnergy) {
   // One cell at x = 0 and one at x = 4, so that the centre is 4 w with w = 0.1 + Ep/1000 +- 0.05, alternating.
   data::ShowerBatch batch;

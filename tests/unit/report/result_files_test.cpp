@@ -116,6 +116,27 @@ TEST(ResultFiles, AcceptsNullWhereANumberCannotBeComputed) {
   EXPECT_NO_THROW(read_result_files(folder.write("run.json", document.dump())));
 }
 
+TEST(ResultFiles, CompletesTheFlagsThatAnOlderFileLacks) {
+  auto document = make_validation();
+  auto& verdicts = document["samples"][1]["verdicts"];
+  verdicts[1]["quantity"] = "mse_over_floor";
+  for (auto& verdict : verdicts) {
+    verdict.erase("absolute");
+    verdict.erase("judged");
+  }
+  verdicts.push_back(verdicts[0]);
+  verdicts[2]["judged"] = false;
+  verdicts[2]["absolute"] = true;  // what a file says itself stays
+  const TemporaryFolder folder;
+  const auto page = json::parse(read_result_files(folder.write("run.json", document.dump())).page_json);
+  const auto& read = page["validation"]["samples"][1]["verdicts"];
+  EXPECT_EQ(read[0]["absolute"], false);
+  EXPECT_EQ(read[0]["judged"], true);
+  EXPECT_EQ(read[1]["absolute"], true);
+  EXPECT_EQ(read[2]["absolute"], true);
+  EXPECT_EQ(read[2]["judged"], false);
+}
+
 TEST(ResultFiles, WarnsOfAReferenceAlone) {
   auto document = make_validation();
   document["samples"].erase(2);

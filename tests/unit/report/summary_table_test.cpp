@@ -38,6 +38,20 @@ verdicts: 3 of 4 limits met
 )");
 }
 
+TEST(SummaryTable, CountsWhatIsNotJudgedApart) {
+  auto validation = make_validation();
+  auto& verdict = validation["samples"][2]["verdicts"][0];
+  verdict["judged"] = false;
+  verdict["pass"] = false;
+  verdict["sentence"] = "y_mean is not judged.";
+  const auto table = table_of(validation, nullptr);
+  EXPECT_NE(table.find("verdicts: 2 of 4 limits met, 1 not judged\n"
+                       "  missed by int8: z_mean is beyond its limit.\n"
+                       "  not judged, int8: y_mean is not judged.\n"),
+            std::string::npos)
+      << table;
+}
+
 TEST(SummaryTable, SaysWhereTheSpeedComesFromWithoutABenchmark) {
   const auto table = table_of(make_validation(), nullptr);
   EXPECT_NE(table.find("showers/s (in the validation)"), std::string::npos) << table;

@@ -36,6 +36,8 @@ json verdict(const std::string& quantity, bool pass) {
                  {"label", quantity},
                  {"where", ""},
                  {"limit", 0.01},
+                 {"absolute", false},
+                 {"judged", true},
                  {"pass", pass},
                  {"sentence", quantity + (pass ? " is within its limit." : " is beyond its limit.")}});
   return object;

@@ -39,8 +39,7 @@ Dataset::Dataset(hid_t file, const std::string& file_name, const std::string& na
     : file_name_(file_name), name_(name) {
   const auto exists = H5Lexists(file, name.c_str(), H5P_DEFAULT);
   check(exists, file_name, fmt::format("its datasets cannot be listed to find `{}`", name));
-  if (exists == 0)
-    throw bad_input(fmt::format("{}: has no dataset `{}`; {}", file_name, name, remedy));
+  if (exists == 0) throw bad_input(fmt::format("{}: has no dataset `{}`; {}", file_name, name, remedy));
   open(file, H5P_DEFAULT);
   const auto what = fmt::format("the form of `{}` cannot be read", name);
   const auto type = checked(H5Dget_type(dataset_.get()), H5Tclose, file_name, what);

@@ -16,9 +16,8 @@
 
   report.judged = validation => validation.samples.filter(sample => !report.is_reference(sample));
 
-  // These are ratios, coefficients or areas as they are; all other comparisons are fractions and shown in percent.
-  const plain_quantities = ['mse_over_floor', 'layer_correlation', 'layer_correlation_largest', 'auc_profiles', 'auc_cells'];
-  const is_plain = one => plain_quantities.includes(one.quantity);
+  // Ratios, coefficients and areas are compared as they are; all other comparisons are fractions and shown in percent.
+  const is_plain = one => one.absolute;
 
   /** "+0.05 ± 0.04 %" of a comparison or verdict. */
   function comparison_text(one) {
@@ -33,16 +32,22 @@
 
   const floor_text = one => is_plain(one) ? plain(one.floor, 2) : report.percent_figures(one.floor);
 
-  /** One box a sample: how many limits are kept and, in words, what fails and what passes. */
+  /** 'pass', 'fail', or 'open' for what has no error and is not judged. */
+  const state_of = verdict => !verdict.judged ? 'open' : verdict.pass ? 'pass' : 'fail';
+  const mark_of = { pass: '\u2713', fail: '\u2717', open: '?' };
+
+  /** One box a sample: how many limits are kept and, in words, what fails, what is not judged and what passes. */
   report.verdict_box = function (sample) {
-    const failed = sample.verdicts.filter(verdict => !verdict.pass), passed = sample.verdicts.filter(verdict => verdict.pass);
-    const all = sample.verdicts.length, state = all === 0 ? 'open' : failed.length === 0 ? 'pass' : 'fail';
-    const headline = all === 0 ? 'no limit applies to this sample' : `${passed.length} of ${all} limits kept`;
+    const [failed, open, passed] = ['fail', 'open', 'pass'].map(state => sample.verdicts.filter(verdict => state_of(verdict) === state));
+    const all = sample.verdicts.length, state = failed.length ? 'fail' : open.length || all === 0 ? 'open' : 'pass';
+    const headline = all === 0 ? 'no limit applies to this sample'
+      : `${passed.length} of ${all} limits kept${open.length ? `, ${open.length} not judged` : ''}`;
     const sentences = (verdicts, mark) => element('ul', {}, verdicts.map(verdict =>
-      element('li', { class: verdict.pass ? 'pass' : 'fail' }, element('span', { class: 'mark' }, mark), ' ', verdict.sentence)));
+      element('li', { class: state_of(verdict) }, element('span', { class: 'mark' }, mark), ' ', verdict.sentence)));
     return element('section', { class: `verdict ${state}`, 'data-sample': sample.name, 'data-passed': passed.length, 'data-limits': all },
       element('h3', {}, element('span', { class: 'mark' }, { pass: '\u2713 pass', fail: '\u2717 FAIL', open: '?' }[state]), ` \u2003${sample.name}: ${headline}`),
       failed.length ? sentences(failed, '\u2717') : null,
+      open.length ? sentences(open, '?') : null,
       passed.length ? element('details', {}, element('summary', {}, `${passed.length} kept, in words`), sentences(passed, '\u2713')) : null);
   };
 
@@ -59,12 +64,13 @@
     const rows = [...quantities.values()].map(first => [first.label, number_cell(limit_text(first), first.limit), ...judged.flatMap(sample => {
       const verdict = sample.verdicts.find(one => one.quantity === first.quantity);
       if (!verdict) return [element('td', { colspan: 3 }, '\u2013')];
-      return [element('td', { class: `mark ${verdict.pass ? 'pass' : 'fail'}` }, verdict.pass ? '\u2713' : '\u2717'),
+      return [element('td', { class: `mark ${state_of(verdict)}`, title: verdict.judged ? '' : 'not judged' }, mark_of[state_of(verdict)]),
               where_below(number_cell(comparison_text(verdict), verdict.value), verdict.where), number_cell(floor_text(verdict), verdict.floor)];
     })]);
     const sigmas = validation.limits.sigmas;
     return table('verdict_table', 'Differences from the reference with statistical errors of one standard deviation. Floor: the same difference ' +
       'between two halves of the reference. Where a quantity has several bins or cells, the worst one is given. ' +
+      'What has no error, from too few showers, is not judged (?). ' +
       (sigmas > 0 ? `A limit counts as missed when the difference is beyond it by more than ${sigmas} standard deviation${sigmas === 1 ? '' : 's'}, ` +
         'or by what chance gives the worst of several bins or cells as often (2.1 for ten bins).' : ''),
     ['', 'limit', ...judged.flatMap(sample => ['', sample.name, 'floor'])], rows);

@@ -105,6 +105,8 @@ void check_judgements(const JsonField& sample) {
     for (const auto* key : {"quantity", "label", "sentence"}) verdict[key].text();
     for (const auto* key : {"value", "limit"}) check_number_or_null(verdict[key]);
     verdict["pass"].truth();
+    for (const auto* flag : {"judged", "absolute"})
+      if (verdict.has(flag)) verdict[flag].truth();
   }
 }
 
