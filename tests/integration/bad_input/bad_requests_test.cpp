@@ -78,7 +78,8 @@ TEST_F(BadRequests, AnOldOutputSurvivesAFailedRun) {
   expect_refused(generate({"--energy", "900", "-o", output_}), {"--extrapolate"});
   ProgramOptions full;
   full.largest_file_bytes = 100'000;
-  expect_failed(generate({"--showers", "64", "--streams", "1", "-o", output_}), {"could not be written whole"}, full);
+  expect_failed(generate({"--showers", "64", "--streams", "1", "--quiet", "-o", output_}),
+                {"could not be written whole"}, full);
   EXPECT_EQ(read_text_file(output_), "old");
 }
 

@@ -21,8 +21,8 @@ class Interruption : public BadInput {
       std::this_thread::sleep_for(more);
       ::kill(program, signal_number);
     };
-    return run_octocal({"generate", "--model", model_, "--showers", "1000000", "--streams", "1", "-o", output_},
-                       options);
+    return run_octocal(
+        {"generate", "--model", model_, "--showers", "1000000", "--streams", "1", "--quiet", "-o", output_}, options);
   }
 };
 

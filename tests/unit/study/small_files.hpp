@@ -59,7 +59,8 @@ inline void write_tiny_showers(const std::string& file, std::size_t n, unsigned 
   batch.resize(n);
   for (std::size_t i = 0; i < n; ++i) {
     batch.energy_gev[i] = 100 + 400 * static_cast<float>(i * 37 % n) / static_cast<float>(n - 1);
-    const float common = 1 + 0.03F * normal(engine);
+    const float leakage = i % 25 == 12 ? 0.7F : 1.0F;  // a tail of 4 %, as late showers have
+    const float common = leakage * (1 + 0.03F * normal(engine));
     for (float& cell : batch.shower(i)) {
       cell = scale * 4e-4F * batch.energy_gev[i] * common * std::max(0.1F, 1 + 0.2F * normal(engine));
     }
