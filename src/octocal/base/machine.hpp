@@ -13,10 +13,14 @@ enum class Isa { kBaseline, kAvx2, kAvx512, kAvx512Vnni, kAvx512Bf16, kAmx };
 Isa machine_isa();
 const char* isa_name(Isa isa) noexcept;
 
-/// Physical cores that this process may use (hwloc), at least 1.
+/// Physical cores of which this process may use at least one processing unit (hwloc), at least 1: a mask with one
+/// hyperthread of each core has as many usable cores as one with both. The process's mask is read once, at the first
+/// call of this function or of pin_current_thread().
 int usable_cores();
 
-/// Binds the calling thread to the n-th usable core (modulo their number). Returns false where the system refuses.
+/// Binds the calling thread to those processing units of the n-th usable core (modulo their number; neighbours are
+/// counted one after the other) that are in the process's mask. Returns false where the system refuses.
+/// Precondition: core >= 0.
 bool pin_current_thread(int core) noexcept;
 
 /// The processor's name as the system gives it.
