@@ -26,6 +26,17 @@ Vector unit(const Vector& v) {
   return {v[0] / length, v[1] / length, v[2] / length};
 }
 
+/// Width of the parts of a shower's number.
+constexpr int kTrackBits = 32;
+constexpr int kDetectorBits = 9;
+
+std::uint64_t checked(const char* part, std::int64_t value, int bits) {
+  const std::int64_t end = std::int64_t{1} << bits;
+  if (value < 0 || value >= end)
+    throw bad_input(fmt::format("{} {}: outside 0 to {}; number it from 0", part, value, end - 1));
+  return static_cast<std::uint64_t>(value);
+}
+
 double middle(std::size_t cells) { return (static_cast<double>(cells) - 1) / 2; }
 
 }  // namespace
@@ -58,6 +69,14 @@ std::vector<Deposit> place_shower(const std::vector<float>& cells_gev, const std
   return deposits;
 }
 
+ShowerNumber shower_number(const ShowerId& id) {
+  const auto event = checked("event", id.event, 32);
+  const auto track = checked("track", id.track, kTrackBits);
+  const auto run = checked("run", id.run, 31);
+  const auto detector = checked("detector", id.detector, kDetectorBits);
+  return {event << kTrackBits | track, run << kDetectorBits | detector};
+}
+
 struct ShowerSource::Impl {
   Impl(const model::Graph& graph, const std::string& file, std::uint64_t seed, const CellPlacement& where)
       : generator(graph, model::read_generator_info(graph, file), {1, 1, seed}),
@@ -82,14 +101,14 @@ bool ShowerSource::covers(double energy_gev) const noexcept {
   return energy_gev >= impl_->generator.info().energy_min_gev && energy_gev <= impl_->generator.info().energy_max_gev;
 }
 
-std::vector<Deposit> ShowerSource::shower(std::uint64_t number, double energy_gev, const Vector& entry,
+std::vector<Deposit> ShowerSource::shower(const ShowerId& id, double energy_gev, const Vector& entry,
                                           const Vector& direction) {
   if (!covers(energy_gev))
     throw bad_input(fmt::format("primary of {} GeV: outside the model's range ({} to {} GeV); simulate it in full",
                                 energy_gev, impl_->generator.info().energy_min_gev,
                                 impl_->generator.info().energy_max_gev));
   const float energy = static_cast<float>(energy_gev);
-  impl_->generator.generate(number, std::span(&energy, 1), impl_->cells_gev);
+  impl_->generator.generate(shower_number(id), std::span(&energy, 1), impl_->cells_gev);
   return place_shower(impl_->cells_gev, impl_->sizes, impl_->placement, entry, direction);
 }
 

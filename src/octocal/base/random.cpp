@@ -12,9 +12,9 @@ constexpr int kRounds = 10;
 constexpr std::uint32_t kMultiplier0 = 0xD2511F53, kMultiplier1 = 0xCD9E8D57;
 constexpr std::uint32_t kWeyl0 = 0x9E3779B9, kWeyl1 = 0xBB67AE85;
 
-/// 53 random bits, centred in their interval: never 0 and never 1.
+/// 52 random bits, centred in their interval: never 0 and never 1.
 double to_uniform(std::uint32_t high, std::uint32_t low) noexcept {
-  const std::uint64_t bits = ((static_cast<std::uint64_t>(high) << 32) | low) >> 12;  // 52 bits
+  const std::uint64_t bits = ((static_cast<std::uint64_t>(high) << 32) | low) >> 12;
   return (static_cast<double>(bits) + 0.5) * 0x1p-52;
 }
 
@@ -68,9 +68,11 @@ void portable_sincos(double u, double& sine, double& cosine) noexcept {
 
 }  // namespace
 
-std::array<std::uint32_t, 4> philox(std::uint64_t seed, Draw draw, std::uint64_t shower, std::uint32_t index) noexcept {
-  std::array<std::uint32_t, 4> c = {static_cast<std::uint32_t>(shower), static_cast<std::uint32_t>(shower >> 32), index,
-                                    static_cast<std::uint32_t>(draw)};
+std::array<std::uint32_t, 4> philox(std::uint64_t seed, Draw draw, ShowerNumber shower, std::uint32_t index) noexcept {
+  std::array<std::uint32_t, 4> c = {
+      static_cast<std::uint32_t>(shower.number), static_cast<std::uint32_t>(shower.number >> 32),
+      index | static_cast<std::uint32_t>(shower.series) << 16,
+      static_cast<std::uint32_t>(draw) | static_cast<std::uint32_t>(shower.series >> 16) << 8};
   auto low = static_cast<std::uint32_t>(seed);
   auto high = static_cast<std::uint32_t>(seed >> 32);
   for (int round = 0; round < kRounds; ++round) {
@@ -84,12 +86,12 @@ std::array<std::uint32_t, 4> philox(std::uint64_t seed, Draw draw, std::uint64_t
   return c;
 }
 
-double uniform01(std::uint64_t seed, Draw draw, std::uint64_t shower, std::uint32_t index) noexcept {
+double uniform01(std::uint64_t seed, Draw draw, ShowerNumber shower, std::uint32_t index) noexcept {
   const auto words = philox(seed, draw, shower, index);
   return to_uniform(words[0], words[1]);
 }
 
-void normals(std::uint64_t seed, Draw draw, std::uint64_t shower, std::span<float> out) noexcept {
+void normals(std::uint64_t seed, Draw draw, ShowerNumber shower, std::span<float> out) noexcept {
   for (std::size_t i = 0; i < out.size(); i += 2) {
     const auto words = philox(seed, draw, shower, static_cast<std::uint32_t>(i / 2));
     const double radius = std::sqrt(-2 * portable_log(to_uniform(words[0], words[1])));

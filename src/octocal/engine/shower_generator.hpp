@@ -7,25 +7,36 @@
 #include <string>
 #include <vector>
 
+#include "octocal/base/random.hpp"
+#include "octocal/engine/affinity.hpp"
 #include "octocal/engine/program.hpp"
 #include "octocal/model/generator_info.hpp"
 #include "octocal/model/graph.hpp"
 
 namespace octocal::engine {
 
+/// Streams that a generator may have.
+constexpr int kMostStreams = 1024;
+
 struct GeneratorOptions {
-  int streams = 0;        ///< streams (each a thread, pinned to a core); 0: one a usable core
+  int streams = 0;        ///< 1: all work is done in the caller's thread; more: a thread each; 0: one a usable core
   std::size_t batch = 8;  ///< showers a stream computes at once
   std::uint64_t seed = 1;
   std::string origin = "model";  ///< what errors call the model: the name of its file
   bool extrapolate = false;      ///< accept energies outside GeneratorInfo's range
+  Affinity affinity = Affinity::kNone;  ///< where the threads of several streams run
 };
 
 /// Makes showers with a compiled generator in many streams. Shower i of a seed is the same bytes whatever the number of
-/// streams, the batch size and the order of calls.
+/// streams, the batch size, the order of calls and the caller's floating-point modes (rounding, flushing to zero).
+///
+/// Thread-safe: any number of threads may call one generator; a call waits until the one before it is done and then has
+/// all streams to itself. For calls that run at the same time make a generator of one stream for each thread. In a
+/// forked child a generator of its parent works only if it has one stream.
 class ShowerGenerator {
  public:
-  /// Compiles the graph. Errors: bad_input (see Program::compile; streams outside 0..1024).
+  /// Compiles the graph. Errors: bad_input (see Program::compile; streams outside 0..kMostStreams); run_failed if a
+  /// thread or the memory of a stream cannot be had.
   ShowerGenerator(const model::Graph& graph, const model::GeneratorInfo& info, const GeneratorOptions& options = {});
   ~ShowerGenerator();
 
@@ -33,7 +44,7 @@ class ShowerGenerator {
   const Program& program() const noexcept;
   int streams() const noexcept;
 
-  /// Showers first .. first + n - 1 at the given energies.
+  /// Showers first .. first + n - 1 (of first's series) at the given energies.
   ///
   /// | tensor     | shape               | unit | notes                                                        |
   /// |------------|---------------------|------|--------------------------------------------------------------|
@@ -41,10 +52,11 @@ class ShowerGenerator {
   /// | cells_gev  | (n, nx, ny, nz)     | GeV  | below info().threshold_gev: set to zero                      |
   /// | latents    | (n, L) or empty     |      | receives the generator's inputs                              |
   ///
-  /// Errors, which begin with options.origin: bad_input for energies that are no positive numbers or, unless
-  /// options.extrapolate, outside info()'s range, before anything is written; run_failed for a shower with a cell that
-  /// is not finite (a damaged model, or far outside its range), naming the first.
-  void generate(std::uint64_t first, std::span<const float> energy_gev, std::span<float> cells_gev,
+  /// Errors, which begin with options.origin: bad_input if the sizes do not fit, for a series that is not below
+  /// ShowerNumber::kSeries, for energies that are no positive numbers or, unless options.extrapolate, outside info()'s
+  /// range, before anything is written; run_failed for a shower with a cell that is not finite (a damaged model, or far
+  /// outside its range), naming the first.
+  void generate(ShowerNumber first, std::span<const float> energy_gev, std::span<float> cells_gev,
                 std::span<float> latents = {});
 
   /// The same from given latents (n, L) instead of random numbers; `first` is the number that errors give to the first.

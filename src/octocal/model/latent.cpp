@@ -6,13 +6,13 @@
 
 namespace octocal::model {
 
-void make_latents(LatentConvention convention, std::uint64_t seed, Draw draw, std::uint64_t first,
+void make_latents(LatentConvention convention, std::uint64_t seed, Draw draw, ShowerNumber first,
                   std::span<const float> energy_gev, std::span<float> out) noexcept {
   if (energy_gev.empty()) return;
   const std::size_t length = out.size() / energy_gev.size();
   for (std::size_t i = 0; i < energy_gev.size(); ++i) {
     const auto latent = out.subspan(i * length, length);
-    normals(seed, draw, first + i, latent);
+    normals(seed, draw, {first.number + i, first.series}, latent);
     double factor = static_cast<double>(energy_gev[i]) / 100;
     if (convention == LatentConvention::kSphere) {
       double norm2 = 0;

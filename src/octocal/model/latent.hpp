@@ -8,15 +8,15 @@
 
 namespace octocal::model {
 
-/// The generator's inputs for some showers: shower i of the call is shower first + i of the run with this seed.
+/// The generator's inputs for some showers: shower i of the call is shower first + i (in first's series) of the seed.
 ///
 /// | tensor     | shape  | type    | unit          |
 /// |------------|--------|---------|---------------|
 /// | energy_gev | (n)    | float32 | GeV           |
 /// | out        | (n, L) | float32 | 1, or Ep/100  |
 ///
-/// The same floats on every machine. Thread-safe, does not allocate.
-void make_latents(LatentConvention convention, std::uint64_t seed, Draw draw, std::uint64_t first,
+/// The same floats on every machine. Thread-safe, does not allocate. Preconditions: see normals().
+void make_latents(LatentConvention convention, std::uint64_t seed, Draw draw, ShowerNumber first,
                   std::span<const float> energy_gev, std::span<float> out) noexcept;
 
 }  // namespace octocal::model

@@ -24,6 +24,14 @@ TEST(Philox, GivesTheKnownAnswersOfRandom123) {
             (Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
 
+TEST(Philox, PutsTheSeriesWhereIndexAndDrawLeaveRoom) {
+  // The published answers again: series 0x0370731319 fills what index 0x8a2e and draw 0x44 leave of the last two words.
+  EXPECT_EQ(philox(0x299f31d0a4093822ULL, Draw{0x44U}, {0x85a308d3243f6a88ULL, 0x0370731319ULL}, 0x8a2eU),
+            (Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
+  EXPECT_EQ(philox(~0ULL, Draw{0xffU}, {~0ULL, ShowerNumber::kSeries - 1}, 0xffffU),
+            (Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
+}
+
 TEST(Uniform01, StaysInsideAndHasTheMomentsOfAUniform) {
   constexpr std::uint32_t kNumbers = 100000;
   double sum = 0;
@@ -95,6 +103,11 @@ TEST(Normals, DifferBetweenSeedsShowersAndPurposes) {
     std::vector<float> other(8);
     normals(seed, draw, shower, other);
     EXPECT_NE(first, other) << seed << " " << shower;
+  }
+  for (const std::uint64_t series : {1UL, 1UL << 16U, ShowerNumber::kSeries - 1}) {
+    std::vector<float> other(8);
+    normals(3, Draw::kLatent, {42, series}, other);
+    EXPECT_NE(first, other) << "series " << series;
   }
 }
 

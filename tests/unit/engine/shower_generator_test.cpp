@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cfenv>
 #include <cmath>
+#include <thread>
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/hash.hpp"
@@ -122,6 +124,52 @@ TEST(ShowerGenerator, SameBytesWhateverStreamsBatchAndOrderOfCalls) {
       generator.generate(10, all.first(33), std::span(cells).first(33 * kCells));
       EXPECT_EQ(hash_of(cells), hash_of(expected)) << streams << " streams, batch " << batch;
     }
+}
+
+TEST(ShowerGenerator, ManyThreadsMayCallOneGenerator) {
+  const auto graph = small_generator();
+  const auto energy = energies(24);
+  std::vector<float> expected(energy.size() * kCells);
+  std::vector<float> latents(energy.size() * kLatents);
+  ShowerGenerator(graph, small_info(), {1, 4, 5}).generate(100, energy, expected, latents);
+  for (const int streams : {1, 3}) {
+    ShowerGenerator generator(graph, small_info(), {streams, 4, 5});
+    constexpr std::size_t kThreads = 4;
+    std::vector<std::vector<float>> cells(kThreads, std::vector<float>(expected.size()));
+    std::vector<std::thread> threads;
+    for (std::size_t t = 0; t < kThreads; ++t)
+      threads.emplace_back([&, t] {
+        // Each thread makes all showers, in parts of its own size; odd ones from given latents.
+        const std::size_t part = 3 + 2 * t;
+        for (int again = 0; again < 5; ++again)
+          for (std::size_t first = 0; first < energy.size(); first += part) {
+            const std::size_t n = std::min(part, energy.size() - first);
+            const auto gev = std::span<const float>(energy).subspan(first, n);
+            const auto out = std::span<float>(cells[t]).subspan(first * kCells, n * kCells);
+            if (t % 2 == 0)
+              generator.generate(100 + first, gev, out);
+            else
+              generator.generate_from(std::span<const float>(latents).subspan(first * kLatents, n * kLatents), gev,
+                                      out);
+          }
+      });
+    for (auto& thread : threads) thread.join();
+    for (const auto& own : cells) EXPECT_EQ(hash_of(own), hash_of(expected)) << streams << " streams";
+  }
+}
+
+TEST(ShowerGenerator, SameBytesWhateverTheCallersFloatModes) {
+  const auto graph = small_generator();
+  const auto energy = energies(3);
+  ShowerGenerator generator(graph, small_info(), {1, 2, 5});
+  std::vector<float> expected(energy.size() * kCells);
+  std::vector<float> cells(expected.size());
+  generator.generate(0, energy, expected);
+  ASSERT_EQ(std::fesetround(FE_UPWARD), 0);
+  generator.generate(0, energy, cells);
+  EXPECT_EQ(std::fegetround(), FE_UPWARD);
+  std::fesetround(FE_TONEAREST);
+  EXPECT_EQ(hash_of(cells), hash_of(expected));
 }
 
 TEST(ShowerGenerator, LatentsGivenBackMakeTheSameShowers) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "octocal/base/random.hpp"
+
 namespace octocal::geant4 {
 
 /// A point or a direction in the application's coordinates; points in mm.
@@ -28,17 +30,34 @@ struct Deposit {
 };
 
 /// Deposits of one shower, cells (nx, ny, nz) in GeV, that enters at `entry` along `direction`: the middle of the
-/// transverse plane lies on the line, layers follow along it, and the x axis of the cells is the one nearest to the
-/// application's x (y, if the direction is x itself). Cells without energy make no deposit; the sum of energies is
-/// kept. Error: bad_input if direction has no length or the sizes do not fit.
+/// transverse plane lies on the line and layers follow along it. The cells' x axis is the part of the application's x
+/// axis that is perpendicular to the direction (of its y axis, if the direction is within 2.5 degrees of x), and
+/// x, y, direction are right-handed; along z the axes are the application's own. Positions are in the coordinates in
+/// which entry and direction are given: take the envelope's, so that the axes are those of the calorimeter. Cells
+/// without energy make no deposit; the sum of energies is kept. Thread-safe.
+/// Error: bad_input if direction has no length or the sizes do not fit.
 std::vector<Deposit> place_shower(const std::vector<float>& cells_gev, const std::array<std::size_t, 3>& cells,
                                   const CellPlacement& placement, const Vector& entry, const Vector& direction);
 
-/// Showers for a fast-simulation model, one at a time: call shower() from DoIt() of a G4VFastSimulationModel.
-/// One source a thread. Same seed and shower number: the same deposits.
+/// Which shower: what made it, as Geant4 counts. No two showers of a job have the same, and neither do their numbers,
+/// whatever the sizes of events (a track that is not killed and comes back needs another `detector`).
+struct ShowerId {
+  std::int64_t run = 0;       ///< G4Run::GetRunID(), 0 to 2^31 - 1
+  std::int64_t event = 0;     ///< G4Event::GetEventID(), 0 to 2^32 - 1
+  std::int64_t track = 0;     ///< G4Track::GetTrackID(), 0 to 2^32 - 1
+  std::int64_t detector = 0;  ///< your own number of the sub-detector, 0 to 511
+};
+
+/// The id packed without loss: number = event * 2^32 + track of series run * 2^9 + detector.
+/// Error: bad_input naming the part that is out of range.
+ShowerNumber shower_number(const ShowerId& id);
+
+/// Showers for a fast-simulation model, one at a time: call shower() from DoIt() of a G4VFastSimulationModel. It works
+/// in the calling thread and starts none. Not thread-safe: one source a worker thread and sub-detector, all with the
+/// same seed. Same model, seed and id: the same deposits, whichever source and thread makes them.
 class ShowerSource {
  public:
-  /// Errors: bad_input for a model that cannot be used (see engine::ShowerGenerator).
+  /// Errors: bad_input naming the file for a model that cannot be used (see engine::ShowerGenerator).
   ShowerSource(const std::string& model_file, std::uint64_t seed, const CellPlacement& placement = {});
   ~ShowerSource();
   ShowerSource(ShowerSource&&) noexcept;
@@ -46,9 +65,9 @@ class ShowerSource {
   /// True if the model was trained at this energy: use it in ModelTrigger().
   bool covers(double energy_gev) const noexcept;
 
-  /// The deposits of shower `number` (any number that is new for each shower, e.g. event * 1000 + track).
-  /// Error: bad_input if the energy is outside the model's range.
-  std::vector<Deposit> shower(std::uint64_t number, double energy_gev, const Vector& entry, const Vector& direction);
+  /// The deposits of a shower, as place_shower() places them.
+  /// Errors: bad_input if the energy is outside the model's range, see shower_number() and place_shower().
+  std::vector<Deposit> shower(const ShowerId& id, double energy_gev, const Vector& entry, const Vector& direction);
 
  private:
   struct Impl;

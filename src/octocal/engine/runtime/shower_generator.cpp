@@ -12,14 +12,13 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/machine.hpp"
+#include "octocal/engine/runtime/float_modes.hpp"
 #include "octocal/engine/runtime/stream_pool.hpp"
 #include "octocal/model/energy_range.hpp"
 #include "octocal/model/latent.hpp"
 
 namespace octocal::engine {
 namespace {
-
-constexpr int kMostStreams = 1024;
 
 int stream_count(int asked) {
   if (asked < 0 || asked > kMostStreams)
@@ -76,7 +75,7 @@ struct ShowerGenerator::Impl {
         options(given),
         program(Program::compile(graph, {options.batch})),
         order(order_of(*program, info)),
-        pool(program, stream_count(options.streams)) {
+        pool(program, stream_count(options.streams), options.affinity) {
     latents.resize(static_cast<std::size_t>(pool.size()));
     for (auto& own : latents) own.resize(options.batch * info.latent_size);
   }
@@ -134,6 +133,7 @@ struct ShowerGenerator::Impl {
   void in_chunks(std::size_t n, Chunk chunk) {
     const std::size_t batch = options.batch;
     pool.run((n + batch - 1) / batch, [&](Stream& stream, std::size_t worker, std::size_t job) {
+      const DefaultFloatModes modes;
       chunk(stream, worker, job * batch, std::min(batch, n - job * batch));
     });
   }
@@ -142,7 +142,7 @@ struct ShowerGenerator::Impl {
   GeneratorOptions options;
   std::shared_ptr<const Program> program;
   InputOrder order;
-  std::vector<std::vector<float>> latents;  ///< one a stream
+  std::vector<std::vector<float>> latents;  ///< one a stream, used by its jobs alone
   StreamPool pool;
 };
 
@@ -155,21 +155,27 @@ const model::GeneratorInfo& ShowerGenerator::info() const noexcept { return impl
 const Program& ShowerGenerator::program() const noexcept { return *impl_->program; }
 int ShowerGenerator::streams() const noexcept { return impl_->pool.size(); }
 
-void ShowerGenerator::generate(std::uint64_t first, std::span<const float> energy_gev, std::span<float> cells_gev,
+void ShowerGenerator::generate(ShowerNumber first, std::span<const float> energy_gev, std::span<float> cells_gev,
                                std::span<float> latents) {
   impl_->check_sizes(energy_gev.size(), cells_gev.size(), latents.size(), false);
   model::check_energies(impl_->info, impl_->options.origin, energy_gev, impl_->options.extrapolate);
   const auto& info = impl_->info;
+  if (first.series >= ShowerNumber::kSeries || (first.series != 0 && info.latent_size > kMostNormals))
+    throw bad_input(
+        fmt::format("series {} of a model of {} latents (expected a series below {}, and at most {} latents in any but "
+                    "series 0); number the showers otherwise",
+                    first.series, info.latent_size, ShowerNumber::kSeries, kMostNormals));
   const std::size_t cells = impl_->cells();
   FirstBad bad;
   impl_->in_chunks(energy_gev.size(), [&](Stream& stream, std::size_t worker, std::size_t start, std::size_t count) {
     const auto energies = energy_gev.subspan(start, count);
     const std::span own(impl_->latents[worker].data(), count * info.latent_size);
     const auto chosen = latents.empty() ? own : latents.subspan(start * info.latent_size, count * info.latent_size);
-    model::make_latents(info.latent, impl_->options.seed, Draw::kLatent, first + start, energies, chosen);
+    model::make_latents(info.latent, impl_->options.seed, Draw::kLatent, {first.number + start, first.series}, energies,
+                        chosen);
     impl_->run_chunk(stream, start, chosen, energies, cells_gev.subspan(start * cells, count * cells), bad);
   });
-  impl_->refuse(bad, first, energy_gev, cells_gev);
+  impl_->refuse(bad, first.number, energy_gev, cells_gev);
 }
 
 void ShowerGenerator::generate_from(std::span<const float> latents, std::span<const float> energy_gev,

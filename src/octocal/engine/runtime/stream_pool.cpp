@@ -11,14 +11,31 @@
 
 namespace octocal::engine {
 
-StreamPool::StreamPool(const std::shared_ptr<const Program>& program, int streams) {
+StreamPool::StreamPool(const std::shared_ptr<const Program>& program, int streams, Affinity affinity)
+    : streams_(streams) {
   try {
-    for (int s = 0; s < streams; ++s)
-      threads_.emplace_back([this, program, s] { work(program, static_cast<std::size_t>(s)); });
+    if (streams == 1) {
+      own_.emplace(program);
+    } else {
+      start(program, affinity);
+    }
+  } catch (const std::bad_alloc&) {
+    throw run_failed(fmt::format("{} stream{}: no memory (each takes {} MB); use fewer streams or a smaller batch",
+                                 streams, streams == 1 ? "" : "s", program->scratch_bytes() >> 20));
+  }
+}
+
+void StreamPool::start(const std::shared_ptr<const Program>& program, Affinity affinity) {
+  const int cores = usable_cores();
+  try {
+    for (int s = 0; s < streams_; ++s)
+      threads_.emplace_back([this, program, s, core = core_of_stream(affinity, s, streams_, cores)] {
+        work(program, static_cast<std::size_t>(s), core);
+      });
   } catch (const std::system_error& error) {
     stop();
     throw run_failed(
-        fmt::format("stream {} of {}: no thread ({}); use fewer streams", threads_.size() + 1, streams, error.what()));
+        fmt::format("stream {} of {}: no thread ({}); use fewer streams", threads_.size() + 1, streams_, error.what()));
   }
   std::unique_lock lock(mutex_);
   done_.wait(lock, [this] { return ready_ == threads_.size(); });
@@ -26,12 +43,7 @@ StreamPool::StreamPool(const std::shared_ptr<const Program>& program, int stream
   const auto failure = failure_;
   lock.unlock();
   stop();
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::bad_alloc&) {
-    throw run_failed(fmt::format("{} streams of {} MB each do not fit into memory; use fewer streams", streams,
-                                 program->scratch_bytes() >> 20));
-  }
+  std::rethrow_exception(failure);
 }
 
 StreamPool::~StreamPool() { stop(); }
@@ -47,6 +59,11 @@ void StreamPool::stop() noexcept {
 }
 
 void StreamPool::run(std::size_t jobs, const Job& job) {
+  const std::lock_guard one_call(call_);
+  if (own_) {
+    for (std::size_t number = 0; number < jobs; ++number) job(*own_, 0, number);
+    return;
+  }
   std::unique_lock lock(mutex_);
   job_ = &job;
   next_ = finished_ = 0;
@@ -56,12 +73,12 @@ void StreamPool::run(std::size_t jobs, const Job& job) {
   job_ = nullptr;
 }
 
-void StreamPool::work(const std::shared_ptr<const Program>& program, std::size_t worker) {
-  static_cast<void>(pin_current_thread(static_cast<int>(worker)));  // slower, not wrong, where the system refuses
-  std::unique_ptr<Stream> stream;
+void StreamPool::work(const std::shared_ptr<const Program>& program, std::size_t worker, int core) {
+  if (core >= 0) static_cast<void>(pin_current_thread(core));  // slower, not wrong, where the system refuses
+  std::optional<Stream> stream;
   std::exception_ptr failure;
   try {
-    stream = std::make_unique<Stream>(program);  // on this thread, so that its memory is near its core
+    stream.emplace(program);  // on this thread, so that its memory is near its core
   } catch (...) {
     failure = std::current_exception();
   }

@@ -6,33 +6,42 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
+#include "octocal/engine/affinity.hpp"
 #include "octocal/engine/program.hpp"
 
 namespace octocal::engine {
 
-/// Threads that each own a stream of one program, pinned to a core each, and share out numbered jobs.
+/// Streams of one program that share out numbered jobs. One stream works in the caller's thread; several have a thread
+/// each, on the cores that `affinity` says.
 class StreamPool {
  public:
-  /// Errors: run_failed if a thread or its memory cannot be had.
-  StreamPool(const std::shared_ptr<const Program>& program, int streams);
+  /// Errors: run_failed if a thread or its memory cannot be had. Precondition: streams >= 1.
+  StreamPool(const std::shared_ptr<const Program>& program, int streams, Affinity affinity);
   ~StreamPool();
   StreamPool(const StreamPool&) = delete;
   StreamPool& operator=(const StreamPool&) = delete;
 
-  /// What a thread does for job number `job` with its stream; must not throw.
+  /// What is done for job number `job` with a stream, the `worker`-th; must not throw.
   using Job = std::function<void(Stream& stream, std::size_t worker, std::size_t job)>;
 
-  /// Calls job(stream, worker, 0 .. jobs - 1), each once, in any order, and waits for all. One call at a time.
+  /// Calls job(stream, worker, 0 .. jobs - 1), each once, in any order, and waits for all. Thread-safe: a second call
+  /// waits until the first is done. Must not be called from a job.
   void run(std::size_t jobs, const Job& job);
 
-  int size() const noexcept { return static_cast<int>(threads_.size()); }
+  int size() const noexcept { return streams_; }
 
  private:
-  void work(const std::shared_ptr<const Program>& program, std::size_t worker);
+  void start(const std::shared_ptr<const Program>& program, Affinity affinity);
+  void work(const std::shared_ptr<const Program>& program, std::size_t worker, int core);
   void stop() noexcept;
+
+  int streams_;
+  std::mutex call_;            ///< held for a whole run()
+  std::optional<Stream> own_;  ///< the only stream, if there is one
 
   std::mutex mutex_;
   std::condition_variable wake_, done_;
