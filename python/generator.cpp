@@ -77,18 +77,23 @@ class Generator {
 void add_generator(py::module_& module) {
   py::class_<Generator>(module, "Generator", "A generator model, compiled for this machine. Any thread may call it.")
       .def(py::init([](const std::string& model, int streams, std::size_t batch, std::uint64_t seed,
-                       const std::map<std::string, std::string>& metadata, bool extrapolate) {
+                       const std::map<std::string, std::string>& metadata, bool extrapolate,
+                       const std::string& affinity) {
              study::EngineSettings settings;
              settings.streams = streams;
              settings.batch = batch;
              settings.model_info = metadata;
              settings.extrapolate = extrapolate;
+             settings.affinity = engine::affinity_from(affinity);
              return std::make_unique<Generator>(model, settings, seed);
            }),
            py::arg("model"), py::arg("streams") = 0, py::arg("batch") = 8, py::arg("seed") = 1,
            py::arg("metadata") = std::map<std::string, std::string>{}, py::arg("extrapolate") = false,
-           "model: ONNX file; streams: 0 = one a core; metadata: octocal.* keys that the file lacks;\n"
-           "extrapolate: allow energies outside the model's range.")
+           py::arg("affinity") = "none",
+           "model: ONNX file; streams: 1 = in the calling thread, 0 = one a core; metadata: octocal.* keys that the\n"
+           "file lacks; extrapolate: allow energies outside the model's range; affinity: cores of several streams,\n"
+           "'none', 'compact' or 'spread'. Calls from several threads wait for each other; for calls at the same time\n"
+           "make one generator a thread, streams=1.")
       .def("generate", &Generator::generate, py::arg("energy_gev"), py::arg("first") = 0,
            py::arg("keep_latents") = false,
            "Showers first, first + 1, ... of this seed at the given primary energies: float32 (n, nx, ny, nz) in GeV;\n"

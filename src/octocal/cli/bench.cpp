@@ -30,7 +30,8 @@ std::function<void()> define(CLI::App& app) {
   app.add_option("--repeats", settings->repeats, "Measurements of each model, behind one to warm up")->type_name("N");
   app.add_option("-n,--showers", settings->showers, "Showers a measurement")->type_name("N");
   app.add_option("--batch", settings->batch, "Showers computed at once")->type_name("N");
-  app.add_option("--core", settings->core, "Which of the usable cores to run on")->type_name("N");
+  app.add_option("--core", settings->core, "Which of the usable cores to run on; the thread is pinned to it")
+      ->type_name("N");
   app.add_flag("--layers", *layers, "Show time and speed of every layer, too (always in --json)");
   add_seed(app, settings->seed);
   add_model_info(app, *options);

@@ -61,7 +61,7 @@ std::function<void()> define(CLI::App& app) {
   return [settings, &app] {
     if (app.count("--seed") > 0) settings->study.seed = settings->seed;
     settings->study.engine = settings->engine.settings();
-    run(*settings, settings_toml(app, {"json", "streams", "batch"}));
+    run(*settings, settings_toml(app, {"json", "streams", "affinity", "batch"}));
   };
 }
 

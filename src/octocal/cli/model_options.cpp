@@ -10,11 +10,11 @@
 #include <string_view>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/machine.hpp"
 
 namespace octocal::cli {
 namespace {
 
-constexpr int kMostStreams = 1024;
 constexpr std::int64_t kLargestBatch = 1024;
 constexpr std::array<std::string_view, 7> kInfoKeys = {"latent",    "energy_min", "energy_max", "energy_unit",
                                                        "threshold", "geometry",   "response"};
@@ -27,6 +27,12 @@ void add_streams(CLI::App& app, EngineOptions& options) {
          "Showers are made in this many streams, each on a core of its own; auto: one a usable core. The showers "
          "do not depend on it")
       ->type_name("auto|N");
+  app.add_option(
+         "--affinity", options.affinity,
+         "Cores of the streams. compact: stream s on usable core s; spread: evenly over the usable cores; none: "
+         "wherever this process may run. Without it: compact if there is one stream a usable core (octocal then "
+         "has them to itself), else none. One stream is never pinned. The showers do not depend on it")
+      ->type_name("compact|spread|none");
   app.add_option("--batch", options.batch, "Showers a stream computes at once. The showers do not depend on it")
       ->type_name("N");
 }
@@ -58,16 +64,20 @@ int parse_streams(const std::string& text) {
   if (text == "auto") return 0;
   int streams = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), streams);
-  if (error != std::errc() || end != text.data() + text.size() || streams < 1 || streams > kMostStreams)
+  if (error != std::errc() || end != text.data() + text.size() || streams < 1 || streams > engine::kMostStreams)
     throw bad_input(fmt::format("--streams {}: must be auto or a number from 1 to {}; auto is one stream a core", text,
-                                kMostStreams));
+                                engine::kMostStreams));
   return streams;
 }
 
 study::EngineSettings EngineOptions::settings() const {
   if (batch < 1 || batch > kLargestBatch)
     throw bad_input(fmt::format("--batch {}: must be from 1 to {}; 8 serves well", batch, kLargestBatch));
-  return {parse_streams(streams), static_cast<std::size_t>(batch), parse_model_info(model_info), extrapolate};
+  const int count = parse_streams(streams);
+  study::EngineSettings settings{count, static_cast<std::size_t>(batch), parse_model_info(model_info), extrapolate};
+  settings.affinity = affinity.empty() ? engine::affinity_of_program(count == 0 ? usable_cores() : count)
+                                       : engine::affinity_from(affinity);
+  return settings;
 }
 
 }  // namespace octocal::cli

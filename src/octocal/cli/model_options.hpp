@@ -12,7 +12,8 @@ namespace octocal::cli {
 
 /// Options of every verb that runs generators, except for the model's name.
 struct EngineOptions {
-  std::string streams = "auto";         ///< "auto" or 1 .. 1024
+  std::string streams = "auto";         ///< "auto" or 1 .. engine::kMostStreams
+  std::string affinity;                 ///< name of an engine::Affinity; "": engine::affinity_of_program()
   std::int64_t batch = 8;               ///< showers a stream computes at once, 1 .. 1024
   std::vector<std::string> model_info;  ///< KEY=VALUE, for a model without octocal metadata
   bool extrapolate = false;             ///< of the verbs that take energies
@@ -21,7 +22,7 @@ struct EngineOptions {
   study::EngineSettings settings() const;
 };
 
-/// --streams, --batch.
+/// --streams, --affinity, --batch.
 void add_streams(CLI::App& app, EngineOptions& options);
 /// --model-info KEY=VALUE, any number of times.
 void add_model_info(CLI::App& app, EngineOptions& options);

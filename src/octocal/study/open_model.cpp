@@ -50,6 +50,7 @@ std::unique_ptr<engine::ShowerGenerator> make_generator(const OpenModel& model, 
   options.seed = seed;
   options.origin = model.file;
   options.extrapolate = settings.extrapolate;
+  options.affinity = settings.affinity;
   return std::make_unique<engine::ShowerGenerator>(model.graph, model.info, options);
 }
 

@@ -18,6 +18,7 @@ struct EngineSettings {
   std::size_t batch = 8;                          ///< showers a stream computes at once, 1 .. 1024
   std::map<std::string, std::string> model_info;  ///< octocal.* metadata that a model from elsewhere lacks
   bool extrapolate = false;                       ///< accept energies outside a model's range
+  engine::Affinity affinity = engine::Affinity::kNone;
 };
 
 /// A model file, read and checked.

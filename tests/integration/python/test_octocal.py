@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 
@@ -34,6 +35,43 @@ class PythonModule(unittest.TestCase):
         whole, latents = generator.generate(energy, keep_latents=True)
         self.assertEqual(latents.shape, (3, 200))
         np.testing.assert_array_equal(generator.generate(energy[2:], first=2)[0], whole[2])
+
+    def test_threads_share_one_generator(self):
+        energy = np.linspace(110, 490, 6).astype(np.float32)
+        expected = octocal.Generator(MODEL, streams=1, seed=3).generate(energy)
+        for streams in (1, 2):
+            generator = octocal.Generator(MODEL, streams=streams, seed=3, batch=2)
+            made = [None, None]
+
+            def work(number, generator=generator, made=made):
+                # One thread from the front, one from the back, both the same showers.
+                order = range(6) if number == 0 else reversed(range(6))
+                made[number] = {i: generator.generate(energy[i:i + 1], first=i)[0] for i in order}
+
+            threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            for own in made:
+                np.testing.assert_array_equal(np.stack([own[i] for i in range(6)]), expected)
+
+    def test_pins_no_thread_unless_asked(self):
+        mask = os.sched_getaffinity(0)
+
+        def masks():
+            return [os.sched_getaffinity(int(task)) for task in os.listdir("/proc/self/task")]
+
+        generator = octocal.Generator(MODEL, streams=2)
+        self.assertTrue(all(own == mask for own in masks()))
+        del generator
+        threads = len(masks())
+        generator = octocal.Generator(MODEL, streams=1, affinity="compact")
+        generator.generate(np.array([200.0], np.float32))
+        self.assertEqual(len(masks()), threads)
+        self.assertEqual(os.sched_getaffinity(0), mask)
+        with self.assertRaisesRegex(octocal.Error, "affinity close: .* compact, spread or none"):
+            octocal.Generator(MODEL, affinity="close")
 
     def test_reads_back_what_it_wrote(self):
         energy = np.array([150.0, 450.0], np.float32)
