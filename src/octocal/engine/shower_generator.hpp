@@ -35,8 +35,9 @@ struct GeneratorOptions {
 /// forked child a generator of its parent works only if it has one stream.
 class ShowerGenerator {
  public:
-  /// Compiles the graph. Errors: bad_input (see Program::compile; streams outside 0..kMostStreams); run_failed if a
-  /// thread or the memory of a stream cannot be had.
+  /// Compiles the graph. Errors: bad_input that begins with options.origin (see Program::compile; a graph that is no
+  /// generator as `info` describes it; streams outside 0..kMostStreams); run_failed if a thread or the memory of a
+  /// stream cannot be had.
   ShowerGenerator(const model::Graph& graph, const model::GeneratorInfo& info, const GeneratorOptions& options = {});
   ~ShowerGenerator();
 

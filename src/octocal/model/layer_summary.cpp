@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "octocal/model/convolution_geometry.hpp"
+#include "octocal/model/main_precision.hpp"
 
 namespace octocal::model {
 namespace {
@@ -35,7 +36,7 @@ class Summarizer {
 
   ModelSummary run() {
     ModelSummary summary;
-    std::set<std::string> precisions;
+    MainPrecision precision;
     for (const Node& node : graph_.nodes) {
       if (is_one_of(node.op, kStorage) || in_a_block_.contains(&node)) continue;
       summary.layers.push_back(layer_from(node));
@@ -43,11 +44,9 @@ class Summarizer {
       summary.parameters += layer.parameters;
       summary.statistics += layer.statistics;
       summary.macs += layer.macs;
-      if (layer.macs > 0) precisions.insert(layer.precision);
+      precision.add(layer.precision, layer.macs);
     }
-    for (const std::string& precision : precisions) {
-      summary.precision += (summary.precision.empty() ? "" : "+") + precision;
-    }
+    summary.precision = precision.name();
     return summary;
   }
 

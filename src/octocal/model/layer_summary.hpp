@@ -31,7 +31,7 @@ struct ModelSummary {
   std::uint64_t parameters = 0;
   std::uint64_t statistics = 0;
   std::uint64_t macs = 0;
-  std::string precision;  ///< of the layers with weights: "float32", "int8" or e.g. "float32+int8"
+  std::string precision;  ///< what the graph asks for, in one word: MainPrecision of all layers
 };
 
 /// Errors: bad_input naming `origin` for a graph that is not whole (see infer_shapes).

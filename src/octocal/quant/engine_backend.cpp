@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
 #include <span>
+#include <string>
 
 #include "octocal/engine/program.hpp"
 #include "octocal/quant/showers.hpp"
@@ -10,8 +11,8 @@ namespace {
 
 class EngineRunner : public Runner {
  public:
-  EngineRunner(const model::Graph& graph, std::size_t max_batch)
-      : stream_(engine::Program::compile(graph, {.max_batch = max_batch})) {}
+  EngineRunner(const model::Graph& graph, std::size_t max_batch, const std::string& origin)
+      : stream_(engine::Program::compile(graph, {max_batch, origin})) {}
 
   void run(std::size_t batch, std::span<const std::span<const float>> inputs,
            std::span<const std::span<float>> outputs) override {
@@ -24,9 +25,10 @@ class EngineRunner : public Runner {
 
 }  // namespace
 
-Backend engine_backend() {
-  return
-      [](const model::Graph& graph, std::size_t max_batch) { return std::make_unique<EngineRunner>(graph, max_batch); };
+Backend engine_backend(const std::string& origin) {
+  return [origin](const model::Graph& graph, std::size_t max_batch) {
+    return std::make_unique<EngineRunner>(graph, max_batch, origin);
+  };
 }
 
 }  // namespace octocal::quant

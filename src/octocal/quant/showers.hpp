@@ -48,7 +48,7 @@ class Runner {
 using Backend = std::function<std::unique_ptr<Runner>(const model::Graph& graph, std::size_t max_batch)>;
 
 /// Runs graphs with engine::Program, in the calling thread.
-Backend engine_backend();
+Backend engine_backend(const std::string& origin = "model");
 
 /// Runs all showers through the graph in chunks, so that memory does not grow with their number, and hands each chunk's
 /// outputs to `sink` in order: outputs[k] is (count, elements of graph.outputs[k]).

@@ -135,14 +135,10 @@ std::size_t shower_count(const GenerateSettings& settings, const ShowerInputs& i
   return showers;
 }
 
-/// Tells (verbosely) what runs, and warns of what does not run as asked.
+/// Tells (verbosely) what runs.
 void tell_layers(const std::vector<engine::LayerReport>& layers) {
   std::istringstream lines(layer_table(layers));
   for (std::string line; std::getline(lines, line);) log_verbose(line);
-  for (const auto& layer : layers)
-    if (!layer.reason.empty())
-      log_warning(
-          fmt::format("layer {} runs in {}, not in {} ({})", layer.layer, layer.ran, layer.asked, layer.reason));
 }
 
 /// Makes all showers and writes them, a chunk at a time. Returns their hash.
@@ -240,7 +236,7 @@ GenerateResult generate_to_file(const GenerateSettings& settings) {
   const auto generator = make_generator(model, settings.engine, settings.seed);
   result.streams = generator->streams();
   result.model_hash = model.hash;
-  result.precision = precision_of(generator->program());
+  result.precision = generator->program().precision();
   result.layers = generator->program().layers();
   tell_layers(result.layers);
 

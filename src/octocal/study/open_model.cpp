@@ -2,9 +2,6 @@
 #include "octocal/study/open_model.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include <set>
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/log.hpp"
@@ -51,14 +48,9 @@ std::unique_ptr<engine::ShowerGenerator> make_generator(const OpenModel& model, 
   options.origin = model.file;
   options.extrapolate = settings.extrapolate;
   options.affinity = settings.affinity;
-  return std::make_unique<engine::ShowerGenerator>(model.graph, model.info, options);
-}
-
-std::string precision_of(const engine::Program& program) {
-  std::set<std::string> precisions;
-  for (const auto& layer : program.layers())
-    if (layer.macs > 0) precisions.insert(layer.ran);
-  return fmt::format("{}", fmt::join(precisions, "+"));
+  auto generator = std::make_unique<engine::ShowerGenerator>(model.graph, model.info, options);
+  engine::warn_of_remarks(generator->program());
+  return generator;
 }
 
 }  // namespace octocal::study

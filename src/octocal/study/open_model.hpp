@@ -37,11 +37,9 @@ OpenModel open_model(const std::string& file, const std::map<std::string, std::s
 /// model and both ranges.
 void check_energy_range(const OpenModel& model, double low_gev, double high_gev, bool extrapolate);
 
-/// Compiles the model for this machine. Errors: bad_input.
+/// Compiles the model for this machine; warns of what runs otherwise than one may expect (see engine::Program::remarks).
+/// Errors: bad_input naming the file.
 std::unique_ptr<engine::ShowerGenerator> make_generator(const OpenModel& model, const EngineSettings& settings,
                                                         std::uint64_t seed);
-
-/// The precision that runs: "float32" or "int8" if all multiply-accumulates agree, else e.g. "float32+int8".
-std::string precision_of(const engine::Program& program);
 
 }  // namespace octocal::study

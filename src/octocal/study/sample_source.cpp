@@ -62,20 +62,6 @@ class FileSource final : public SampleSource {
   data::ShowerReader reader_;
 };
 
-/// The precision of most of the arithmetic: a dense layer in float32 does not make an int8 model a mixed one.
-std::string main_precision(const engine::Program& program) {
-  std::map<std::string, double> macs;
-  double all = 0;
-  for (const auto& layer : program.layers()) {
-    macs[layer.ran] += static_cast<double>(layer.macs);
-    all += static_cast<double>(layer.macs);
-  }
-  for (const auto& [precision, count] : macs) {
-    if (count > 0.9 * all) return precision;
-  }
-  return "mixed";
-}
-
 class ModelSource final : public SampleSource {
  public:
   ModelSource(const OpenModel& model, const EngineSettings& engine, std::uint64_t seed, std::vector<float> energies_gev)
@@ -84,7 +70,7 @@ class ModelSource final : public SampleSource {
     geometry_ = {model.info.nx, model.info.ny, model.info.nz};
     identity_.kind = "model";
     identity_.file = model.file;
-    identity_.precision = main_precision(generator_->program());
+    identity_.precision = generator_->program().precision();
     identity_.name = *identity_.precision;
     identity_.file_bytes = std::filesystem::file_size(model.file);
     identity_.model_hash = model.hash;

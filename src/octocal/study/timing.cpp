@@ -38,22 +38,15 @@ struct Times {
   double wall = 0, processor = 0;
 };
 
-/// The precision of most multiply-accumulates: an int8 model's dense layer stays float32.
-std::string main_precision(const engine::Program& program) {
-  std::map<std::string, std::uint64_t> macs;
-  for (const auto& layer : program.layers()) macs[layer.ran] += layer.macs;
-  return std::max_element(macs.begin(), macs.end(), [](const auto& a, const auto& b) { return a.second < b.second; })
-      ->first;
-}
-
 /// One model with its stream, inputs and measurements so far.
 class Contestant {
  public:
   Contestant(const std::string& file, const BenchSettings& settings)
       : model_(open_model(file, settings.model_info)),
-        program_(engine::Program::compile(model_.graph, {static_cast<std::size_t>(settings.batch)})),
+        program_(engine::Program::compile(model_.graph, {static_cast<std::size_t>(settings.batch), file})),
         stream_(program_),
         showers_(static_cast<std::size_t>(settings.showers)) {
+    engine::warn_of_remarks(*program_);
     const auto& info = model_.info;
     energies_.resize(showers_);
     const double width = info.energy_max_gev - info.energy_min_gev;
@@ -90,7 +83,7 @@ class Contestant {
 
   BenchedModel result() {
     BenchedModel result;
-    result.name = main_precision(*program_);
+    result.name = program_->precision();
     result.file = model_.file;
     result.hash = model_.hash;
     result.file_bytes = std::filesystem::file_size(model_.file);

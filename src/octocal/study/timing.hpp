@@ -29,7 +29,7 @@ struct Spread {
 Spread spread_of(std::vector<double> values);
 
 struct BenchedModel {
-  std::string name;  ///< precision that most multiply-accumulates ran in: "float32", "int8"
+  std::string name;  ///< engine::Program::precision(): "float32", "int8" or "mixed"
   std::string file;
   std::string hash;
   std::uintmax_t file_bytes = 0;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -121,6 +122,28 @@ TEST_F(Generate, TellsWhereTheShowersComeFrom) {
     hasher.update(showers.shower(i));
   }
   EXPECT_EQ(hasher.hex(), reader.attribute("octocal.showers_hash"));
+}
+
+TEST_F(Generate, TellsOnceWhatItMeansThatThereIsNoVnni) {
+  const std::string model = std::string(OCTOCAL_SOURCE_DIR) + "/models/generator-int8.onnx";
+  const auto make = [&](const std::string& file) {
+    return run_octocal({"generate", "--model", model, "-o", file, "--showers", "2", "--seed", "7"});
+  };
+  const char* before = std::getenv("OCTOCAL_ISA");
+  const std::string isa = before == nullptr ? "" : before;
+  const auto here = make(path("here.h5"));
+  ::setenv("OCTOCAL_ISA", "avx2", 1);
+  const auto capped = make(path("capped.h5"));
+  ::setenv("OCTOCAL_ISA", isa.c_str(), 1);
+  ASSERT_EQ(here.exit_code, 0) << here.err;
+  ASSERT_EQ(capped.exit_code, 0) << capped.err;
+  const auto first = capped.err.find("octocal: warning: int8 runs on octocal's own kernels, because OCTOCAL_ISA=avx2 ");
+  ASSERT_NE(first, std::string::npos) << capped.err;
+  EXPECT_EQ(capped.err.find("warning", capped.err.find('\n', first)), std::string::npos) << capped.err;
+  EXPECT_EQ(capped.err.find("int8, not in int8"), std::string::npos) << capped.err;
+  EXPECT_EQ(read(path("here.h5")).cells_gev, read(path("capped.h5")).cells_gev);
+  EXPECT_EQ(data::ShowerReader({path("here.h5")}).attribute("octocal.precision"), "int8");
+  EXPECT_NE(here.out.find(" in int8 by "), std::string::npos) << here.out;
 }
 
 TEST_F(Generate, TellsPerLayerWhatRanWhenVerboseAndNothingWhenQuiet) {

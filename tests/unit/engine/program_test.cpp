@@ -107,6 +107,20 @@ TEST(Program, ReportsMacsAndMemory) {
   EXPECT_GT(program->scratch_bytes(), 0U);
 }
 
+TEST(Program, RefusesWhatItCannotRunNamingTheModelFirst) {
+  GraphMaker moved(8);
+  moved.output(moved.node("Transpose", {moved.input("x", {3, 4})}, {{"perm", std::vector<std::int64_t>{1, 0, 2}}}));
+  EXPECT_TRUE(refusal(moved.graph(), {8, "m.onnx"}).starts_with("m.onnx: layer Transpose0: "))
+      << refusal(moved.graph(), {8, "m.onnx"});
+  // A refusal that names the model of its own accord does not name it twice.
+  GraphMaker missing(9);
+  missing.output(missing.node("Relu", {"nothing"}));
+  const auto text = refusal(missing.graph(), {8, "m.onnx"});
+  EXPECT_TRUE(text.starts_with("m.onnx: ")) << text;
+  EXPECT_EQ(text.rfind("m.onnx"), 0U) << text;
+  EXPECT_EQ(refusal(mixed_graph(7), {0, "m.onnx"}).rfind("m.onnx: batch 0", 0), 0U);
+}
+
 TEST(Program, RefusesWhatItCannotRunNamingTheLayer) {
   EXPECT_NE(refusal(mixed_graph(7), {0}).find("batch 0"), std::string::npos);
 

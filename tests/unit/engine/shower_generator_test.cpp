@@ -215,6 +215,11 @@ TEST(ShowerGenerator, RefusesAbsurdNumbersAndGraphsThatAreNoGenerators) {
   auto other = small_info();
   other.nz = 5;
   EXPECT_THROW(ShowerGenerator(graph, other, {1, 8, 1}), Error);
+  try {
+    ShowerGenerator(graph, other, {1, 8, 1, "g.onnx"});
+  } catch (const Error& error) {
+    EXPECT_TRUE(std::string(error.what()).starts_with("g.onnx: 1 outputs")) << error.what();
+  }
   ShowerGenerator generator(graph, small_info(), {1, 8, 1});
   const auto energy = energies(3);
   std::vector<float> too_small(2 * kCells);

@@ -102,7 +102,7 @@ std::vector<const model::Node*> only_quantized(const model::Graph& graph, const 
 }
 
 ConvolutionBlock find_convolution_block(const model::Graph& graph, const model::Node& convolution,
-                                        const model::Shape& input) {
+                                        const model::Shape& input, const std::string& origin) {
   ConvolutionBlock block;
   block.convolution = &convolution;
   const bool dense = convolution.op == "Gemm" || convolution.op == "MatMul";
@@ -110,7 +110,7 @@ ConvolutionBlock find_convolution_block(const model::Graph& graph, const model::
     const auto rows = std::accumulate(input.begin() + 1, input.end() - 1, std::int64_t{1}, std::multiplies<>());
     block.weights = read_dense_weights(graph, convolution, rows, block.geometry);
   } else {
-    block.weights = read_convolution_weights(graph, convolution, input, block.geometry);
+    block.weights = read_convolution_weights(graph, convolution, input, block.geometry, origin);
   }
   if (optional_input(convolution, 2)) block.bias = float_constant(graph, convolution.inputs[2], convolution);
   if (dense) spread_bias(convolution, block);

@@ -48,6 +48,6 @@ PostOp batch_norm_affine(const model::Graph& graph, const model::Node& node);
 /// `input` is the shape with the batch axis, and a BatchNormalization of more than two axes is left out.
 /// Errors: bad_input naming the layer: weights that are not constant, a single spatial axis.
 ConvolutionBlock find_convolution_block(const model::Graph& graph, const model::Node& convolution,
-                                        const model::Shape& input);
+                                        const model::Shape& input, const std::string& origin);
 
 }  // namespace octocal::engine

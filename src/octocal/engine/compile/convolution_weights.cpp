@@ -84,12 +84,13 @@ void read_int8(const QuantizedConstant& quantized, std::size_t channel_axis, con
 }  // namespace
 
 ConvolutionWeights read_convolution_weights(const model::Graph& graph, const model::Node& convolution,
-                                            const model::Shape& input, model::ConvolutionGeometry& geometry) {
+                                            const model::Shape& input, model::ConvolutionGeometry& geometry,
+                                            const std::string& origin) {
   const std::string& value = convolution.inputs.at(1);
   const auto quantized = quantized_constant(graph, value);
   const auto* constant = quantized.node != nullptr ? quantized.values : graph.constant(value);
   const auto numbers = float_constant(graph, value, convolution);
-  geometry = model::convolution_geometry(convolution, input, constant->shape, "model");
+  geometry = model::convolution_geometry(convolution, input, constant->shape, origin);
   if (geometry.spatial_rank < 2)
     throw bad_input(fmt::format("layer {}: a convolution over {} axis (the engine has two and three); add an axis",
                                 convolution.name, geometry.spatial_rank));

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <string>
+
 #include "octocal/engine/compile/plan.hpp"
 #include "octocal/model/graph.hpp"
 
@@ -10,7 +12,7 @@ namespace octocal::engine {
 ///
 /// A value behind a DequantizeLinear stays u8 as long as its readers take it so: int8 convolutions compute with it,
 /// Transpose, Reshape and Concat move its bytes; any other reader, and a graph output, gets a dequantized copy.
-/// Errors: bad_input naming the layer.
-Plan lower(const model::Graph& graph);
+/// Errors: bad_input naming the layer, and `origin` where the graph is not whole.
+Plan lower(const model::Graph& graph, const std::string& origin);
 
 }  // namespace octocal::engine

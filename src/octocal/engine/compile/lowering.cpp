@@ -9,7 +9,7 @@
 
 namespace octocal::engine {
 
-Plan lower(const model::Graph& graph) { return Lowering(graph).run(); }
+Plan lower(const model::Graph& graph, const std::string& origin) { return Lowering(graph, origin).run(); }
 
 std::string joined_ops(const std::vector<const model::Node*>& nodes) {
   std::string ops;
@@ -17,7 +17,8 @@ std::string joined_ops(const std::vector<const model::Node*>& nodes) {
   return ops;
 }
 
-Lowering::Lowering(const model::Graph& graph) : graph_(graph), values_(model::infer_shapes(graph, "model")) {}
+Lowering::Lowering(const model::Graph& graph, const std::string& origin)
+    : graph_(graph), origin_(origin), values_(model::infer_shapes(graph, origin)) {}
 
 Plan Lowering::run() {
   for (const auto& input : graph_.inputs) {

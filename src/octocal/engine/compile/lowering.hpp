@@ -19,7 +19,7 @@ std::string joined_ops(const std::vector<const model::Node*>& nodes);
 /// The state of lower(): where every value lies so far. One member function lowers each kind of node.
 class Lowering {
  public:
-  explicit Lowering(const model::Graph& graph);
+  Lowering(const model::Graph& graph, const std::string& origin);
   Plan run();
 
   // lowering_elementwise.cpp: the operation of a node of this kind.
@@ -80,6 +80,8 @@ class Lowering {
   };
 
   const model::Graph& graph_;
+  const std::string&
+      origin_;  ///< the model's name in errors of model's functions; Program::compile adds it to the rest
   std::map<std::string, model::Value> values_;
   std::map<std::string, View> views_;
   std::map<const model::Node*, bool> fused_;  ///< nodes that an earlier block computes

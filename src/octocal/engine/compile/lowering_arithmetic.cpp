@@ -14,7 +14,7 @@ namespace octocal::engine {
 
 void Lowering::convolution(const model::Node& node) {
   const View& input = view_of(node.inputs.at(0), node);
-  auto block = find_convolution_block(graph_, node, values_.at(node.inputs[0]).shape);
+  auto block = find_convolution_block(graph_, node, values_.at(node.inputs[0]).shape, origin_);
   if (const auto margins = margins_.find(node.inputs[0]); margins != margins_.end()) {
     auto& g = block.geometry;
     for (std::size_t axis = 0; axis < 3; ++axis) {
@@ -88,7 +88,7 @@ void Lowering::gemm(const model::Node& node) {
                     node.name, node.op));
   std::string reason;
   if (input.element == Element::kUint8) {
-    const auto block = find_convolution_block(graph_, node, values_.at(node.inputs[0]).shape);
+    const auto block = find_convolution_block(graph_, node, values_.at(node.inputs[0]).shape, origin_);
     reason = block.weights.why_not_int8;
     if (!block.weights.integer.empty()) {
       for (const auto* fused : block.nodes) fused_[fused] = true;

@@ -41,8 +41,8 @@ std::optional<Lowering::Margins> Lowering::convolution_margins(const model::Node
   const auto readers = graph_.consumers(value);
   if (node.op != "Pad" || readers.empty() || is_output(graph_, value)) return std::nullopt;
   const auto& shape = values_.at(node.inputs.at(0)).shape;
-  const auto maps = model::index_maps(graph_, node, shape, "model");
-  if (shape.size() < 4 || !maps[1].empty() || model::fill_value(graph_, node, "model") != 0) return std::nullopt;
+  const auto maps = model::index_maps(graph_, node, shape, origin_);
+  if (shape.size() < 4 || !maps[1].empty() || model::fill_value(graph_, node, origin_) != 0) return std::nullopt;
   Margins margins;
   for (std::size_t axis = 2; axis < shape.size(); ++axis) {
     const auto cells =
@@ -67,9 +67,9 @@ void Lowering::copy_cells(const model::Node& first) {
     return;
   }
   View source = view_of(first.inputs.at(0), first);
-  auto maps = model::index_maps(graph_, first, values_.at(first.inputs[0]).shape, "model");
+  auto maps = model::index_maps(graph_, first, values_.at(first.inputs[0]).shape, origin_);
   std::optional<float> fill;
-  if (first.op == "Pad") fill = model::fill_value(graph_, first, "model");
+  if (first.op == "Pad") fill = model::fill_value(graph_, first, origin_);
   std::string ops = first.op;
   std::string output = first.outputs.at(0);
   for (;;) {
@@ -79,11 +79,11 @@ void Lowering::copy_cells(const model::Node& first) {
     if (next.op != "Resize" && next.op != "Pad") break;
     if (next.inputs.at(0) != output || convolution_margins(next)) break;
     if (next.op == "Pad") {
-      const float value = model::fill_value(graph_, next, "model");
+      const float value = model::fill_value(graph_, next, origin_);
       if (fill && *fill != value) break;
       fill = value;
     }
-    const auto more = model::index_maps(graph_, next, values_.at(output).shape, "model");
+    const auto more = model::index_maps(graph_, next, values_.at(output).shape, origin_);
     for (std::size_t axis = 0; axis < maps.size(); ++axis) maps[axis] = chained(maps[axis], more[axis]);
     fused_[&next] = true;
     ops += "+" + next.op;

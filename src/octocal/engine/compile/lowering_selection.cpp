@@ -15,7 +15,7 @@ void Lowering::slice(const model::Node& node) {
     return i < node.inputs.size() && !node.inputs[i].empty() ? graph_.constant(node.inputs[i]) : nullptr;
   };
   const auto axes = model::slice_axes(node, values_.at(node.inputs[0]).shape, *constant(1), *constant(2), constant(3),
-                                      constant(4), "model");
+                                      constant(4), origin_);
   // A copy of the part, in the order in which the whole is stored; its bytes may as well be quantized ones.
   const View result = new_view(shape_of(node.outputs.at(0)), source.order, source.element, source.quantization);
   auto spec = permute_of(result, result.order, node.name);
@@ -47,7 +47,7 @@ void Lowering::gather(const model::Node& node) {
   spec.extent = source.shape.at(axis);
   spec.inner = source.strides()[axis];
   spec.outer = source.size() / (spec.extent * spec.inner);
-  spec.indices = model::gather_indices(node, spec.extent, *graph_.constant(node.inputs.at(1)), "model");
+  spec.indices = model::gather_indices(node, spec.extent, *graph_.constant(node.inputs.at(1)), origin_);
   const auto shape = shape_of(node.outputs.at(0));
   const View result = new_view(shape, plain_order(shape.size()), Element::kFloat32);
   spec.source = source.buffer;
@@ -60,7 +60,7 @@ void Lowering::gather(const model::Node& node) {
 void Lowering::reduce_sum(const model::Node& node) {
   const View source = as_float32(view_of(node.inputs.at(0), node), node.name);
   const auto* axes = node.inputs.size() > 1 && !node.inputs[1].empty() ? graph_.constant(node.inputs[1]) : nullptr;
-  const auto reduced = model::reduced_axes(node, values_.at(node.inputs[0]).shape, axes, "model");
+  const auto reduced = model::reduced_axes(node, values_.at(node.inputs[0]).shape, axes, origin_);
   const auto shape = shape_of(node.outputs.at(0));
   // The result keeps the order of the axes that are left; those of size 1 may stand anywhere.
   const bool keeps = shape.size() == source.shape.size();

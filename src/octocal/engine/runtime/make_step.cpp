@@ -85,9 +85,9 @@ class StepMaker {
       reason_ = "weights that take 9 bits with their zero point: multiplied as 16-bit numbers";
     } else if (isa_ >= Isa::kAvx512Vnni) {
       if (auto step = onednn_convolution(spec)) return step;
-      reason_ = "oneDNN has no VNNI kernel for this shape";
+      reason_ = "oneDNN has no exact int8 kernel for this shape: octocal's own, same numbers";
     } else {
-      reason_ = "no VNNI: other int8 instructions saturate and would give other integers";
+      reason_ = "no AVX-512 VNNI: octocal's own kernel, same numbers";
     }
     return std::make_unique<ConvolutionU8Step>(spec, isa_);
   }

@@ -8,8 +8,8 @@
 
 namespace octocal::engine {
 
-/// Chooses the kernel of an operation on this machine and packs its weights. Adds to `reason` when the kernel is not
-/// the one that the operation would have on a machine with everything. Errors: see onednn_convolution().
+/// Chooses the kernel of an operation on this machine and packs its weights. Sets `reason` when an int8 kernel is not
+/// oneDNN's with VNNI or AMX (others saturate sums of two products and would give other numbers). Errors: see onednn_convolution().
 std::unique_ptr<Step> make_step(const Operation& operation, Isa isa, std::string& reason);
 
 }  // namespace octocal::engine

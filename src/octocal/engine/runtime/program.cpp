@@ -2,21 +2,27 @@
 #include "octocal/engine/program.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <map>
 #include <utility>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/log.hpp"
 #include "octocal/base/machine.hpp"
 #include "octocal/engine/compile/lower.hpp"
 #include "octocal/engine/runtime/make_step.hpp"
 #include "octocal/engine/runtime/program_impl.hpp"
+#include "octocal/model/main_precision.hpp"
 
 namespace octocal::engine {
 namespace {
 
 constexpr std::size_t kLargestBatch = 4096;
+constexpr std::size_t kLayersNamed = 4;  ///< in a remark; the report has them all
 
 /// From the first step that writes a buffer to the last that reads it; inputs live from the start, outputs to the end.
 std::vector<Lifetime> lifetimes(const Plan& plan) {
@@ -32,6 +38,12 @@ std::vector<Lifetime> lifetimes(const Plan& plan) {
   for (const auto& input : plan.inputs) at(input.buffer).first = 0;
   for (const auto& output : plan.outputs) at(output.buffer).last = steps;
   return lives;
+}
+
+/// The error with the model's name in front, unless it begins with it.
+Error of_model(const std::string& origin, const Error& error) {
+  const std::string what = error.what();
+  return what.starts_with(origin + ":") ? error : Error(error.code(), fmt::format("{}: {}", origin, what));
 }
 
 /// "a x2 + b" from a, a, b.
@@ -53,17 +65,18 @@ std::string joined_kernels(const std::vector<std::string>& names) {
 
 }  // namespace
 
-std::shared_ptr<const Program> Program::compile(const model::Graph& graph, const CompileOptions& options) {
+std::shared_ptr<const Program> Program::compile(const model::Graph& graph, const CompileOptions& options) try {
   if (options.max_batch < 1 || options.max_batch > kLargestBatch)
     throw bad_input(fmt::format("batch {} (expected 1 to {} showers a run); choose another batch size",
                                 options.max_batch, kLargestBatch));
   const Isa isa = machine_isa();
-  Plan plan = lower(graph);
+  Plan plan = lower(graph, options.origin);
   auto impl = std::make_unique<Impl>();
   impl->inputs = graph.inputs;
   impl->outputs = graph.outputs;
   impl->input_buffers = plan.inputs;
   impl->output_buffers = plan.outputs;
+  impl->origin = options.origin;
   impl->layers = plan.layers;
   impl->buffers = plan.buffer_bytes.size();
   impl->max_batch = options.max_batch;
@@ -80,10 +93,15 @@ std::shared_ptr<const Program> Program::compile(const model::Graph& graph, const
     impl->steps.push_back({std::move(step), planned.layer, blocks.size()});
     blocks.push_back({impl->steps.back().step->scratch_bytes(), s, s});
   }
-  for (std::size_t layer = 0; layer < kernels.size(); ++layer)
-    impl->layers[layer].kernel = joined_kernels(kernels[layer]);
+  for (std::size_t layer = 0; layer < kernels.size(); ++layer) {
+    auto& report = impl->layers[layer];
+    report.kernel = joined_kernels(kernels[layer]);
+    impl->int8_without_vnni |= isa < Isa::kAvx512Vnni && report.ran == "int8" && report.macs > 0;
+  }
   impl->memory = plan_memory(blocks);
   return std::shared_ptr<const Program>(new Program(std::move(impl)));
+} catch (const Error& error) {
+  throw of_model(options.origin, error);
 }
 
 Program::Program(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -92,6 +110,42 @@ Program::~Program() = default;
 const std::vector<model::Value>& Program::inputs() const noexcept { return impl_->inputs; }
 const std::vector<model::Value>& Program::outputs() const noexcept { return impl_->outputs; }
 const std::vector<LayerReport>& Program::layers() const noexcept { return impl_->layers; }
+std::string Program::precision() const {
+  model::MainPrecision precision;
+  for (const auto& layer : impl_->layers) precision.add(layer.ran, layer.macs);
+  return precision.name();
+}
+
+std::vector<std::string> Program::remarks() const {
+  // Of each precision asked, run and reason: the layers.
+  std::map<std::array<std::string, 3>, std::vector<std::string>> otherwise;
+  for (const auto& layer : impl_->layers)
+    if (layer.ran != layer.asked) otherwise[{layer.asked, layer.ran, layer.reason}].push_back(layer.layer);
+  std::vector<std::string> remarks;
+  for (const auto& [what, layers] : otherwise) {
+    const auto& [asked, ran, reason] = what;
+    const std::size_t named = std::min(layers.size(), kLayersNamed);
+    const auto more = layers.size() > named ? fmt::format(" and {} more", layers.size() - named) : "";
+    remarks.push_back(fmt::format("{}: {} layer{} asked in {} run{} in {} ({}): {}{}", impl_->origin, layers.size(),
+                                  layers.size() == 1 ? "" : "s", asked, layers.size() == 1 ? "s" : "", ran, reason,
+                                  fmt::join(layers.begin(), layers.begin() + static_cast<std::ptrdiff_t>(named), ", "),
+                                  more));
+  }
+  if (impl_->int8_without_vnni) {
+    const char* cap = std::getenv("OCTOCAL_ISA");
+    const bool capped = cap != nullptr && *cap != '\0';
+    remarks.push_back(fmt::format(
+        "int8 runs on octocal's own kernels, because {} no AVX-512 VNNI: the same showers, byte for byte, but "
+        "hardly faster than float32",
+        capped ? fmt::format("OCTOCAL_ISA={} allows", cap) : "this processor has"));
+  }
+  return remarks;
+}
+
+void warn_of_remarks(const Program& program) {
+  for (const auto& remark : program.remarks()) log_warning_once(remark, remark);
+}
+
 std::size_t Program::max_batch() const noexcept { return impl_->max_batch; }
 std::size_t Program::weight_bytes() const noexcept { return impl_->weight_bytes; }
 std::size_t Program::scratch_bytes() const noexcept { return impl_->memory.bytes * impl_->slots(); }

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "octocal/engine/compile/memory_plan.hpp"
@@ -20,7 +21,9 @@ struct Program::Impl {
   };
   std::vector<model::Value> inputs, outputs;
   std::vector<Endpoint> input_buffers, output_buffers;
+  std::string origin;
   std::vector<LayerReport> layers;
+  bool int8_without_vnni = false;  ///< int8 layers run by own kernels because there is no VNNI
   std::vector<TimedStep> steps;
   std::size_t buffers = 0;  ///< the first blocks of the memory plan are the plan's buffers, then each step's scratch
   MemoryPlan memory;

@@ -32,20 +32,20 @@ struct InputOrder {
   int latent = -1, energy = -1;
 };
 
-InputOrder order_of(const Program& program, const model::GeneratorInfo& info) {
+InputOrder order_of(const Program& program, const model::GeneratorInfo& info, const std::string& origin) {
   InputOrder order;
   const auto& inputs = program.inputs();
   for (std::size_t i = 0; i < inputs.size(); ++i)
     (inputs[i].name == "energy" ? order.energy : order.latent) = static_cast<int>(i);
   const std::size_t expected = info.has_energy_input ? 2 : 1;
   if (inputs.size() != expected || order.latent < 0 || (order.energy >= 0) != info.has_energy_input)
-    throw bad_input(fmt::format("generator: {} inputs (expected latent{}); give the model that its description is of",
+    throw bad_input(fmt::format("{}: {} inputs (expected latent{}); give the model that its description is of", origin,
                                 inputs.size(), info.has_energy_input ? " and energy" : ""));
   const auto& outputs = program.outputs();
   const std::array image = {static_cast<std::int64_t>(info.nx), static_cast<std::int64_t>(info.ny),
                             static_cast<std::int64_t>(info.nz)};
   if (outputs.size() != 1 || model::cells_of_output(outputs[0].shape) != image)
-    throw bad_input(fmt::format("generator: {} outputs, the first of shape {} (expected one of {}); give a generator",
+    throw bad_input(fmt::format("{}: {} outputs, the first of shape {} (expected one of {}); give a generator", origin,
                                 outputs.size(), outputs.empty() ? "()" : model::to_string(outputs[0].shape),
                                 model::to_string({model::kBatch, image[0], image[1], image[2]})));
   return order;
@@ -73,8 +73,8 @@ struct ShowerGenerator::Impl {
   Impl(const model::Graph& graph, model::GeneratorInfo description, const GeneratorOptions& given)
       : info(std::move(description)),
         options(given),
-        program(Program::compile(graph, {options.batch})),
-        order(order_of(*program, info)),
+        program(Program::compile(graph, {options.batch, options.origin})),
+        order(order_of(*program, info, options.origin)),
         pool(program, stream_count(options.streams), options.affinity) {
     latents.resize(static_cast<std::size_t>(pool.size()));
     for (auto& own : latents) own.resize(options.batch * info.latent_size);

@@ -21,7 +21,7 @@
     const summary = Object.entries(shares).sort((a, b) => b[1] - a[1])
       .map(([precision, macs]) => `${precision} ${report.percent(total > 0 ? macs / total : null, null, false)}`).join(', ');
     const differing = sample.layers.filter(layer => layer.asked !== layer.ran).length;
-    const head = ['layer', 'ops', 'asked', 'ran', 'kernel', 'why not as asked', 'MAC a shower', 'share'];
+    const head = ['layer', 'ops', 'asked', 'ran', 'kernel', 'why', 'MAC a shower', 'share'];
     if (timed) head.push('time [ms]');
     return element('details', { class: 'layers', 'data-sample': sample.name, open: differing ? '' : null },
       element('summary', {}, `${sample.name}: ${sample.layers.length} steps, ${report.count(total)} multiply-accumulates a shower; ran: ${summary}. ` +
