@@ -58,6 +58,10 @@ if(OCTOCAL_SANITIZE)
   target_link_options(octocal_options INTERFACE -fsanitize=${OCTOCAL_SANITIZE})
 endif()
 
+# Debug and sanitizer builds check preconditions (src/octocal/base/expect.hpp).
+target_compile_definitions(octocal_options INTERFACE
+  $<$<OR:$<CONFIG:Debug>,$<BOOL:${OCTOCAL_SANITIZE}>>:OCTOCAL_CHECKS>)
+
 # octocal_module(NAME [WITHOUT regex] [PUBLIC libs...] [PRIVATE libs...] [PRECOMPILE kinds...]): the static library
 # octocal_NAME (alias octocal::NAME) from every .cpp below the calling folder but those whose path matches the regex.
 function(octocal_module name)

@@ -79,7 +79,7 @@ ShowerNumber shower_number(const ShowerId& id) {
 
 struct ShowerSource::Impl {
   Impl(const model::Graph& graph, const std::string& file, std::uint64_t seed, const CellPlacement& where)
-      : generator(graph, model::read_generator_info(graph, file), {1, 1, seed, engine::Affinity::kNone, file}),
+      : generator(graph, model::read_generator_info(graph, file), {1, 1, seed, file}),
         placement(where),
         sizes{generator.info().nx, generator.info().ny, generator.info().nz},
         cells_gev(sizes[0] * sizes[1] * sizes[2]) {

@@ -2,6 +2,7 @@
 // Stands in for machine_topology.cpp where hwloc is missing (preset trainer): logical processors count as cores there.
 #include <sched.h>
 
+#include "octocal/base/expect.hpp"
 #include "octocal/base/machine.hpp"
 
 namespace octocal {
@@ -22,6 +23,7 @@ int usable_cores() {
 }
 
 bool pin_current_thread(int core) noexcept {
+  OCTOCAL_EXPECT(core >= 0);
   const auto allowed = allowed_processors();
   int left = core % CPU_COUNT(&allowed);
   for (int processor = 0; processor < CPU_SETSIZE; ++processor) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "octocal/base/expect.hpp"
 #include "octocal/base/machine.hpp"
 
 namespace octocal {
@@ -51,6 +52,9 @@ const Topology& topology() {
 
 int usable_cores() { return topology().cores(); }
 
-bool pin_current_thread(int core) noexcept { return topology().pin(core); }
+bool pin_current_thread(int core) noexcept {
+  OCTOCAL_EXPECT(core >= 0);
+  return topology().pin(core);
+}
 
 }  // namespace octocal

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/base/number_text.hpp"
+#include "octocal/base/expect.hpp"
 
 #include <fmt/format.h>
 
@@ -28,6 +29,7 @@ std::string with_sign(std::string text, double value, const NumberStyle& style) 
 }  // namespace
 
 std::string plain_text(double value, int figures) {
+  OCTOCAL_EXPECT(figures >= 1);
   if (!std::isfinite(value)) return "-";
   if (value == 0) return "0";
   const int power = power_of(std::abs(value), figures);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/base/random.hpp"
+#include "octocal/base/expect.hpp"
 
 #include <cmath>
 #include <cstddef>
@@ -69,6 +70,8 @@ void portable_sincos(double u, double& sine, double& cosine) noexcept {
 }  // namespace
 
 std::array<std::uint32_t, 4> philox(std::uint64_t seed, Draw draw, ShowerNumber shower, std::uint32_t index) noexcept {
+  OCTOCAL_EXPECT(shower.series < ShowerNumber::kSeries);
+  OCTOCAL_EXPECT(shower.series == 0 || (index >> 16 == 0 && static_cast<std::uint32_t>(draw) >> 8 == 0));
   std::array<std::uint32_t, 4> c = {
       static_cast<std::uint32_t>(shower.number), static_cast<std::uint32_t>(shower.number >> 32),
       index | static_cast<std::uint32_t>(shower.series) << 16,
@@ -92,6 +95,7 @@ double uniform01(std::uint64_t seed, Draw draw, ShowerNumber shower, std::uint32
 }
 
 void normals(std::uint64_t seed, Draw draw, ShowerNumber shower, std::span<float> out) noexcept {
+  OCTOCAL_EXPECT(shower.series == 0 || out.size() <= kMostNormals);
   for (std::size_t i = 0; i < out.size(); i += 2) {
     const auto words = philox(seed, draw, shower, static_cast<std::uint32_t>(i / 2));
     const double radius = std::sqrt(-2 * portable_log(to_uniform(words[0], words[1])));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/base/statistics.hpp"
+#include "octocal/base/expect.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -8,6 +10,8 @@
 namespace octocal {
 
 double quantile(std::span<const double> sorted, double p) noexcept {
+  OCTOCAL_EXPECT(!sorted.empty() && std::is_sorted(sorted.begin(), sorted.end()));
+  OCTOCAL_EXPECT(p >= 0 && p <= 1);
   const double position = p * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<std::size_t>(position);
   if (below + 1 >= sorted.size()) return sorted.back();

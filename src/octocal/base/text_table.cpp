@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/base/text_table.hpp"
+#include "octocal/base/expect.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -19,6 +20,7 @@ TextTable::TextTable(std::vector<TextColumn> columns, std::string indent)
     : columns_(std::move(columns)), indent_(std::move(indent)) {}
 
 void TextTable::add(std::vector<std::string> cells) {
+  OCTOCAL_EXPECT(cells.size() <= columns_.size());
   cells.resize(columns_.size());
   lines_.push_back({std::move(cells), false});
   ++rows_;

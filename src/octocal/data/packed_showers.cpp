@@ -14,6 +14,7 @@
 
 #include "octocal/base/checksum.hpp"
 #include "octocal/base/error.hpp"
+#include "octocal/base/expect.hpp"
 #include "octocal/base/machine.hpp"
 
 namespace octocal::data {
@@ -201,6 +202,7 @@ void PackedReader::load_block(std::size_t index) {
 }
 
 void PackedReader::read(std::size_t first, std::size_t count, std::span<float> cells_gev) {
+  OCTOCAL_EXPECT(first + count <= size() && cells_gev.size() == count * geometry_.cells());
   unpack(first, count, cells_gev);
   check_.pass(first, std::span(energy_).subspan(first, count), cells_gev);
 }

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "octocal/base/expect.hpp"
 #include "octocal/base/statistics.hpp"
 
 namespace octocal::data {
 
 ResponseShape response_shape(std::span<const double> sorted) noexcept {
+  OCTOCAL_EXPECT(!sorted.empty());
   const auto n = static_cast<double>(sorted.size());
   ResponseShape shape;
   for (const double response : sorted) shape.mean += response / n;

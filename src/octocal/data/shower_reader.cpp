@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/expect.hpp"
 #include "octocal/data/internal/hdf5_attribute.hpp"
 #include "octocal/data/internal/shower_file.hpp"
 
@@ -114,6 +115,7 @@ std::vector<float> ShowerReader::energies() {
 }
 
 void ShowerReader::read(std::size_t first, std::size_t count, ShowerBatch& batch) {
+  OCTOCAL_EXPECT(first + count <= size());
   batch.geometry = geometry();
   const std::size_t cells = batch.geometry.cells();
   with_memory([&] { batch.resize(count); }, impl_->files.front(), count * cells * sizeof(float));

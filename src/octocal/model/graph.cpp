@@ -2,6 +2,7 @@
 #include "octocal/model/graph.hpp"
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/expect.hpp"
 
 namespace octocal::model {
 namespace {
@@ -56,7 +57,10 @@ const char* name_of(DataType type) noexcept {
 
 std::size_t elements(const Shape& shape) noexcept {
   std::size_t product = 1;
-  for (const std::int64_t size : shape) product *= static_cast<std::size_t>(size);
+  for (const std::int64_t size : shape) {
+    OCTOCAL_EXPECT(size >= 0);
+    product *= static_cast<std::size_t>(size);
+  }
   return product;
 }
 

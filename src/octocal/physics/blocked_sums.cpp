@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "octocal/base/expect.hpp"
 #include "octocal/base/statistics.hpp"
 
 namespace octocal::physics {
@@ -41,6 +42,7 @@ std::span<double> BlockedSums::add_shower(std::size_t block) noexcept {
 }
 
 void BlockedSums::merge(const BlockedSums& other) noexcept {
+  OCTOCAL_EXPECT(other.width_ == width_);
   for (std::size_t i = 0; i < sums_.size(); ++i) sums_[i] += other.sums_[i];
   for (std::size_t b = 0; b < kBlocks; ++b) counts_[b] += other.counts_[b];
 }

@@ -7,6 +7,7 @@
 #include <limits>
 #include <numeric>
 
+#include "octocal/base/expect.hpp"
 #include "octocal/base/random.hpp"
 
 namespace octocal::physics {
@@ -173,6 +174,9 @@ class TreeGrower {
 
 BoostedTrees::BoostedTrees(const FeatureTable& table, std::span<const std::uint8_t> labels,
                            std::span<const std::size_t> rows, const BoostingSettings& settings) {
+  OCTOCAL_EXPECT(settings.bins <= 255);
+  OCTOCAL_EXPECT(std::any_of(rows.begin(), rows.end(), [&](std::size_t row) { return labels[row] == 0; }));
+  OCTOCAL_EXPECT(std::any_of(rows.begin(), rows.end(), [&](std::size_t row) { return labels[row] == 1; }));
   TreeGrower(table, labels, rows, settings, *this).grow_all();
 }
 

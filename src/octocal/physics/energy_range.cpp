@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "octocal/base/expect.hpp"
+
 namespace octocal::physics {
 
 double EnergyRange::edge_gev(std::size_t bin, std::size_t bins) const noexcept {
@@ -18,6 +20,7 @@ std::optional<std::size_t> EnergyRange::bin(double energy_gev, std::size_t bins)
 }
 
 EnergyRange EnergyRange::of(std::span<const float> energy_gev) noexcept {
+  OCTOCAL_EXPECT(!energy_gev.empty());
   const auto [low, high] = std::minmax_element(energy_gev.begin(), energy_gev.end());
   return {static_cast<double>(*low), static_cast<double>(*high)};
 }

@@ -23,6 +23,8 @@ struct EnergyRange {
 
   /// From the smallest to the largest energy. Precondition: not empty.
   static EnergyRange of(std::span<const float> energy_gev) noexcept;
+
+  bool operator==(const EnergyRange&) const = default;
 };
 
 }  // namespace octocal::physics

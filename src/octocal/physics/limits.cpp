@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/expect.hpp"
 #include "octocal/base/number_text.hpp"
 #include "octocal/base/pending_file.hpp"
 #include "octocal/physics/internal/builtin_limits.hpp"
@@ -50,6 +51,7 @@ bool is_absolute(const std::string& quantity) noexcept {
 }
 
 double allowed_errors(double sigmas, std::size_t parts) noexcept {
+  OCTOCAL_EXPECT(sigmas >= 0);
   if (parts <= 1 || sigmas <= 0) return std::max(0.0, sigmas);
   const double wanted = std::pow(std::erf(sigmas / std::sqrt(2.0)), 1 / static_cast<double>(parts));
   double low = sigmas, high = sigmas + 10;
@@ -61,6 +63,7 @@ double allowed_errors(double sigmas, std::size_t parts) noexcept {
 }
 
 const ComparedPart& worst_part(const std::vector<ComparedPart>& parts, double errors) noexcept {
+  OCTOCAL_EXPECT(!parts.empty());
   const auto beyond = [errors](const ComparedPart& part) {
     return std::abs(part.number.value) - errors * (std::isfinite(part.number.error) ? part.number.error : 0.0);
   };

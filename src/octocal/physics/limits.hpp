@@ -39,7 +39,7 @@ bool is_absolute(const std::string& quantity) noexcept;
 ///
 /// 1 for one number, 1.69 for four, 2.08 for ten, 2.37 for twenty-one. With one error for each, Geant4 itself would
 /// miss a limit over ten bins in six of ten comparisons. Numbers that are correlated (pixels of a profile) are allowed
-/// somewhat too much. Precondition: sigmas >= 0, parts >= 1.
+/// somewhat too much. No parts count as one. Precondition: sigmas >= 0.
 double allowed_errors(double sigmas, std::size_t parts) noexcept;
 
 /// The part that is furthest from zero beyond `errors` of its own errors. Precondition: not empty.

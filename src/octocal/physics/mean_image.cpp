@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "octocal/base/expect.hpp"
 #include "octocal/physics/number.hpp"
 
 namespace octocal::physics {
@@ -11,6 +12,7 @@ namespace octocal::physics {
 MeanImage::MeanImage(const data::Geometry& geometry) : sum_(geometry.cells()), squares_(geometry.cells()) {}
 
 void MeanImage::add(std::span<const float> cells_gev) noexcept {
+  OCTOCAL_EXPECT(cells_gev.size() == sum_.size());
   ++showers_;
   for (std::size_t i = 0; i < sum_.size(); ++i) {
     const double cell = cells_gev[i] < data::kCellThresholdGev ? 0.0 : static_cast<double>(cells_gev[i]);

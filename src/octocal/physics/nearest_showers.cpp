@@ -7,6 +7,7 @@
 #include <cstring>
 #include <future>
 
+#include "octocal/base/expect.hpp"
 #include "octocal/base/machine.hpp"
 
 namespace octocal::physics {
@@ -148,6 +149,7 @@ void search(const ShowerPoints& queries, std::size_t begin, std::size_t end, con
 ShowerPoints::ShowerPoints(const data::Geometry& geometry, std::size_t most) : geometry_(geometry), most_(most) {}
 
 void ShowerPoints::add(const data::ShowerBatch& batch) {
+  OCTOCAL_EXPECT(batch.geometry == geometry_);
   for (std::size_t i = 0; i < batch.size() && size() < most_; ++i) {
     const auto shower = batch.shower(i);
     double square = 0;
@@ -164,6 +166,7 @@ void ShowerPoints::add(const data::ShowerBatch& batch) {
 }
 
 std::vector<Neighbour> nearest_showers(const ShowerPoints& queries, const ShowerPoints& set, bool exclude_self) {
+  OCTOCAL_EXPECT(queries.geometry() == set.geometry());
   std::vector<Neighbour> nearest(queries.size());
   const std::size_t threads = std::clamp<std::size_t>(static_cast<std::size_t>(usable_cores()), 1, kMostThreads);
   const std::size_t share = (queries.size() + threads - 1) / threads;

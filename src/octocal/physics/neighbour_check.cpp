@@ -8,6 +8,7 @@
 #include <map>
 #include <utility>
 
+#include "octocal/base/expect.hpp"
 #include "octocal/base/statistics.hpp"
 #include "octocal/physics/response.hpp"
 
@@ -84,7 +85,9 @@ NeighbourCheck::NeighbourCheck(ShowerPoints reference, std::optional<ShowerPoint
     : reference_(std::move(reference)),
       training_(std::move(training)),
       held_out_(nearest_showers(reference_, set(), !training_)),
-      within_reference_(summarise(training_ ? nearest_showers(reference_, reference_, true) : held_out_)) {}
+      within_reference_(summarise(training_ ? nearest_showers(reference_, reference_, true) : held_out_)) {
+  OCTOCAL_EXPECT(reference_.size() > 0);
+}
 
 NeighbourResult NeighbourCheck::start() const {
   NeighbourResult result;

@@ -5,6 +5,8 @@
 #include <boost/histogram.hpp>
 #include <cmath>
 
+#include "octocal/base/expect.hpp"
+
 namespace octocal::physics {
 namespace {
 
@@ -82,6 +84,7 @@ void ObservableSums::add(const ShowerView& shower, std::size_t block) {
 }
 
 void ObservableSums::merge(const ObservableSums& other) {
+  OCTOCAL_EXPECT(other.impl_->range == impl_->range);
   impl_->moments.merge(other.impl_->moments);
   for (std::size_t f = 0; f < kFeatures; ++f) impl_->histograms[f] += other.impl_->histograms[f];
 }

@@ -14,6 +14,8 @@ namespace octocal::physics {
 struct HistogramRange {
   double low = 0;
   double high = 1;
+
+  bool operator==(const HistogramRange&) const = default;
 };
 using HistogramRanges = std::array<HistogramRange, kFeatures>;
 inline constexpr std::size_t kHistogramBins = 60;

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "octocal/base/expect.hpp"
 #include "octocal/physics/comparisons.hpp"
 #include "octocal/physics/shape_functionals.hpp"
 
@@ -129,6 +130,7 @@ void find_largest_correlation_difference(const SampleSums& sample, const SampleS
 SampleResult describe_reference(const SampleSums& reference) { return describe(reference, true); }
 
 SampleResult describe_sample(const SampleSums& sample, const SampleSums& reference, const SampleResult& described) {
+  OCTOCAL_EXPECT(sample.frame() == reference.frame());
   SampleResult result = describe(sample, false);
   const ShapeLayout layout(sample.frame().geometry);
   const auto differences = estimate(sample.shapes(), reference.shapes(), sample.paired_with(reference),

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/expect.hpp"
 
 namespace octocal::physics {
 
@@ -51,6 +52,7 @@ void SampleSums::add(const data::ShowerBatch& batch, std::span<const std::uint8_
 }
 
 void SampleSums::merge(const SampleSums& other) {
+  OCTOCAL_EXPECT(other.frame_ == frame_);
   image_.merge(other.image_);
   shapes_.merge(other.shapes_);
   layers_.merge(other.layers_);

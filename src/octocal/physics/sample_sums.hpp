@@ -21,6 +21,8 @@ struct Frame {
 
   /// energy_gev: all energies of the reference; first: its first showers (some hundreds are enough).
   static Frame of(std::span<const float> energy_gev, const data::ShowerBatch& first);
+
+  bool operator==(const Frame&) const = default;
 };
 
 /// Everything that is measured on one sample of showers, summed as they stream by. Memory does not grow with the number

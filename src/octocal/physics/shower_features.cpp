@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "octocal/base/expect.hpp"
 #include "octocal/physics/number.hpp"
 
 namespace octocal::physics {
@@ -56,6 +57,7 @@ std::span<const double> ShowerView::layers_gev() const noexcept {
 }
 
 void ShowerView::look(float energy_gev, std::span<const float> cells_gev) noexcept {
+  OCTOCAL_EXPECT(cells_gev.size() == geometry_.cells());
   const ShapeLayout layout(geometry_);
   const std::size_t nz = geometry_.nz;
   std::fill(shapes_.begin(), shapes_.end(), 0.0);

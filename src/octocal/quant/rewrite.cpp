@@ -7,6 +7,8 @@
 #include <span>
 #include <utility>
 
+#include "octocal/base/expect.hpp"
+
 namespace octocal::quant {
 namespace {
 
@@ -172,6 +174,8 @@ std::vector<const Site*> quantized_sites(const Structure& structure, const std::
 }
 
 model::Graph insert_quantization(const model::Graph& graph, const Structure& structure, const Recipe& recipe) {
+  OCTOCAL_EXPECT(std::ranges::all_of(quantized_sites(structure, recipe.keep_float32),
+                                     [&](const Site* site) { return recipe.ranges.contains(site->name); }));
   return Rewriter(graph, structure, recipe).run();
 }
 

@@ -7,6 +7,8 @@
 #include <limits>
 #include <span>
 
+#include "octocal/base/expect.hpp"
+
 namespace octocal::quant {
 namespace {
 
@@ -40,6 +42,7 @@ std::int32_t Grid::quantize(float x) const noexcept {
 float Grid::dequantize(std::int32_t q) const noexcept { return static_cast<float>(q - zero_point) * scale; }
 
 Grid activation_grid(Range range, ActivationScheme scheme) noexcept {
+  OCTOCAL_EXPECT(std::isfinite(range.low) && std::isfinite(range.high));
   range.include({0, 0});
   const double low = static_cast<double>(range.low);
   const double high = static_cast<double>(range.high);
@@ -55,6 +58,7 @@ Grid activation_grid(Range range, ActivationScheme scheme) noexcept {
 
 QuantizedWeight quantize_weight(const model::Tensor& weight, std::int64_t axis, WeightScheme scheme) {
   const auto numbers = weight.as<float>();
+  OCTOCAL_EXPECT(std::all_of(numbers.begin(), numbers.end(), [](float x) { return std::isfinite(x); }));
   const auto channels = scheme == WeightScheme::kPerTensor
                             ? std::size_t{1}
                             : static_cast<std::size_t>(weight.shape[static_cast<std::size_t>(axis)]);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/expect.hpp"
 #include "octocal/model/index_map.hpp"
 
 namespace octocal::quant {
@@ -163,6 +164,8 @@ model::Graph without_identities(const model::Graph& graph) {
 }
 
 Structure find_structure(const model::Graph& graph, const std::string& origin) {
+  OCTOCAL_EXPECT(std::none_of(graph.nodes.begin(), graph.nodes.end(),
+                              [](const auto& node) { return node.op == "Identity" || node.op == "Dropout"; }));
   Structure structure;
   std::set<std::string> block_ends;
   for (const auto& node : graph.nodes) {

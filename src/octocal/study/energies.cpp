@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/expect.hpp"
 #include "octocal/base/random.hpp"
 #include "octocal/data/shower_reader.hpp"
 
@@ -68,6 +69,7 @@ Energies Energies::parse(const std::string& text, std::uint64_t seed) {
 }
 
 void Energies::fill(std::uint64_t first, std::span<float> energy_gev) const noexcept {
+  OCTOCAL_EXPECT(!count() || first + energy_gev.size() <= *count());
   for (std::size_t i = 0; i < energy_gev.size(); ++i) {
     const std::uint64_t shower = first + i;
     energy_gev[i] =

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/expect.hpp"
 #include "octocal/data/shower_check.hpp"
 #include "octocal/data/shower_reader.hpp"
 #include "octocal/study/latent_identity.hpp"
@@ -83,6 +84,7 @@ class ModelSource final : public SampleSource {
   }
 
   void read(std::size_t first, std::size_t count, data::ShowerBatch& batch) override {
+    OCTOCAL_EXPECT(first + count <= energies_gev_.size());
     batch.geometry = geometry_;
     batch.resize(count);
     std::copy_n(energies_gev_.begin() + static_cast<std::ptrdiff_t>(first), count, batch.energy_gev.begin());

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/expect.hpp"
 #include "octocal/base/interrupt.hpp"
 #include "octocal/base/machine.hpp"
 #include "octocal/base/progress.hpp"
@@ -119,6 +120,7 @@ class Contestant {
 }  // namespace
 
 Spread spread_of(std::vector<double> values) {
+  OCTOCAL_EXPECT(!values.empty());
   Spread spread;
   spread.values = values;
   std::sort(values.begin(), values.end());

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "octocal/base/expect.hpp"
 #include "octocal/base/machine.hpp"
 #include "octocal/data/response_shape.hpp"
 #include "octocal/study/layers_json.hpp"
@@ -262,6 +263,7 @@ json comparisons_json(const std::vector<physics::Comparison>& comparisons) {
 }
 
 json validation_json(const Validation& validation) {
+  OCTOCAL_EXPECT(!validation.samples.empty() && validation.samples.front().identity.kind == "reference");
   const auto& reference = validation.samples.front().result;
   const auto& geometry = validation.geometry;
   json limits = json::array();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "octocal/base/expect.hpp"
 #include "octocal/engine/compile/tap_sums.hpp"
 
 namespace octocal::engine {
@@ -64,6 +65,7 @@ ConvolutionSpec float32_convolution(const ConvolutionBlock& block) {
 
 ConvolutionSpec int8_convolution(const ConvolutionBlock& block, const Quantization& source,
                                  const std::optional<Quantization>& destination) {
+  OCTOCAL_EXPECT(!block.weights.int8.empty());
   auto spec = shape_of(block);
   const auto channels = static_cast<std::size_t>(spec.output_channels);
   spec.source_element = Element::kUint8;

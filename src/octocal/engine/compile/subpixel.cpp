@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "octocal/base/expect.hpp"
+
 namespace octocal::engine {
 namespace {
 
@@ -56,6 +58,8 @@ std::vector<float> phase_weights(const ConvolutionSpec& whole, const PhaseAxis& 
 }  // namespace
 
 std::vector<SubpixelPhase> subpixel_phases(const ConvolutionSpec& spec) {
+  OCTOCAL_EXPECT(spec.transposed && spec.source_element == Element::kFloat32 && spec.groups == 1);
+  OCTOCAL_EXPECT(spec.z.dilation == 1 && spec.y.dilation == 1 && spec.x.dilation == 1);
   std::vector<SubpixelPhase> phases;
   const auto rows = phases_along(spec.y);
   const auto columns = phases_along(spec.x);

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "octocal/base/expect.hpp"
 #include "octocal/engine/kernels/finish_tile.hpp"
 
 namespace octocal::engine {
@@ -53,6 +54,7 @@ std::pair<std::int64_t, std::int64_t> reach(const std::vector<PhaseAxis>& phases
 }  // namespace
 
 ConvolutionU8::ConvolutionU8(ConvolutionSpec spec, Isa isa) : spec_(std::move(spec)), kernel_(tile_kernel(isa)) {
+  OCTOCAL_EXPECT(spec_.source_element == Element::kUint8 && !spec_.weights_int8.empty());
   plan_phases();
 }
 

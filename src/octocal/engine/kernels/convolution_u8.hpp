@@ -18,7 +18,7 @@ namespace octocal::engine {
 /// A transposed convolution runs as the phases of its stride, each a plain convolution over the taps that meet it.
 class ConvolutionU8 {
  public:
-  /// Packs the weights. Precondition: spec is int8 (checked when the graph is lowered).
+  /// Packs the weights. Precondition: spec is int8 and has weights.
   ConvolutionU8(ConvolutionSpec spec, Isa isa);
 
   /// Source, destination: see ConvolutionSpec; scratch: scratch_bytes(), 64-byte aligned, contents unspecified.

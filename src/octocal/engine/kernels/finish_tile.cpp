@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "octocal/base/expect.hpp"
 #include "octocal/engine/kernels/round_half_even.hpp"
 #include "octocal/engine/kernels/tile_u8.hpp"
 
@@ -11,6 +12,7 @@ namespace octocal::engine {
 
 void finish_pixel(const ConvolutionSpec& spec, std::int64_t first, std::int64_t channels, const std::int32_t* sums,
                   const float* offset, std::byte* out) noexcept {
+  OCTOCAL_EXPECT(channels <= kTileChannels);
   std::array<float, kTileChannels> t{};
   const float* scale = spec.scale.data() + first;
   const auto count = static_cast<std::size_t>(channels);

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/expect.hpp"
 #include "octocal/base/machine.hpp"
 
 namespace octocal::engine {
@@ -33,6 +34,7 @@ Affinity affinity_of_program(int streams) {
 }
 
 int core_of_stream(Affinity affinity, int stream, int streams, int cores) noexcept {
+  OCTOCAL_EXPECT(stream >= 0 && stream < streams && cores >= 1);
   if (affinity == Affinity::kNone) return -1;
   if (affinity == Affinity::kCompact) return stream % cores;
   return static_cast<int>(std::int64_t{stream} * cores / streams);

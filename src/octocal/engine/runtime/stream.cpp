@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "octocal/base/aligned_buffer.hpp"
+#include "octocal/base/expect.hpp"
 #include "octocal/engine/onednn/single_thread.hpp"
 #include "octocal/engine/program.hpp"
 #include "octocal/engine/runtime/program_impl.hpp"
@@ -18,6 +19,15 @@ double thread_seconds() noexcept {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+/// Whether each tensor has room for a batch.
+template <typename Spans>
+[[maybe_unused]] bool fit(const std::vector<Endpoint>& buffers, const Spans& tensors, std::size_t batch) noexcept {
+  if (buffers.size() != tensors.size()) return false;
+  for (std::size_t i = 0; i < buffers.size(); ++i)
+    if (tensors[i].size() < batch * buffers[i].numbers) return false;
+  return true;
 }
 
 /// Memory and bound steps for one shower under way.
@@ -70,6 +80,9 @@ Stream& Stream::operator=(Stream&&) noexcept = default;
 
 void Stream::run(std::size_t batch, std::span<const std::span<const float>> inputs,
                  std::span<const std::span<float>> outputs) noexcept {
+  OCTOCAL_EXPECT(batch >= 1 && batch <= impl_->program->max_batch());
+  OCTOCAL_EXPECT(fit(impl_->program->impl().input_buffers, inputs, batch));
+  OCTOCAL_EXPECT(fit(impl_->program->impl().output_buffers, outputs, batch));
   const auto& insides = impl_->program->impl();
   const SingleThread alone;
   for (std::size_t first = 0; first < batch; first += impl_->slots.size()) {

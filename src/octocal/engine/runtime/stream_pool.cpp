@@ -7,12 +7,14 @@
 #include <system_error>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/expect.hpp"
 #include "octocal/base/machine.hpp"
 
 namespace octocal::engine {
 
 StreamPool::StreamPool(const std::shared_ptr<const Program>& program, int streams, Affinity affinity)
     : streams_(streams) {
+  OCTOCAL_EXPECT(streams >= 1);
   try {
     if (streams == 1) {
       own_.emplace(program);
