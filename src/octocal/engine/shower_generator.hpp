@@ -22,8 +22,8 @@ struct GeneratorOptions {
   int streams = 0;        ///< 1: all work is done in the caller's thread; more: a thread each; 0: one a usable core
   std::size_t batch = 8;  ///< showers a stream computes at once
   std::uint64_t seed = 1;
-  std::string origin = "model";  ///< what errors call the model: the name of its file
-  bool extrapolate = false;      ///< accept energies outside GeneratorInfo's range
+  std::string origin = "model";         ///< what errors call the model: the name of its file
+  bool extrapolate = false;             ///< accept energies outside GeneratorInfo's range
   Affinity affinity = Affinity::kNone;  ///< where the threads of several streams run
 };
 

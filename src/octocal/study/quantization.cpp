@@ -68,8 +68,8 @@ Quantization quantize(const QuantizationSettings& settings) {
   const auto calibration = make_calibration(settings.calibration, result.source);
   result.calibration = calibration.record;
   const auto& options = settings.calibration.options;
-  const quant::Quantizer quantizer(result.source.graph, calibration.showers, options, quant::engine_backend(result.source.file),
-                                   settings.model);
+  const quant::Quantizer quantizer(result.source.graph, calibration.showers, options,
+                                   quant::engine_backend(result.source.file), settings.model);
   const auto keep_float32 = quant::match_layers(quantizer.layer_names(), settings.keep_float32);
   result.model = build_quantized(quantizer, keep_float32, result.source, options, calibration.record);
   result.source_bytes = model::serialize_onnx(result.source.graph).size();

@@ -48,8 +48,8 @@ Tuning tune(const TuningSettings& settings) {
   const auto& options = settings.calibration.options;
   const auto calibration = make_calibration(settings.calibration, tuning.source);
   const auto float32 = make_float32(settings, tuning.source);
-  const quant::Quantizer quantizer(tuning.source.graph, calibration.showers, options, quant::engine_backend(tuning.source.file),
-                                   settings.model);
+  const quant::Quantizer quantizer(tuning.source.graph, calibration.showers, options,
+                                   quant::engine_backend(tuning.source.file), settings.model);
 
   Progress progress("tune", "trials", settings.budget);
   std::uint64_t done = 0;
