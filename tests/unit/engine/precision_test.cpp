@@ -117,9 +117,10 @@ TEST(Remarks, NameTheModelAndTheLayersThatRunInAnotherPrecision) {
   EXPECT_EQ(Program::compile(dilated(1), {8, "d.onnx"})->remarks(),
             (std::vector<std::string>{"d.onnx: 1 layer asked in int8 runs in float32 (dilated convolution): Conv3"}));
   // Six convolutions of one reason are one sentence that names the first four.
-  EXPECT_EQ(Program::compile(dilated(6), {8, "m.onnx"})->remarks(),
-            (std::vector<std::string>{"m.onnx: 6 layers asked in int8 run in float32 (dilated convolution): Conv3, Conv7, "
-                                      "Conv11, Conv15 and 2 more"}));
+  EXPECT_EQ(
+      Program::compile(dilated(6), {8, "m.onnx"})->remarks(),
+      (std::vector<std::string>{"m.onnx: 6 layers asked in int8 run in float32 (dilated convolution): Conv3, Conv7, "
+                                "Conv11, Conv15 and 2 more"}));
 }
 
 }  // namespace

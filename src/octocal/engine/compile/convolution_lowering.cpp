@@ -65,7 +65,7 @@ ConvolutionSpec float32_convolution(const ConvolutionBlock& block) {
 
 ConvolutionSpec int8_convolution(const ConvolutionBlock& block, const Quantization& source,
                                  const std::optional<Quantization>& destination) {
-  OCTOCAL_EXPECT(!block.weights.int8.empty());
+  OCTOCAL_EXPECT(!block.weights.integer.empty());
   auto spec = shape_of(block);
   const auto channels = static_cast<std::size_t>(spec.output_channels);
   spec.source_element = Element::kUint8;

@@ -54,7 +54,7 @@ std::pair<std::int64_t, std::int64_t> reach(const std::vector<PhaseAxis>& phases
 }  // namespace
 
 ConvolutionU8::ConvolutionU8(ConvolutionSpec spec, Isa isa) : spec_(std::move(spec)), kernel_(tile_kernel(isa)) {
-  OCTOCAL_EXPECT(spec_.source_element == Element::kUint8 && !spec_.weights_int8.empty());
+  OCTOCAL_EXPECT(spec_.source_element == Element::kUint8 && !spec_.weights_integer.empty());
   plan_phases();
 }
 
