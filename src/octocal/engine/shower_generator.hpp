@@ -29,7 +29,7 @@ struct GeneratorOptions {
 };
 
 /// Throws what ShowerGenerator's constructor would throw for this model, and makes no streams.
-void check_generator(const model::Graph& graph, const model::GeneratorInfo& info);
+void check_generator(const model::Graph& graph, const model::GeneratorInfo& info, const std::string& origin);
 
 /// Makes showers with a compiled generator in many streams. Shower i of a seed is the same bytes whatever the number of
 /// streams, the batch size, the order of calls and the caller's floating-point modes (rounding, flushing to zero).

@@ -25,7 +25,7 @@ std::string refusal_of(const Check& check) {
 std::vector<ModelVerdict> judge_model(const model::Graph& graph, const std::string& file,
                                       const std::map<std::string, std::string>& model_info) {
   const auto runs =
-      refusal_of([&] { engine::check_generator(graph, model::read_generator_info(graph, file, model_info)); });
+      refusal_of([&] { engine::check_generator(graph, model::read_generator_info(graph, file, model_info), file); });
   const auto quantizes =
       runs.empty() ? refusal_of([&] { quant::find_structure(quant::without_identities(graph), file); }) : runs;
   return {{"generate, validate, compare, bench", runs}, {"quantize, tune", quantizes}};

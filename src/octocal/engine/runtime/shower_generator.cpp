@@ -69,8 +69,8 @@ class FirstBad {
 
 }  // namespace
 
-void check_generator(const model::Graph& graph, const model::GeneratorInfo& info) {
-  order_of(*Program::compile(graph), info);
+void check_generator(const model::Graph& graph, const model::GeneratorInfo& info, const std::string& origin) {
+  order_of(*Program::compile(graph, {1, origin}), info, origin);
 }
 
 struct ShowerGenerator::Impl {
