@@ -40,7 +40,9 @@ class Worst {
     comparison_.number = number;
     comparison_.where = where;
   }
+  /// Nothing, where there is no such part in this calorimeter (four pixels are all ends).
   void move_to(std::vector<Comparison>& list) {
+    if (comparison_.parts.empty() && comparison_.unjudged == 0) return;
     if (!comparison_.parts.empty()) {
       const ComparedPart& worst = worst_part(comparison_.parts, allowed_errors(1, comparison_.parts.size()));
       comparison_.number = worst.number;
@@ -70,10 +72,11 @@ void add_bins(std::vector<Comparison>& list, const char* quantity, const char* l
   Worst worst(quantity, label);
   for (std::size_t i = 0; i < bins.size(); ++i) {
     const auto where = fmt::format("{:.0f}-{:.0f} GeV", bins[i].energy_low_gev, bins[i].energy_high_gev);
-    if (bins[i].showers == 0 && reference[i].showers > 0)
+    const Number difference = relative(bins[i].*number, reference[i].*number);
+    if (reference[i].showers > 0 && !std::isfinite(difference.value))
       worst.add_unjudged({}, where);
     else
-      worst.add(relative(bins[i].*number, reference[i].*number), where);
+      worst.add(difference, where);
   }
   worst.move_to(list);
 }
