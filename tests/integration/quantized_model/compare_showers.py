@@ -6,7 +6,8 @@ compare_showers.py PROGRAM FOLDER    PROGRAM showers FOLDER writes the cases flo
 
 Layer by layer the two agree but for one value in some ten thousand (the test of layers). Through ten layers in a row such a
 step spreads: each moves thousands of sums of the next layer by a hundredth of a step, and some of these cross a tie, too.
-So whole showers cannot be equal; they may differ by rounding alone, which is less than what 8 bits cost. Tolerance:
+So whole showers cannot be equal; they may differ by rounding alone, which is less than what 8 bits cost as long as ONNX
+Runtime does not optimize (docs/quantization.md says what its optimizer does). Tolerance:
 
     sum |ours - theirs| over cells and showers  <=  half of  sum |ours - float32|
     | sum ours / sum theirs - 1 |               <=  1e-3
