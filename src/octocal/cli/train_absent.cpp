@@ -6,7 +6,9 @@
 namespace octocal::cli {
 namespace {
 
-constexpr const char* kExamples = "  make    # builds octocal with its trainer, which needs libtorch";
+constexpr const char* kExamples =
+    "  make            # builds octocal with its trainer, which needs libtorch\n"
+    "  octocal train --data electrons.h5    # works then";
 
 std::function<void()> define(CLI::App& app) {
   app.allow_extras();  // whatever train's options are, they are not what is wrong
