@@ -90,7 +90,7 @@ TEST_F(OtherCalorimeter, GoesTheWholeWay) {
 
 TEST_F(OtherCalorimeter, PrintsTheDefaultNetworkAsAFileThatCanBeGivenBack) {
   const auto text = run({"train", "--dump-network"});
-  EXPECT_EQ(text, read_text_file(kNetworks + "paper.toml"));
+  EXPECT_EQ("# SPDX-License-Identifier: Apache-2.0\n" + text, read_text_file(kNetworks + "paper.toml"));
   write_text_file(file("network.toml"), text);
   EXPECT_EQ(run({"train", "--network", file("network.toml"), "--dump-network"}), text);
 }

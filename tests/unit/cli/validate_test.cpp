@@ -293,7 +293,8 @@ TEST(Validate, ExitsWithOneIfStrictAndALimitIsNotMet) {
   const auto failed = run(failing);
   EXPECT_EQ(failed.exit_code, 1);
   EXPECT_TRUE(has(failed.err, "a limit is not met"));
-  EXPECT_EQ(run(passing).exit_code, 0);
+  const auto passed = run(passing);
+  EXPECT_EQ(passed.exit_code, 0) << passed.out << passed.err;
 }
 
 TEST(Validate, TakesOtherLimits) {

@@ -114,8 +114,10 @@ TEST(Program, RefusesWhatItCannotRunNamingTheModelFirst) {
       << refusal(moved.graph(), {8, "m.onnx"});
   // A refusal that names the model of its own accord does not name it twice.
   GraphMaker missing(9);
-  missing.output(missing.node("Relu", {"nothing"}));
-  const auto text = refusal(missing.graph(), {8, "m.onnx"});
+  missing.output(missing.node("Relu", {missing.input("x", {3, 4})}));
+  auto graph = missing.graph();
+  graph.nodes.front().inputs = {"nothing"};
+  const auto text = refusal(graph, {8, "m.onnx"});
   EXPECT_TRUE(text.starts_with("m.onnx: ")) << text;
   EXPECT_EQ(text.rfind("m.onnx"), 0U) << text;
   EXPECT_EQ(refusal(mixed_graph(7), {0, "m.onnx"}).rfind("m.onnx: batch 0", 0), 0U);
