@@ -19,10 +19,12 @@ enum class Draw : std::uint32_t {
 /// Which shower of a seed. A sample counts its showers: `number`, in series 0. Who names showers by what they are (run,
 /// event, track, detector) has 104 bits to do so: different numbers and series never share a random number.
 struct ShowerNumber {
-  std::uint64_t number = 0;
+  std::uint64_t number = 0;  ///< in the series
   std::uint64_t series = 0;  ///< below kSeries
+  /// How many series there are.
   static constexpr std::uint64_t kSeries = std::uint64_t{1} << 40;
 
+  /// A number converts to that shower of series 0.
   ShowerNumber(std::uint64_t counted = 0, std::uint64_t in_series = 0) noexcept : number(counted), series(in_series) {}
   bool operator==(const ShowerNumber&) const = default;
 };

@@ -20,6 +20,7 @@ class MainPrecision {
   /// Another layer: "float32", "int8", "float16", "bfloat16". One without MACs does not matter.
   void add(const std::string& precision, std::uint64_t macs) { macs_[precision] += macs; }
 
+  /// The word for the layers added so far.
   std::string name() const;
 
  private:

@@ -14,8 +14,8 @@ inline constexpr int kNewestOpset = 21;
 
 /// What a file says of itself, beside its graph.
 struct OnnxSource {
-  int opset = 0;
-  std::int64_t ir_version = 0;
+  int opset = 0;                        ///< of the file
+  std::int64_t ir_version = 0;          ///< of the file
   std::string producer;                 ///< "pytorch 2.9.1", "" if it does not say
   std::vector<std::string> data_files;  ///< files beside the model that hold weights
   bool other_floats = false;            ///< it holds float16, bfloat16 or float64, which are computed in float32

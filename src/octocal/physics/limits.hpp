@@ -62,8 +62,12 @@ std::vector<Verdict> judge(const std::vector<Comparison>& comparisons, const Lim
 
 /// How many limits there are: met, missed, not judged.
 struct VerdictCount {
-  std::size_t all = 0, met = 0, missed = 0, unjudged = 0;
+  std::size_t all = 0;       ///< met + missed + unjudged
+  std::size_t met = 0;       ///< judged, and within the limit
+  std::size_t missed = 0;    ///< judged, and beyond it
+  std::size_t unjudged = 0;  ///< without an error
 };
+/// Counts verdicts. Thread-safe.
 VerdictCount count(const std::vector<Verdict>& verdicts) noexcept;
 
 }  // namespace octocal::physics

@@ -14,11 +14,11 @@ namespace octocal::study {
 
 /// How models are run.
 struct EngineSettings {
-  int streams = 0;                                ///< 0: one a usable core
-  std::size_t batch = 8;                          ///< showers a stream computes at once, 1 .. 1024
-  std::map<std::string, std::string> model_info;  ///< octocal.* metadata that a model from elsewhere lacks
-  bool extrapolate = false;                       ///< accept energies outside a model's range
-  engine::Affinity affinity = engine::Affinity::kNone;
+  int streams = 0;                                      ///< 0: one a usable core
+  std::size_t batch = 8;                                ///< showers a stream computes at once, 1 .. 1024
+  std::map<std::string, std::string> model_info;        ///< octocal.* metadata that a model from elsewhere lacks
+  bool extrapolate = false;                             ///< accept energies outside a model's range
+  engine::Affinity affinity = engine::Affinity::kNone;  ///< where the threads of several streams run
 };
 
 /// A model file, read and checked.
