@@ -7,6 +7,7 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/hash.hpp"
+#include "octocal/cli/model_options.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
 #include "octocal/model/layer_summary.hpp"
@@ -166,9 +167,9 @@ void run(const Settings& settings) {
   fmt::print("{}", to_table(found));
 }
 
-std::function<void()> define(CLI::App& app) {
+std::function<void()> define(App& app) {
   auto settings = std::make_shared<Settings>();
-  app.add_option("MODEL", settings->model, "ONNX file of a generator")->required();
+  add_model(app, "MODEL", settings->model, "ONNX file of a generator")->required();
   app.add_option("--metadata", settings->metadata, "Print this metadata entry alone, whole")->type_name("KEY");
   add_json(app, settings->json);
   return [settings] { run(*settings); };

@@ -21,17 +21,28 @@ constexpr std::array<std::string_view, 7> kInfoKeys = {"latent",    "energy_min"
 
 }  // namespace
 
-void add_streams(CLI::App& app, EngineOptions& options) {
+CLI::Option* add_model(App& app, const std::string& names, std::string& file, const std::string& help) {
+  return app.add_input(names, file, help);
+}
+
+CLI::Option* add_models(App& app, const std::string& names, std::vector<std::string>& files, const std::string& help) {
+  auto* option = app.add_option(names, files, help)->type_name("FILE");
+  app.declare_files([option, &files](RunFiles& all) { all.reads(option->get_name(), files); });
+  return option;
+}
+
+void add_streams(App& app, EngineOptions& options) {
   app.add_option(
          "--streams", options.streams,
          "Showers are made in this many streams, each on a core of its own; auto: one a usable core. The showers "
          "do not depend on it")
       ->type_name("auto|N");
   app.add_option("--batch", options.batch, "Showers a stream computes at once. The showers do not depend on it")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(from_to(1, kLargestBatch));
 }
 
-void add_model_info(CLI::App& app, EngineOptions& options) {
+void add_model_info(App& app, EngineOptions& options) {
   app.add_option("--model-info", options.model_info,
                  "What a model trained elsewhere does not say of itself, e.g. latent=sphere, energy_min=10, "
                  "energy_max=100; can be given many times. Without it: latent=paper, 100 to 500 GeV, and a warning")
@@ -65,8 +76,6 @@ int parse_streams(const std::string& text) {
 }
 
 study::EngineSettings EngineOptions::settings() const {
-  if (batch < 1 || batch > kLargestBatch)
-    throw bad_input(fmt::format("--batch {}: must be from 1 to {}; 8 serves well", batch, kLargestBatch));
   return {parse_streams(streams), static_cast<std::size_t>(batch), parse_model_info(model_info), extrapolate};
 }
 

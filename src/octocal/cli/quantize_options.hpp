@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "octocal/cli/verb.hpp"
 #include "octocal/study/quantization.hpp"
 
 namespace octocal::cli {
@@ -23,6 +23,6 @@ struct QuantizeOptions {
 };
 
 /// --activations, --weights, --bias-correction, --calibration-data, --calibration-showers, --seed.
-void add_quantize_options(CLI::App& app, QuantizeOptions& options);
+void add_quantize_options(App& app, QuantizeOptions& options);
 
 }  // namespace octocal::cli

@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char* kExamples = "  make    # builds octocal with its trainer, which needs libtorch";
 
-std::function<void()> define(CLI::App& app) {
+std::function<void()> define(App& app) {
   app.allow_extras();  // whatever train's options are, they are not what is wrong
   return [] {
     throw bad_input(

@@ -17,10 +17,10 @@ class BadRequests : public BadInput {
 };
 
 TEST_F(BadRequests, UnknownOptionsAndVerbs) {
-  expect_refused(generate({"-o", output_, "--shwoers", "5"}), {"unknown option --shwoers", "octocal generate --help"});
+  expect_refused(generate({"-o", output_, "--shwoers", "5"}),
+                 {"unknown option --shwoers (did you mean --showers?)", "octocal generate --help"});
   expect_refused({"info", showers_, "--frobnicate"}, {"unknown option --frobnicate", "octocal info --help"});
   expect_refused({"frobnicate"}, {"unknown verb frobnicate", "octocal --help"});
-  expect_refused({}, {"no verb is given", "octocal --help"});
   expect_refused(generate({}), {"--output is missing", "octocal generate --help"});
 }
 
@@ -71,6 +71,21 @@ TEST_F(BadRequests, FullDisk) {
   full.largest_file_bytes = 300;
   expect_failed({"info", showers_, "--json", path("out.json")},
                 {path("out.json") + ": could not be written whole (File too large)"}, full);
+}
+
+TEST_F(BadRequests, StandardOutputThatCannotBeWritten) {
+  ProgramOptions full;
+  full.standard_output = "/dev/full";
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"--version"}, {"--help"}, {"inspect", model_}, {"info", showers_}, {"compare", showers_, showers_, "-q"}})
+    expect_failed(arguments, {"standard output (No space left on device)"}, full);
+}
+
+TEST_F(BadRequests, ClosedStandardStreamsDoNotEndInTheOutput) {
+  ProgramOptions closed;
+  closed.standard_output = "";
+  EXPECT_EQ(run_octocal({"info", showers_, "--json", path("out.json")}, closed).exit_code, 0);
+  EXPECT_EQ(read_text_file(path("out.json")).substr(0, 2), "{\n");
 }
 
 TEST_F(BadRequests, AnOldOutputSurvivesAFailedRun) {
