@@ -10,7 +10,9 @@
 #include "bindings.hpp"
 #include "octocal/base/error.hpp"
 #include "octocal/base/interrupt.hpp"
+#include "octocal/base/run_files.hpp"
 #include "octocal/data/shower_reader.hpp"
+#include "octocal/model/onnx_beside.hpp"
 #include "octocal/model/onnx_file.hpp"
 #include "octocal/study/comparison_json.hpp"
 #include "octocal/study/generate_json.hpp"
@@ -37,6 +39,17 @@ py::object document_of(Job job) {
     document = job();
   }
   return to_python(document);
+}
+
+/// Refuses an output that is an input, or cannot be written, before the work.
+void claim(const std::string& model, const std::string& output, const Texts& calibration_data, const Texts& reference) {
+  RunFiles files;
+  files.reads("`model`", model);
+  files.reads("`model`", model::onnx_files_beside(model));
+  files.reads("`calibration_data`", data::expand_shower_files(calibration_data));
+  files.reads("`reference`", data::expand_shower_files(reference));
+  files.writes("`output`", output);
+  files.claim();
 }
 
 study::EngineSettings engine_of(int streams, std::size_t batch, const Metadata& metadata, bool extrapolate = false) {
@@ -85,15 +98,17 @@ py::object generate_to_file(const std::string& model, const std::string& output,
 py::object quantize(const std::string& model, const std::string& output, const std::string& activations,
                     const std::string& weights, bool bias_correction, const Texts& calibration_data,
                     std::size_t calibration_showers, const Texts& keep_float32, std::size_t check_showers,
-                    std::uint64_t seed, int streams, std::size_t batch, const Metadata& metadata) {
+                    double max_shift, std::uint64_t seed, int streams, std::size_t batch, const Metadata& metadata) {
   study::QuantizationSettings settings;
   settings.model = model;
   settings.calibration =
       calibration_of(activations, weights, bias_correction, calibration_data, calibration_showers, seed);
   settings.keep_float32 = keep_float32;
   settings.check_showers = check_showers;
+  settings.max_shift = max_shift;
   settings.engine = engine_of(streams, batch, metadata);
   return document_of([&] {
+    claim(model, output, calibration_data, {});
     const auto result = study::quantize(settings);
     model::write_onnx(result.model.graph, output);
     return study::quantization_json(result, output);
@@ -103,17 +118,21 @@ py::object quantize(const std::string& model, const std::string& output, const s
 py::object tune(const std::string& model, const std::string& output, const Texts& reference, std::size_t showers,
                 double tolerance, std::size_t budget, const std::string& activations, const std::string& weights,
                 bool bias_correction, const Texts& calibration_data, std::size_t calibration_showers,
-                std::uint64_t seed, int streams, std::size_t batch, const Metadata& metadata) {
+                std::size_t check_showers, double max_shift, std::uint64_t seed, int streams, std::size_t batch,
+                const Metadata& metadata) {
   study::TuningSettings settings;
   settings.model = model;
   settings.reference = reference;
   settings.showers = showers;
   settings.tolerance = tolerance;
   settings.budget = budget;
+  settings.check_showers = check_showers;
+  settings.max_shift = max_shift;
   settings.calibration =
       calibration_of(activations, weights, bias_correction, calibration_data, calibration_showers, seed);
   settings.engine = engine_of(streams, batch, metadata);
   return document_of([&] {
+    claim(model, output, calibration_data, reference);
     const auto tuning = study::tune(settings);
     model::write_onnx(tuning.model.graph, output);
     return study::tuning_json(tuning, settings);
@@ -170,13 +189,15 @@ void add_studies(py::module_& module) {
   module.def("quantize", &quantize, py::arg("model"), py::arg("output"), py::kw_only(), py::arg("activations") = "u8",
              py::arg("weights") = "per-channel", py::arg("bias_correction") = true, py::arg("calibration_data") = none,
              py::arg("calibration_showers") = 256, py::arg("keep_float32") = none, py::arg("check_showers") = 200,
-             py::arg("seed") = 1, py::arg("streams") = 0, py::arg("batch") = 8, py::arg("metadata") = no_metadata,
+             py::arg("max_shift") = study::kMostShift, py::arg("seed") = 1, py::arg("streams") = 0,
+             py::arg("batch") = 8, py::arg("metadata") = no_metadata,
              "Writes an int8 model from a float32 one, as octocal quantize does; its --json document.");
   module.def("tune", &tune, py::arg("model"), py::arg("output"), py::kw_only(), py::arg("reference") = none,
              py::arg("showers") = 500, py::arg("tolerance") = 0.01, py::arg("budget") = 64,
              py::arg("activations") = "u8", py::arg("weights") = "per-channel", py::arg("bias_correction") = true,
-             py::arg("calibration_data") = none, py::arg("calibration_showers") = 256, py::arg("seed") = 1,
-             py::arg("streams") = 0, py::arg("batch") = 8, py::arg("metadata") = no_metadata,
+             py::arg("calibration_data") = none, py::arg("calibration_showers") = 256, py::arg("check_showers") = 200,
+             py::arg("max_shift") = study::kMostShift, py::arg("seed") = 1, py::arg("streams") = 0,
+             py::arg("batch") = 8, py::arg("metadata") = no_metadata,
              "Chooses which layers stay in float32, as octocal tune does; its --json document.");
   module.def("validate", &validate, py::arg("reference"), py::kw_only(), py::arg("models") = none,
              py::arg("samples") = none, py::arg("training") = none, py::arg("showers") = 0,

@@ -102,6 +102,8 @@ std::string read_text_file(const fs::path& file) {
   std::error_code ignored;
   if (!fs::exists(file, ignored)) throw bad_input(fmt::format("{}: no such file; check the path", file.string()));
   if (fs::is_directory(file, ignored)) throw bad_input(fmt::format("{}: is a folder; name a file", file.string()));
+  if (fs::is_character_file(file, ignored) || fs::is_block_file(file, ignored))
+    throw bad_input(fmt::format("{}: is a device; name a file", file.string()));  // /dev/zero has no end
   std::ifstream in(file, std::ios::binary);
   std::string text;
   std::vector<char> chunk(1 << 16);

@@ -6,7 +6,7 @@
 
 namespace octocal::cli {
 
-/// Speeds of the models and of one over the other; `layers`: of every layer, too.
-std::string to_table(const study::BenchResult& result, bool layers);
+/// Speeds of the models and of one over the other; `layers`: of the layers, too, `every`: small ones one by one.
+std::string to_table(const study::BenchResult& result, bool layers, bool every = false);
 
 }  // namespace octocal::cli

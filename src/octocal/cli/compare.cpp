@@ -4,11 +4,11 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "octocal/base/pending_file.hpp"
 #include "octocal/cli/model_options.hpp"
 #include "octocal/cli/validate_tables.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
+#include "octocal/command_line/option_words.hpp"
 #include "octocal/study/comparison_json.hpp"
 
 namespace octocal::cli {
@@ -26,8 +26,8 @@ struct Settings {
   std::string json;
 };
 
-void run(const Settings& settings, const std::string& settings_text) {
-  if (!settings.json.empty()) PendingFile probe(settings.json);
+void run(const Settings& settings, const App& app) {
+  const auto settings_text = settings_toml(app, {"json", "streams", "batch"});
   const auto result = study::compare(settings.study);
   write_json(settings.json, study::comparison_json(result, settings_text));
   const auto& samples = result.samples;
@@ -36,21 +36,20 @@ void run(const Settings& settings, const std::string& settings_text) {
     fmt::print("{}: {} showers ({})\n", sample.identity.name, sample.result.showers, sample.identity.file);
   }
   fmt::print("\n{}\n{}\n", table3_text(samples), table4_text(samples));
-  fmt::print("{}\n", samples[1].table5 ? table5_text(samples) : result.why_no_pairs);
+  fmt::print("{}\n", samples[1].table5 ? table5_text(samples) : command_line::with_options(result.why_no_pairs, app));
 }
 
-std::function<void()> define(CLI::App& app) {
+std::function<void()> define(App& app) {
   auto settings = std::make_shared<Settings>();
-  app.add_option("A", settings->study.files[0],
-                 "HDF5 file of showers, or ONNX generator; the floors are counted from it")
+  add_model(app, "A", settings->study.files[0],
+            "HDF5 file of showers, or ONNX generator; the floors are counted from it")
       ->required();
-  app.add_option("B", settings->study.files[1], "The same, to be set against A")->required();
-  app.add_option("--energy", settings->study.energy,
-                 "Of two models: a range 100:500, an energy 250, a list, or a file of showers (default: the range that "
-                 "both were made for). A model against a file has the file's energies")
-      ->type_name("GEV|FILE");
-  app.add_option("--showers", settings->study.showers, "Showers to compare; 0: all of a file, 1000 of two models")
-      ->type_name("N");
+  add_model(app, "B", settings->study.files[1], "The same, to be set against A")->required();
+  add_energy(
+      app, settings->study.energy,
+      "of two models only; without it, the range that both were made for. A model against a file has the file's");
+  add_showers(app, settings->study.showers, "Showers to compare; 0: all of a file, 1000 of two models")
+      ->check(from_to(0, kMostShowers));
   add_seed(app, settings->seed);
   add_streams(app, settings->engine);
   add_model_info(app, settings->engine);
@@ -61,7 +60,7 @@ std::function<void()> define(CLI::App& app) {
   return [settings, &app] {
     if (app.count("--seed") > 0) settings->study.seed = settings->seed;
     settings->study.engine = settings->engine.settings();
-    run(*settings, settings_toml(app, {"json", "streams", "affinity", "batch"}));
+    run(*settings, app);
   };
 }
 

@@ -27,30 +27,24 @@ void run(const study::GenerateSettings& settings, const std::string& json_file) 
              result.showers_per_second(), result.streams, result.streams == 1 ? "" : "s", result.showers_hash);
 }
 
-std::function<void()> define(CLI::App& app) {
+std::function<void()> define(App& app) {
   auto settings = std::make_shared<study::GenerateSettings>();
   auto engine = std::make_shared<EngineOptions>();
   auto json_file = std::make_shared<std::string>();
-  app.add_option("-m,--model", settings->model, "Generator, ONNX")->required()->type_name("FILE");
-  app.add_option("-o,--output", settings->output, "HDF5 file to write; it is complete or absent")
-      ->required()
-      ->type_name("FILE");
-  auto* energy = app.add_option("-e,--energy", settings->energy,
-                                "Primary energies in GeV: a range 100:500, a value 250, a list 100,200,300, or a file "
-                                "of showers; without it, the model's range")
-                     ->type_name("ENERGIES");
-  app.add_option("-n,--showers", settings->showers,
-                 "How many; without it, as many as the file of energies or latents has, or 1000")
-      ->type_name("N");
+  add_model(app, "-m,--model", settings->model, "Generator, ONNX")->required();
+  app.add_output("-o,--output", settings->output, "HDF5 file to write; it is complete or absent")->required();
+  auto* energy = add_energy(app, settings->energy, "without it, the model's range");
+  add_showers(app, settings->showers, "How many; without it, as many as the file of energies or latents has, or 1000")
+      ->check(from_to(1, kMostShowers));
   add_seed(app, settings->seed);
-  app.add_option("--latents", settings->latents,
-                 "Take the generator's inputs and energies from this file (made with --keep-latents)")
-      ->type_name("FILE")
+  app.add_input("--latents", settings->latents,
+                "Take the generator's inputs and energies from this file (made with --keep-latents)")
       ->excludes(energy);
   app.add_flag("--keep-latents", settings->keep_latents, "Write the generator's inputs, too, as dataset latent");
   app.add_flag("--extrapolate", engine->extrapolate, "Allow energies outside the model's range");
   add_streams(app, *engine);
   add_model_info(app, *engine);
+  app.add_flag("--all", settings->every_layer, "With --verbose: every layer on a line of its own, small ones, too");
   add_json(app, *json_file);
   return [settings, engine, json_file] {
     settings->engine = engine->settings();

@@ -29,9 +29,9 @@ void run(const Settings& settings) {
   fmt::print("{}", to_table(info));
 }
 
-std::function<void()> define(CLI::App& app) {
+std::function<void()> define(App& app) {
   auto settings = std::make_shared<Settings>();
-  app.add_option("FILE", settings->files, "HDF5 files of showers, or globs; several are one sample")->required();
+  app.add_inputs("FILE", settings->files, "HDF5 files of showers, or globs; several are one sample")->required();
   add_json(app, settings->json);
   return [settings] { run(*settings); };
 }

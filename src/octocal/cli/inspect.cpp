@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/hash.hpp"
+#include "octocal/base/number_text.hpp"
+#include "octocal/base/text_table.hpp"
+#include "octocal/cli/model_options.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
+#include "octocal/model/folded_layers.hpp"
 #include "octocal/model/layer_summary.hpp"
 #include "octocal/model/onnx_file.hpp"
 #include "octocal/study/model_verdicts.hpp"
@@ -24,6 +30,7 @@ constexpr const char* kExamples =
 struct Settings {
   std::string model;
   std::string metadata;
+  bool every_layer = false;
   std::string json;
 };
 
@@ -99,25 +106,49 @@ nlohmann::json to_json(const Inspection& found) {
           {"metadata", found.graph.metadata}};
 }
 
-std::string grouped(std::uint64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
-  return text;
-}
-
 /// Metadata can hold pages of JSON: the table shows the beginning, --metadata and --json all of it.
-std::string shortened(std::string text) {
-  constexpr std::size_t kMost = 100;
-  for (char& letter : text) {
-    if (letter == '\n' || letter == '\r' || letter == '\t') letter = ' ';
-  }
-  if (text.size() <= kMost) return text;
-  std::size_t end = kMost;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;  // not inside a letter
-  return text.substr(0, end) + "...";
+constexpr std::size_t kMostOfMetadata = 100;
+
+std::string types_of(const model::LayerSummary& first, const model::LayerSummary& last) {
+  const auto types = first.input_type + " > " + last.output_type;
+  return first.weight_type.empty() || &first != &last ? types : fmt::format("{} ({})", types, first.weight_type);
 }
 
-std::string to_table(const Inspection& found) {
+std::string layer_table(const model::ModelSummary& summary, bool every) {
+  std::vector<std::string> names;
+  std::vector<std::uint64_t> macs;
+  for (const auto& layer : summary.layers) {
+    names.push_back(layer.name);
+    macs.push_back(layer.macs);
+  }
+  TextTable table({{"layer", true},
+                   {"output", true},
+                   {"parameters"},
+                   {"MMAC"},
+                   {"precision", true},
+                   {"in > out (weights)", true},
+                   {"ops", true}},
+                  "  ");
+  const auto millions = [](std::uint64_t number) { return fmt::format("{:.2f}", static_cast<double>(number) / 1e6); };
+  for (const auto& line : model::fold_layers(names, macs, every)) {
+    const auto& first = summary.layers[line.first];
+    const auto& last = summary.layers[line.first + line.count - 1];
+    std::uint64_t parameters = 0, work = 0;
+    std::set<std::string> precisions;
+    for (std::size_t i = line.first; i < line.first + line.count; ++i) {
+      parameters += summary.layers[i].parameters;
+      work += macs[i];
+      if (!summary.layers[i].precision.empty()) precisions.insert(summary.layers[i].precision);
+    }
+    table.add({line.name, model::to_string(last.output), parameters > 0 ? grouped(parameters) : "",
+               work > 0 ? millions(work) : "", precisions.empty() ? "-" : fmt::format("{}", fmt::join(precisions, "+")),
+               types_of(first, last), line.count > 1 ? fmt::format("{} layers", line.count) : first.ops});
+  }
+  table.add({"total", "", grouped(summary.parameters), millions(summary.macs), summary.precision});
+  return table.text();
+}
+
+std::string to_table(const Inspection& found, bool every) {
   std::string text =
       fmt::format("{}: {} ({:.2f} MB), ONNX opset {}{}\n", found.file, found.graph.name,
                   static_cast<double>(found.file_bytes) / 1e6, found.source.opset,
@@ -134,23 +165,7 @@ std::string to_table(const Inspection& found) {
   }
   text += fmt::format("  graph hash         {}\n  file hash          {}\n\n", found.graph_hash, found.file_hash);
 
-  std::size_t width = 5;
-  for (const auto& layer : found.summary.layers) width = std::max(width, layer.name.size());
-  const auto row = [&](const auto& name, const auto& shape, const auto& parameters, const auto& macs,
-                       const auto& precision, const auto& types, const auto& ops) {
-    text += fmt::format("  {:<{}}  {:<18}{:>11}{:>11}  {:<16}{:<30}{}\n", name, width, shape, parameters, macs,
-                        precision, types, ops);
-  };
-  row("layer", "output", "parameters", "MMAC", "precision", "in > out (weights)", "ops");
-  for (const auto& layer : found.summary.layers) {
-    std::string types = layer.input_type + " > " + layer.output_type;
-    if (!layer.weight_type.empty()) types += " (" + layer.weight_type + ")";
-    row(layer.name, model::to_string(layer.output), layer.parameters > 0 ? grouped(layer.parameters) : "",
-        layer.macs > 0 ? fmt::format("{:.2f}", static_cast<double>(layer.macs) / 1e6) : "",
-        layer.precision.empty() ? "-" : layer.precision, types, layer.ops);
-  }
-  row("total", "", grouped(found.summary.parameters),
-      fmt::format("{:.2f}", static_cast<double>(found.summary.macs) / 1e6), found.summary.precision, "", "");
+  text += layer_table(found.summary, every);
   text +=
       fmt::format("  MMAC: million multiply-accumulates a shower. Besides the parameters: {} batch norm statistics.\n",
                   grouped(found.summary.statistics));
@@ -163,7 +178,7 @@ std::string to_table(const Inspection& found) {
   std::size_t key_width = 17;
   for (const auto& [key, value] : found.graph.metadata) key_width = std::max(key_width, key.size());
   for (const auto& [key, value] : found.graph.metadata) {
-    text += fmt::format("  {:<{}}  {}\n", key, key_width, shortened(value));
+    text += fmt::format("  {:<{}}  {}\n", key, key_width, shortened(value, kMostOfMetadata));
   }
   return text;
 }
@@ -181,13 +196,14 @@ void run(const Settings& settings) {
     return;
   }
   write_json(settings.json, to_json(found));
-  fmt::print("{}", to_table(found));
+  fmt::print("{}", to_table(found, settings.every_layer));
 }
 
-std::function<void()> define(CLI::App& app) {
+std::function<void()> define(App& app) {
   auto settings = std::make_shared<Settings>();
-  app.add_option("MODEL", settings->model, "ONNX file of a generator")->required();
+  add_model(app, "MODEL", settings->model, "ONNX file of a generator")->required();
   app.add_option("--metadata", settings->metadata, "Print this metadata entry alone, whole")->type_name("KEY");
+  app.add_flag("--all", settings->every_layer, "Every layer on a line of its own, small ones, too (always in --json)");
   add_json(app, settings->json);
   return [settings] { run(*settings); };
 }

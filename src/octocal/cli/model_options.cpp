@@ -21,7 +21,21 @@ constexpr std::array<std::string_view, 7> kInfoKeys = {"latent",    "energy_min"
 
 }  // namespace
 
-void add_streams(CLI::App& app, EngineOptions& options) {
+CLI::Option* add_model(App& app, const std::string& names, std::string& file, const std::string& help) {
+  auto* option = app.add_input(names, file, help);
+  app.declare_files([option, &file](RunFiles& all) { all.reads(option->get_name(), model::onnx_files_beside(file)); });
+  return option;
+}
+
+CLI::Option* add_models(App& app, const std::string& names, std::vector<std::string>& files, const std::string& help) {
+  auto* option = app.add_inputs(names, files, help, App::Names::kLiteral);
+  app.declare_files([option, &files](RunFiles& all) {
+    for (const auto& file : files) all.reads(option->get_name(), model::onnx_files_beside(file));
+  });
+  return option;
+}
+
+void add_streams(App& app, EngineOptions& options) {
   app.add_option(
          "--streams", options.streams,
          "Showers are made in this many streams, each on a core of its own; auto: one a usable core. The showers "
@@ -34,10 +48,11 @@ void add_streams(CLI::App& app, EngineOptions& options) {
          "has them to itself), else none. One stream is never pinned. The showers do not depend on it")
       ->type_name("compact|spread|none");
   app.add_option("--batch", options.batch, "Showers a stream computes at once. The showers do not depend on it")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(from_to(1, kLargestBatch));
 }
 
-void add_model_info(CLI::App& app, EngineOptions& options) {
+void add_model_info(App& app, EngineOptions& options) {
   app.add_option("--model-info", options.model_info,
                  "What a model trained elsewhere does not say of itself, e.g. latent=sphere, energy_min=10, "
                  "energy_max=100; can be given many times. Without it: latent=paper, 100 to 500 GeV, and a warning")

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "octocal/cli/verb.hpp"
 #include "octocal/study/open_model.hpp"
 
 namespace octocal::cli {
@@ -22,10 +22,14 @@ struct EngineOptions {
   study::EngineSettings settings() const;
 };
 
+/// Models that are read, and with them what they keep in other files beside them.
+CLI::Option* add_model(App& app, const std::string& names, std::string& file, const std::string& help);
+CLI::Option* add_models(App& app, const std::string& names, std::vector<std::string>& files, const std::string& help);
+
 /// --streams, --affinity, --batch.
-void add_streams(CLI::App& app, EngineOptions& options);
+void add_streams(App& app, EngineOptions& options);
 /// --model-info KEY=VALUE, any number of times.
-void add_model_info(CLI::App& app, EngineOptions& options);
+void add_model_info(App& app, EngineOptions& options);
 
 /// What --model-info says, keys with "octocal." in front. Error: bad_input for a text without "=" or an unknown key.
 std::map<std::string, std::string> parse_model_info(const std::vector<std::string>& texts);

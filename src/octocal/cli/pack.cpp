@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "octocal/base/error.hpp"
 #include "octocal/base/interrupt.hpp"
 #include "octocal/base/progress.hpp"
 #include "octocal/cli/verb.hpp"
@@ -20,23 +19,18 @@ namespace {
 
 constexpr std::size_t kChunk = 250;
 constexpr const char* kExamples =
-    "  octocal pack --data 'geant4/electrons_*.h5' --out electrons.pack\n"
-    "  octocal pack --data data/electrons_000.h5 --out small.pack\n"
-    "  octocal train --data electrons.pack --out run1 --device cuda";
+    "  octocal pack --data 'geant4/electrons_*.h5' -o electrons.pack\n"
+    "  octocal pack --data data/electrons_000.h5 -o small.pack\n"
+    "  octocal train --data electrons.pack -o run1 --device cuda";
 
 struct Settings {
   std::vector<std::string> data;
-  std::string out;
+  std::string output;
 };
 
 void run(const Settings& settings) {
   data::ShowerReader reader(data::expand_shower_files(settings.data));
-  for (const auto& file : reader.files()) {
-    std::error_code ignored;
-    if (std::filesystem::equivalent(file, settings.out, ignored))
-      throw bad_input(fmt::format("{}: is one of the files to pack; give another --out", settings.out));
-  }
-  data::PackedWriter writer(settings.out, reader.geometry(), data::sample_hash(reader.files()));
+  data::PackedWriter writer(settings.output, reader.geometry(), data::sample_hash(reader.files()));
   Progress progress("pack", "showers", reader.size());
   data::ShowerBatch batch;
   std::vector<std::uint32_t> keys;
@@ -51,15 +45,15 @@ void run(const Settings& settings) {
   }
   writer.finish();
   progress.finish();
-  const auto bytes = static_cast<double>(std::filesystem::file_size(settings.out));
-  fmt::print("{}: {} showers, {:.1f} MB ({:.1f} kB a shower)\n", settings.out, done, bytes / 1e6,
+  const auto bytes = static_cast<double>(std::filesystem::file_size(settings.output));
+  fmt::print("{}: {} showers, {:.1f} MB ({:.1f} kB a shower)\n", settings.output, done, bytes / 1e6,
              bytes / 1e3 / static_cast<double>(done));
 }
 
-std::function<void()> define(CLI::App& app) {
+std::function<void()> define(App& app) {
   auto settings = std::make_shared<Settings>();
-  app.add_option("--data", settings->data, "HDF5 files of Geant4 showers, or globs")->type_name("FILE")->required();
-  app.add_option("-o,--out", settings->out, "The packed file to write")->type_name("FILE")->required();
+  app.add_inputs("--data", settings->data, "HDF5 files of Geant4 showers, or globs")->required();
+  app.add_output("-o,--output,--out", settings->output, "The packed file to write")->required();
   return [settings] { run(*settings); };
 }
 

@@ -80,25 +80,22 @@ void run(Settings settings) {
   fmt::print("{}\n{}: {:.2f} MB, float32 was {:.2f} MB; calibrated on {} showers, energies {}\n",
              layer_table(result.model), settings.output, static_cast<double>(result.bytes) / 1e6,
              static_cast<double>(result.source_bytes) / 1e6, result.calibration.showers, result.calibration.energies);
-  if (const auto& difference = result.difference)
-    fmt::print(
-        "int8 against float32 on {} fresh showers: ECAL {:+.3f} +- {:.3f} %, cells differ by {:.2f} % of ECAL, "
-        "projections' relative MSE {:.2g}\n",
-        difference->showers, 100 * difference->ecal_shift, 100 * difference->ecal_shift_error,
-        100 * difference->pixel_difference, difference->projection_mse);
+  if (result.difference) fmt::print("{}\n", study::difference_text(*result.difference));
 }
 
-std::function<void()> define(CLI::App& app) {
+std::function<void()> define(App& app) {
   auto settings = std::make_shared<Settings>();
-  app.add_option("--model", settings->study.model, "Float32 generator (ONNX)")->required();
-  app.add_option("-o,--output", settings->output, "Quantized model to write (ONNX)")->required();
+  add_model(app, "-m,--model", settings->study.model, "Float32 generator (ONNX)")->required();
+  app.add_output("-o,--output", settings->output, "Quantized model to write (ONNX)")->required();
   add_quantize_options(app, settings->quantize);
   app.add_option("--keep-float32", settings->study.keep_float32,
                  "Layers that stay in float32; * and ? stand for characters")
       ->type_name("LAYER");
   app.add_option("--check-showers", settings->study.check_showers,
                  "Fresh showers on which int8 is set against float32; 0: none")
-      ->check(CLI::Range(0, 100000));
+      ->type_name("N")
+      ->check(from_to(0, 100000));
+  add_max_shift(app, settings->study.max_shift);
   add_streams(app, settings->engine);
   add_model_info(app, settings->engine);
   add_json(app, settings->json);

@@ -14,7 +14,7 @@ study::CalibrationSettings QuantizeOptions::settings() const {
   return settings;
 }
 
-void add_quantize_options(CLI::App& app, QuantizeOptions& options) {
+void add_quantize_options(App& app, QuantizeOptions& options) {
   app.add_option("--activations", options.activations, "u8: unsigned with a zero point; s8: signed, symmetric")
       ->check(CLI::IsMember({"u8", "s8"}));
   app.add_option("--weights", options.weights, "One scale for each output channel, or one for a layer's weights")
@@ -22,13 +22,21 @@ void add_quantize_options(CLI::App& app, QuantizeOptions& options) {
   app.add_option("--bias-correction", options.bias_correction,
                  "Shift each layer's channels so that their means over the calibration showers are float32's")
       ->check(CLI::IsMember({"on", "off"}));
-  app.add_option("--calibration-data", options.calibration_data,
+  app.add_inputs("--calibration-data", options.calibration_data,
                  "HDF5 files of showers, or globs: calibrate at energies of theirs instead of energies uniform in the "
-                 "model's range")
-      ->type_name("FILE");
+                 "model's range");
   app.add_option("--calibration-showers", options.calibration_showers, "Showers to calibrate with")
-      ->check(CLI::Range(1, 1000000));
+      ->type_name("N")
+      ->check(from_to(1, 1000000));
   add_seed(app, options.seed);
+}
+
+void add_max_shift(App& app, double& max_shift) {
+  app.add_option("--max-shift", max_shift,
+                 "Write nothing if int8 moves more than this share of the energy on the checked showers: |ECAL shift|, "
+                 "or the root of the projections' relative MSE")
+      ->type_name("SHARE")
+      ->check(from_to(0.0, 1e6));
 }
 
 }  // namespace octocal::cli

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "octocal/cli/verb.hpp"
 #include "octocal/study/quantization.hpp"
 
 namespace octocal::cli {
@@ -23,6 +23,9 @@ struct QuantizeOptions {
 };
 
 /// --activations, --weights, --bias-correction, --calibration-data, --calibration-showers, --seed.
-void add_quantize_options(CLI::App& app, QuantizeOptions& options);
+void add_quantize_options(App& app, QuantizeOptions& options);
+
+/// --max-shift: how much of the energy int8 may move before nothing is written.
+void add_max_shift(App& app, double& max_shift);
 
 }  // namespace octocal::cli

@@ -26,15 +26,11 @@ struct Settings {
   bool force = false;
 };
 
-std::function<void()> define(CLI::App& app) {
+std::function<void()> define(App& app) {
   auto settings = std::make_shared<Settings>();
-  app.add_option("validation", settings->validation, "What octocal validate --json wrote")
-      ->type_name("VALIDATION.json")
-      ->required();
-  app.add_option("--bench", settings->bench, "What octocal bench --json wrote: adds speed to the page")
-      ->type_name("FILE");
-  app.add_option("-o,--output", settings->folder, "Folder to write; an older report there is replaced")
-      ->type_name("FOLDER");
+  app.add_input("validation", settings->validation, "What octocal validate --json wrote")->required();
+  app.add_input("--bench", settings->bench, "What octocal bench --json wrote: adds speed to the page");
+  app.add_output_folder("-o,--output", settings->folder, "Folder to write; an older report there is replaced");
   app.add_flag("--force", settings->force, "Replace the folder even if something else is in it");
   return [settings] {
     const auto results = report::read_result_files(settings->validation, settings->bench);

@@ -32,7 +32,7 @@ void add_option(CLI::App& app, const train::TrainingOption& option) {
       option.value);
 }
 
-std::function<void()> define(CLI::App& app) {
+std::function<void()> define(App& app) {
   auto request = std::make_shared<train::TrainingRequest>();
   for (const auto& option : train::training_options(*request)) add_option(app, option);
   return [request] { train::run_training(*request); };

@@ -10,7 +10,7 @@ constexpr const char* kExamples =
     "  make            # builds octocal with its trainer, which needs libtorch\n"
     "  octocal train --data electrons.h5    # works then";
 
-std::function<void()> define(CLI::App& app) {
+std::function<void()> define(App& app) {
   app.allow_extras();  // whatever train's options are, they are not what is wrong
   return [] {
     throw bad_input(

@@ -48,26 +48,34 @@ void run(Settings settings) {
   fmt::print("{}\n{}: score {:.6f}, {} tolerance {}; in float32: {}\n", table.text(), settings.output, result.score,
              result.within_tolerance ? "within" : "NOT within", settings.study.tolerance,
              result.keep_float32.empty() ? "no layer" : fmt::format("{}", fmt::join(result.keep_float32, ", ")));
+  if (tuning.difference) fmt::print("{}\n", study::difference_text(*tuning.difference));
   if (!result.within_tolerance)
     log_warning("no trial came within the tolerance; the best one was written (raise --budget or --tolerance)");
 }
 
-std::function<void()> define(CLI::App& app) {
+std::function<void()> define(App& app) {
   auto settings = std::make_shared<Settings>();
-  app.add_option("--model", settings->study.model, "Float32 generator (ONNX)")->required();
-  app.add_option("-o,--output", settings->output, "Tuned model to write (ONNX)")->required();
-  app.add_option("--reference", settings->study.reference,
+  add_model(app, "-m,--model", settings->study.model, "Float32 generator (ONNX)")->required();
+  app.add_output("-o,--output", settings->output, "Tuned model to write (ONNX)")->required();
+  app.add_inputs("--reference", settings->study.reference,
                  "Geant4 showers (HDF5): int8 is judged by how much further from them it is than float32. Without, by "
-                 "its distance from float32")
-      ->type_name("FILE");
-  app.add_option("--showers", settings->study.showers, "Showers to judge by")->check(CLI::Range(2, 100000));
+                 "its distance from float32");
+  add_showers(app, settings->study.showers, "Showers to judge by")->check(from_to(2, 100000));
   app.add_option("--tolerance", settings->study.tolerance,
                  "|ECAL shift| + root of the added relative MSE of projections that is good enough")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--budget", settings->study.budget, "Models to try at most")->check(CLI::Range(1, 100000));
+      ->type_name("SCORE")
+      ->check(from_to(0.0, 1e6));
+  app.add_option("--budget", settings->study.budget, "Models to try at most")
+      ->type_name("N")
+      ->check(from_to(1, 100000));
   app.add_option("--sensitivity", settings->sensitivity,
                  "A layer's sensitivity is measured with all but it in int8, or with it alone in int8")
       ->check(CLI::IsMember({"all-but", "alone"}));
+  app.add_option("--check-showers", settings->study.check_showers,
+                 "Fresh showers on which the chosen model is set against float32; 0: none")
+      ->type_name("N")
+      ->check(from_to(0, 100000));
+  add_max_shift(app, settings->study.max_shift);
   add_quantize_options(app, settings->quantize);
   add_streams(app, settings->engine);
   add_model_info(app, settings->engine);

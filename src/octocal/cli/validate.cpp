@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "octocal/base/error.hpp"
-#include "octocal/base/pending_file.hpp"
 #include "octocal/cli/cell_teller.hpp"
 #include "octocal/cli/model_options.hpp"
 #include "octocal/cli/validate_tables.hpp"
@@ -33,8 +32,6 @@ struct Settings {
 };
 
 void run(Settings settings) {
-  // An output that cannot be written fails at once, not at the end.
-  if (!settings.json.empty()) PendingFile probe(settings.json);
   settings.study.classifier = !settings.no_classifier;
   settings.study.neighbours = !settings.no_neighbours;
   if (settings.cell_classifier) settings.study.tell_by_cells = cell_teller();
@@ -62,40 +59,36 @@ void run(Settings settings) {
                                 "more showers, or leave out --strict to accept it");
 }
 
-std::function<void()> define(CLI::App& app) {
+std::function<void()> define(App& app) {
   auto settings = std::make_shared<Settings>();
-  app.add_option("--reference", settings->study.reference,
+  app.add_inputs("--reference", settings->study.reference,
                  "Geant4 showers: HDF5 files or globs; several are one sample")
-      ->required()
-      ->type_name("FILE");
-  app.add_option("--model", settings->study.models,
-                 "ONNX generator, any number of them; each makes a shower for every energy of the reference, all from "
-                 "the same latents. Table 5 is counted from the first float32 one")
-      ->type_name("FILE");
-  app.add_option("--sample", settings->study.samples, "File of showers to be validated as it is, any number of them")
-      ->type_name("FILE");
-  app.add_option("--training", settings->study.training,
+      ->required();
+  add_models(app, "-m,--model", settings->study.models,
+             "ONNX generator, any number of them; each makes a shower for every energy of the reference, all from "
+             "the same latents. Table 5 is counted from the first float32 one");
+  app.add_inputs("--sample", settings->study.samples, "File of showers to be validated as it is, any number of them");
+  app.add_inputs("--training", settings->study.training,
                  "Showers that the models were trained on: HDF5 files or globs. Tells whether a model repeats them "
-                 "(nearest neighbours); without it the reference takes their place")
-      ->type_name("FILE");
+                 "(nearest neighbours); without it the reference takes their place");
   app.add_option("--showers-per-reference", settings->study.showers_per_reference,
                  "Showers that each model makes at the energy of every reference shower. 10 leave only the reference's "
                  "statistical error, at ten times the time")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(from_to(1, 10'000));
   app.add_flag("--no-classifier", settings->no_classifier, "Leave out the classifier on profiles and moments");
   app.add_flag(
       "--cell-classifier", settings->cell_classifier,
       "Train a convolutional network to tell each sample from the reference by its cells, too: a minute or two "
       "for each sample (the first 1,000 showers; needs an octocal with the trainer)");
   app.add_flag("--no-neighbours", settings->no_neighbours, "Leave out the nearest neighbours");
-  app.add_option("--showers", settings->study.showers, "Use the first N showers of the reference; 0: all")
-      ->type_name("N");
+  add_showers(app, settings->study.showers, "Use the first N showers of the reference; 0: all")
+      ->check(from_to(0, kMostShowers));
   add_seed(app, settings->study.seed);
   add_streams(app, settings->engine);
   add_model_info(app, settings->engine);
   app.add_flag("--extrapolate", settings->engine.extrapolate, "Accept energies outside a model's range");
-  app.add_option("--limits", settings->study.limits, "Judge by the limits of this JSON file (default: those that ship)")
-      ->type_name("FILE");
+  app.add_input("--limits", settings->study.limits, "Judge by the limits of this JSON file (default: those that ship)");
   app.add_flag("--strict", settings->strict, "Exit with 1 unless every limit is judged and met");
   add_json(app, settings->json);
   return [settings] { run(*settings); };

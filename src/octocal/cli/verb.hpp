@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <vector>
 
+#include "octocal/command_line/app.hpp"
+
 namespace octocal::cli {
+
+using command_line::App;
+using command_line::from_to;
 
 /// One verb of the program, `octocal NAME ...`. A verb is one file of this folder that ends in
 ///
@@ -18,7 +22,7 @@ struct VerbDefinition {
   const char* examples;  ///< two or three real command lines, one a line
   /// Adds the verb's options to a fresh app and returns what to do once they are parsed. The app lives until that has
   /// returned. Errors of the verb itself: octocal::Error.
-  std::function<void()> (*define)(CLI::App& app);
+  std::function<void()> (*define)(App& app);
 };
 
 /// Registers a verb while the program starts. Make it a const object in an anonymous namespace.

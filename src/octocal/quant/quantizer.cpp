@@ -22,6 +22,12 @@ std::string joined(const std::vector<std::string>& names) {
   return all;
 }
 
+std::vector<std::string> names_of(const Structure& structure) {
+  std::vector<std::string> names;
+  for (const auto& layer : structure.layers) names.push_back(layer.name);
+  return names;
+}
+
 /// Multiply-accumulates a shower: each weight of a Conv is used at each pixel of its output, of a ConvTranspose at each
 /// pixel of its input.
 std::map<std::string, std::uint64_t> count_macs(const model::Graph& graph, const Structure& structure,
@@ -56,10 +62,10 @@ Quantizer::Quantizer(const model::Graph& graph, ShowerInputs calibration, const 
     for (const auto& value : site.values) ranges_[site.name].include(seen.at(value));
 }
 
-std::vector<std::string> Quantizer::layer_names() const {
-  std::vector<std::string> names;
-  for (const auto& layer : structure_.layers) names.push_back(layer.name);
-  return names;
+std::vector<std::string> Quantizer::layer_names() const { return names_of(structure_); }
+
+std::vector<std::string> layer_names(const model::Graph& graph, const std::string& origin) {
+  return names_of(find_structure(without_identities(graph), origin));
 }
 
 QuantizedModel Quantizer::build(const std::set<std::string>& keep_float32) const {

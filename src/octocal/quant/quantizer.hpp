@@ -82,6 +82,9 @@ class Quantizer {
   std::map<std::string, std::uint64_t> macs_;
 };
 
+/// Layers of a float32 graph that can run in int8, in graph order. Errors: as Quantizer, without its showers.
+std::vector<std::string> layer_names(const model::Graph& graph, const std::string& origin);
+
 /// Layers that a pattern means: a layer's name, or one with * and ? for any characters ("branch*/conv1").
 /// Errors: bad_input for a pattern that fits no layer, listing the layers.
 std::set<std::string> match_layers(const std::vector<std::string>& layers, const std::vector<std::string>& patterns);

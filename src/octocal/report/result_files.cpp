@@ -28,6 +28,8 @@ json parse(const std::string& text, const std::string& file, const char* remedy)
     return document;
   } catch (const json::parse_error& error) {
     throw bad_input(fmt::format("{}: not JSON (byte {}); {}", file, error.byte, remedy));
+  } catch (const json::out_of_range&) {  // 1e400
+    throw bad_input(fmt::format("{}: holds a number that is beyond what a double holds; {}", file, remedy));
   }
 }
 

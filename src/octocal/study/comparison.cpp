@@ -56,6 +56,9 @@ std::vector<std::unique_ptr<SampleSource>> open_sources(const ComparisonSettings
     throw bad_input(
         fmt::format("`showers` {}: must be from 1 to {}; leave it out for all", settings.showers, kMostShowers));
   const std::array<bool, 2> is_file{holds_showers(settings.files[0]), holds_showers(settings.files[1])};
+  if (!settings.energy.empty() && (is_file[0] || is_file[1]))
+    throw bad_input(fmt::format("`energy` {}: is for two models ({} has its own energies); leave it out",
+                                settings.energy, settings.files[is_file[0] ? 0 : 1]));
   std::vector<std::unique_ptr<SampleSource>> sources(2);
   std::array<std::unique_ptr<OpenModel>, 2> models;
   for (std::size_t i = 0; i < 2; ++i) {

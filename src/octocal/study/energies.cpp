@@ -35,6 +35,11 @@ bool is_energy(double energy_gev) { return std::isfinite(energy_gev) && energy_g
 
 }  // namespace
 
+std::vector<std::string> Energies::files_of(const std::string& text) {
+  if (text.empty() || !numbers_of(text, ':').empty() || !numbers_of(text, ',').empty()) return {};
+  return data::expand_shower_files({text});
+}
+
 Energies Energies::parse(const std::string& text, std::uint64_t seed) {
   Energies energies;
   energies.seed_ = seed;

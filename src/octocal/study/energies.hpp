@@ -21,6 +21,9 @@ class Energies {
   /// Errors: bad_input naming the text, or the file.
   static Energies parse(const std::string& text, std::uint64_t seed);
 
+  /// The files that the text names, none if it is numbers. Errors: bad_input for a glob that matches nothing.
+  static std::vector<std::string> files_of(const std::string& text);
+
   /// How many showers the text asks for by itself: those of a file, else nothing.
   std::optional<std::size_t> count() const noexcept { return count_; }
 

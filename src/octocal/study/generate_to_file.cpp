@@ -20,9 +20,11 @@
 #include "octocal/base/log.hpp"
 #include "octocal/base/machine.hpp"
 #include "octocal/base/progress.hpp"
+#include "octocal/base/run_files.hpp"
 #include "octocal/data/shower_check.hpp"
 #include "octocal/data/shower_reader.hpp"
 #include "octocal/data/shower_writer.hpp"
+#include "octocal/model/onnx_beside.hpp"
 #include "octocal/study/energies.hpp"
 #include "octocal/study/latent_identity.hpp"
 #include "octocal/study/layer_table.hpp"
@@ -136,8 +138,8 @@ std::size_t shower_count(const GenerateSettings& settings, const ShowerInputs& i
 }
 
 /// Tells (verbosely) what runs.
-void tell_layers(const std::vector<engine::LayerReport>& layers) {
-  std::istringstream lines(layer_table(layers));
+void tell_layers(const std::vector<engine::LayerReport>& layers, bool every) {
+  std::istringstream lines(layer_table(layers, every));
   for (std::string line; std::getline(lines, line);) log_verbose(line);
 }
 
@@ -215,6 +217,13 @@ void write_provenance(const GenerateSettings& settings, const GenerateResult& re
 
 GenerateResult generate_to_file(const GenerateSettings& settings) {
   // Cheap checks first, then the model; the output file before the first shower, because making them may take hours.
+  RunFiles files;
+  files.reads("`model`", settings.model);
+  files.reads("`model`", model::onnx_files_beside(settings.model));
+  files.reads("`latents`", settings.latents);
+  files.reads("`energy`", Energies::files_of(settings.energy));
+  files.writes("`output`", settings.output);
+  files.claim();
   const auto asked = settings.showers.value_or(1);
   if (asked < 1 || asked > kMostShowers)
     throw bad_input(fmt::format("`showers` {}: must be from 1 to {}; make larger samples in parts, with other seeds",
@@ -238,7 +247,7 @@ GenerateResult generate_to_file(const GenerateSettings& settings) {
   result.model_hash = model.hash;
   result.precision = generator->program().precision();
   result.layers = generator->program().layers();
-  tell_layers(result.layers);
+  tell_layers(result.layers, settings.every_layer);
 
   const auto start = std::chrono::steady_clock::now();
   result.showers_hash = write_showers(settings, result.showers, *inputs, *generator, writer);

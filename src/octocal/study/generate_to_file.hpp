@@ -19,6 +19,7 @@ struct GenerateSettings {
   std::uint64_t seed = 1;               ///< of latents and energies
   std::string latents;                  ///< file with the generator's inputs; "": random ones
   bool keep_latents = false;            ///< write the generator's inputs beside the showers
+  bool every_layer = false;             ///< tell verbosely of small layers one by one
   EngineSettings engine;                ///< how the model runs
 };
 

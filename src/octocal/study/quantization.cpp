@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/log.hpp"
 #include "octocal/data/shower_reader.hpp"
 #include "octocal/model/onnx_file.hpp"
 
@@ -65,12 +66,14 @@ quant::QuantizedModel build_quantized(const quant::Quantizer& quantizer, const s
 Quantization quantize(const QuantizationSettings& settings) {
   Quantization result;
   result.source = open_model(settings.model, settings.engine.model_info);
+  // First the names: calibration takes its time.
+  const auto keep_float32 =
+      quant::match_layers(quant::layer_names(result.source.graph, settings.model), settings.keep_float32);
   const auto calibration = make_calibration(settings.calibration, result.source);
   result.calibration = calibration.record;
   const auto& options = settings.calibration.options;
   const quant::Quantizer quantizer(result.source.graph, calibration.showers, options,
                                    quant::engine_backend(result.source.file), settings.model);
-  const auto keep_float32 = quant::match_layers(quantizer.layer_names(), settings.keep_float32);
   result.model = build_quantized(quantizer, keep_float32, result.source, options, calibration.record);
   result.source_bytes = model::serialize_onnx(result.source.graph).size();
   result.bytes = model::serialize_onnx(result.model.graph).size();
@@ -80,6 +83,10 @@ Quantization quantize(const QuantizationSettings& settings) {
                                  quant::uniform_energies(result.source.info, settings.check_showers, seed + 1),
                                  settings.engine, seed);
     result.difference = float32.compare(result.model.graph);
+    judge_shift(*result.difference, settings.max_shift, settings.model);
+  } else {
+    log_warning(
+        fmt::format("{}: what int8 changes was not checked; validate the new model before it is used", settings.model));
   }
   return result;
 }

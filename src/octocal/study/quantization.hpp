@@ -42,6 +42,7 @@ struct QuantizationSettings {
   CalibrationSettings calibration;        ///< schemes and showers
   std::vector<std::string> keep_float32;  ///< layers that stay in float32; * and ? stand for characters
   std::size_t check_showers = 200;        ///< fresh showers on which int8 is set against float32; 0: none
+  double max_shift = kMostShift;          ///< what int8 may move of the energy there (Int8Difference::shift)
   EngineSettings engine;                  ///< of the check
 };
 
@@ -54,9 +55,10 @@ struct Quantization {
   std::size_t source_bytes = 0, bytes = 0;   ///< of the ONNX files
 };
 
-/// Quantizes and checks; model::write_onnx(result.model.graph, file) writes it. Same settings, same bytes. Errors:
-/// bad_input for a model that cannot be read or is quantized already, a pattern that fits no layer, settings that cannot
-/// be; Error(kInterrupted).
+/// Quantizes and checks; model::write_onnx(result.model.graph, file) writes it. Same settings, same bytes. Warns of a
+/// model that is not checked, or moves much of the energy. Errors: bad_input for a model that cannot be read or is
+/// quantized already, a pattern that fits no layer, settings that cannot be; run_failed for one that moves more than
+/// max_shift; Error(kInterrupted).
 Quantization quantize(const QuantizationSettings& settings);
 
 /// The model with the named layers in float32, its metadata telling how it came to be. For quantize() and tune().

@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/interrupt.hpp"
+#include "octocal/base/log.hpp"
+#include "octocal/base/number_text.hpp"
 #include "octocal/physics/energy_blocks.hpp"
 #include "octocal/physics/pixel_difference.hpp"
 #include "octocal/physics/projection_mse.hpp"
@@ -20,6 +23,34 @@ namespace {
 constexpr std::size_t kChunk = 64;
 
 }  // namespace
+
+double Int8Difference::shift() const noexcept {
+  if (!std::isfinite(ecal_shift) || !std::isfinite(projection_mse)) return std::numeric_limits<double>::quiet_NaN();
+  return std::max(std::abs(ecal_shift), std::sqrt(std::max(0.0, projection_mse)));
+}
+
+std::string difference_text(const Int8Difference& difference) {
+  return fmt::format(
+      "int8 changes ECAL by {}, the mean shower by {:.3g} % and cells by {:.3g} % of ECAL ({} showers)",
+      number_text(100 * difference.ecal_shift, 100 * difference.ecal_shift_error, {.plus_sign = true, .unit = " %"}),
+      100 * std::sqrt(std::max(0.0, difference.projection_mse)), 100 * difference.pixel_difference, difference.showers);
+}
+
+void judge_shift(const Int8Difference& difference, double max_shift, const std::string& model) {
+  if (std::isnan(difference.shift()))
+    throw run_failed(
+        fmt::format("{}: what int8 changes cannot be told (float32's showers hold no energy, or int8's no numbers); "
+                    "nothing was written: look at float32's showers first",
+                    model));
+  if (difference.shift() > max_shift)
+    throw run_failed(
+        fmt::format("{}: {}, more than `max_shift` {:.3g} allows; nothing was written: let tune find the layers that "
+                    "must stay in float32, or name them with `keep_float32`",
+                    model, difference_text(difference), max_shift));
+  if (difference.shift() > kGoodShift)
+    log_warning(fmt::format("{}: {}; tune finds the layers that had better stay in float32", model,
+                            difference_text(difference)));
+}
 
 Float32Showers::Float32Showers(const OpenModel& source, std::vector<float> energy_gev, const EngineSettings& engine,
                                std::uint64_t seed)

@@ -23,7 +23,27 @@ struct Int8Difference {
   /// The same against Geant4, where there is a reference.
   std::optional<double> mse_float32_to_reference;
   std::optional<double> mse_int8_to_reference;
+
+  /// What the quantized model moves of the energy, as a share: the larger of |ecal_shift| and the root of
+  /// projection_mse, which sees energy that went elsewhere. NaN if float32's showers hold none, or int8's are no
+  /// numbers.
+  double shift() const noexcept;
 };
+
+/// A quantized model that moves more of the energy is no rounded one: its showers are others. 0.05 is 17 times what
+/// `validate` lets the response be off Geant4's (data/limits.json), and less than any of the models that quantization
+/// spoils outright; float32 layers, not calibration, mend such a model.
+inline constexpr double kMostShift = 0.05;
+/// What tune() aims at: a model beyond it is worth a warning.
+inline constexpr double kGoodShift = 0.01;
+
+/// Says in words how far: "int8 changes ECAL by +3.1 +- 0.2 %, the mean shower by 2.1 % and cells by 12 % of ECAL (200
+/// showers)".
+std::string difference_text(const Int8Difference& difference);
+
+/// Warns of a shift beyond kGoodShift. Errors: run_failed if it is beyond `max_shift`, or not a number; both say how
+/// far, and what to do about the layers of `model`.
+void judge_shift(const Int8Difference& difference, double max_shift, const std::string& model);
 
 /// Float32 showers that quantized versions of the model are set against. Holds them all: 62 kB a shower.
 class Float32Showers {

@@ -67,6 +67,14 @@ Tuning tune(const TuningSettings& settings) {
       nlohmann::json(
           {{"score", tuning.result.score}, {"tolerance", settings.tolerance}, {"trials", tuning.result.trials.size()}})
           .dump();
+  if (settings.check_showers > 0) {
+    const auto seed = settings.calibration.seed;
+    const Float32Showers fresh(tuning.source,
+                               quant::uniform_energies(tuning.source.info, settings.check_showers, seed + 2),
+                               settings.engine, seed + 2);
+    tuning.difference = fresh.compare(tuning.model.graph);
+    judge_shift(*tuning.difference, settings.max_shift, settings.model);
+  }
   return tuning;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,10 @@ struct TuningSettings {
   /// |ECAL shift| + root of the added relative MSE of projections that is good enough.
   double tolerance = 0.01;
   std::size_t budget = 64;                                                ///< models to try at most
+  /// Fresh showers on which the chosen model is set against float32: it was chosen because it did well on the others.
+  /// 0: none.
+  std::size_t check_showers = 200;
+  double max_shift = kMostShift;  ///< what it may move of the energy there (Int8Difference::shift)
   quant::Sensitivity sensitivity = quant::Sensitivity::kOnlyThisFloat32;  ///< how layers are ranked
   CalibrationSettings calibration;                                        ///< schemes and showers
   EngineSettings engine;                                                  ///< of the trials
@@ -29,11 +34,12 @@ struct Tuning {
   OpenModel source;             ///< the float32 model
   quant::QuantizedModel model;  ///< with provenance in its metadata
   quant::TunerResult result;    ///< the choice, and all trials
+  std::optional<Int8Difference> difference;  ///< from float32 on fresh showers, if it was checked
 };
 
 /// Chooses which layers stay in float32 so that the physics holds (quant/tuner.hpp). Time: a model compiled and
 /// `showers` showers made for each trial. Errors: bad_input for models and files that cannot be read, energies that the
-/// model was not made for; Error(kInterrupted).
+/// model was not made for; run_failed if the chosen one moves more of the energy than max_shift; Error(kInterrupted).
 Tuning tune(const TuningSettings& settings);
 
 }  // namespace octocal::study

@@ -17,11 +17,64 @@ class BadRequests : public BadInput {
 };
 
 TEST_F(BadRequests, UnknownOptionsAndVerbs) {
-  expect_refused(generate({"-o", output_, "--shwoers", "5"}), {"unknown option --shwoers", "octocal generate --help"});
+  expect_refused(generate({"-o", output_, "--shwoers", "5"}),
+                 {"unknown option --shwoers (did you mean --showers?)", "octocal generate --help"});
   expect_refused({"info", showers_, "--frobnicate"}, {"unknown option --frobnicate", "octocal info --help"});
   expect_refused({"frobnicate"}, {"unknown verb frobnicate", "octocal --help"});
-  expect_refused({}, {"no verb is given", "octocal --help"});
   expect_refused(generate({}), {"--output is missing", "octocal generate --help"});
+}
+
+TEST_F(BadRequests, ValuesThatAreMissingDoubledOrEmpty) {
+  expect_refused(generate({"-o"}), {"--output: its value is missing", "octocal generate --help"});
+  expect_refused(generate({"-o", output_, "-n"}), {"--showers: its value is missing"});
+  expect_refused(generate({"-o", output_, "-n", "1", "-n", "2"}), {"--showers is given several times"});
+  expect_refused(generate({"-o", output_, "-q", "-v"}), {"exclude each other"});
+  expect_refused(generate({"-o", output_, "-e", "200", "--latents", showers_}), {"exclude each other"});
+  expect_refused(generate({"-o", "-q"}), {"--output: -q is an option, not a file"});
+  expect_refused(generate({"-o", ""}), {"--output: its file name is empty"});
+  expect_refused({"generate", "-m", "", "-o", output_}, {"--model: its file name is empty"});
+  expect_refused({"validate", "--reference", "", "-m", model_}, {"--reference: its file name is empty"});
+}
+
+TEST_F(BadRequests, OptionsThatWouldDoNothing) {
+  expect_refused({"compare", showers_, showers_, "--energy", "200"}, {"--energy 200: is for two models", showers_});
+  expect_refused({"compare", model_, showers_, "--energy", "200"}, {"--energy 200: is for two models", showers_});
+}
+
+TEST_F(BadRequests, NumbersThatAreNone) {
+  for (const char* number : {"nan", "inf", "-1", "1e400", "much"})
+    expect_refused({"tune", "-m", model_, "-o", path("tuned.onnx"), "--tolerance=" + std::string(number)},
+                   {"--tolerance: ", "is not from 0 to"});
+  for (const char* number : {"nan", "-1", "1e400", "1e3", "2.5", "99999999999999999999"})
+    for (const std::vector<std::string>& command :
+         std::vector<std::vector<std::string>>{{"quantize", "-m", model_, "-o", path("new.onnx"), "--check-showers"},
+                                               {"tune", "-m", model_, "-o", path("new.onnx"), "--budget"},
+                                               {"bench", "-m", model_, "--repeats"},
+                                               {"validate", "--reference", showers_, "--showers-per-reference"},
+                                               {"compare", showers_, showers_, "--showers"}}) {
+      auto with_number = command;
+      with_number.back() += "=" + std::string(number);
+      expect_refused(with_number, {command.back() + ": " + number + " is not from"});
+    }
+}
+
+TEST_F(BadRequests, ResultFilesAndLimitsThatAreNone) {
+  const std::vector<std::string> texts = {"",
+                                          "{}",
+                                          "[]",
+                                          "null",
+                                          "[1e400]",
+                                          "{\"format\": 1e400}",
+                                          "{\"format\": \"\xff\"}",
+                                          std::string(100000, '['),
+                                          "{\"name\": \"x\", \"sigmas\": -1, \"limits\": []}"};
+  for (const auto& text : texts) {
+    write_text_file(path("bad.json"), text);
+    expect_refused({"report", path("bad.json"), "-o", path("report")}, {path("bad.json") + ": "});
+    expect_refused({"validate", "--reference", showers_, "--limits", path("bad.json")}, {path("bad.json") + ": "});
+  }
+  expect_refused({"report", "/dev/zero", "-o", path("report")}, {"/dev/zero: is a device"});
+  expect_refused({"report", folder_.path().string(), "-o", path("report")}, {"is a folder"});
 }
 
 TEST_F(BadRequests, EnergiesOutsideTheModelsRange) {
@@ -71,6 +124,21 @@ TEST_F(BadRequests, FullDisk) {
   full.largest_file_bytes = 300;
   expect_failed({"info", showers_, "--json", path("out.json")},
                 {path("out.json") + ": could not be written whole (File too large)"}, full);
+}
+
+TEST_F(BadRequests, StandardOutputThatCannotBeWritten) {
+  ProgramOptions full;
+  full.standard_output = "/dev/full";
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"--version"}, {"--help"}, {"inspect", model_}, {"info", showers_}, {"compare", showers_, showers_, "-q"}})
+    expect_failed(arguments, {"standard output (No space left on device)"}, full);
+}
+
+TEST_F(BadRequests, ClosedStandardStreamsDoNotEndInTheOutput) {
+  ProgramOptions closed;
+  closed.standard_output = "";
+  EXPECT_EQ(run_octocal({"info", showers_, "--json", path("out.json")}, closed).exit_code, 0);
+  EXPECT_EQ(read_text_file(path("out.json")).substr(0, 2), "{\n");
 }
 
 TEST_F(BadRequests, AnOldOutputSurvivesAFailedRun) {

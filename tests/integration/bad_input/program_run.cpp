@@ -22,7 +22,9 @@ std::string text_of(const std::string& file) {
 
 [[noreturn]] void become_octocal(const std::vector<std::string>& arguments, const ProgramOptions& options,
                                  const std::string& out, const std::string& err) {
-  ::dup2(::open(out.c_str(), O_CREAT | O_WRONLY, 0600), STDOUT_FILENO);
+  const auto to = options.standard_output.value_or(out);
+  ::dup2(::open(to.c_str(), O_CREAT | O_WRONLY, 0600), STDOUT_FILENO);
+  if (to.empty()) ::close(STDOUT_FILENO);
   ::dup2(::open(err.c_str(), O_CREAT | O_WRONLY, 0600), STDERR_FILENO);
   if (options.largest_file_bytes > 0) {
     const rlimit limit{options.largest_file_bytes, options.largest_file_bytes};

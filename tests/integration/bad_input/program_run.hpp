@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,9 @@ struct ProgramResult {
 };
 
 struct ProgramOptions {
-  std::size_t largest_file_bytes = 0;        ///< > 0: no file may grow beyond this, which plays a full disk
-  std::function<void(pid_t)> while_it_runs;  ///< called once in the parent after the start, e.g. to send a signal
+  std::size_t largest_file_bytes = 0;          ///< > 0: no file may grow beyond this, which plays a full disk
+  std::optional<std::string> standard_output;  ///< where it goes instead of into the result; "": it is closed
+  std::function<void(pid_t)> while_it_runs;    ///< called once in the parent after the start, e.g. to send a signal
 };
 
 /// Runs `octocal ARGUMENTS...` to its end.

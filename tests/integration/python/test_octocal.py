@@ -160,6 +160,22 @@ class PythonModule(unittest.TestCase):
                     call()
                 self.assertFalse(os.path.exists(output))
 
+    def test_no_output_takes_the_place_of_an_input(self):
+        with tempfile.TemporaryDirectory() as folder:
+            model, link = str(Path(folder) / "m.onnx"), str(Path(folder) / "link")
+            Path(model).write_bytes((SOURCE / "models" / "generator.onnx").read_bytes())
+            os.symlink("m.onnx", link)
+            before = Path(model).read_bytes()
+            for call in (lambda: octocal.generate_to_file(model, link), lambda: octocal.quantize(model, link),
+                         lambda: octocal.tune(model, link), lambda: octocal.quantize(MODEL, model, calibration_data=[link])):
+                with self.assertRaisesRegex(octocal.InputError, "`output` would overwrite .* which `.*` reads"):
+                    call()
+            for call in (lambda: octocal.quantize(model, folder), lambda: octocal.tune(model, folder),
+                         lambda: octocal.generate_to_file(model, folder + "/absent/out.h5")):
+                with self.assertRaisesRegex(octocal.InputError, "cannot be written"):
+                    call()
+            self.assertEqual(Path(model).read_bytes(), before)
+
     def test_the_examples_of_the_page_run(self):
         page = (SOURCE / "docs" / "python.md").read_text()
         examples = re.findall(r"```python\n(.*?)```", page, re.S)

@@ -12,6 +12,7 @@
 #include "octocal/cli/verb_dispatch.hpp"
 #include "octocal/data/shower_writer.hpp"
 #include "octocal/model/onnx_file.hpp"
+#include "support/ruinous_generator.hpp"
 #include "unit/quant/small_generator.hpp"
 
 namespace octocal {
@@ -55,8 +56,9 @@ class QuantizeVerbs : public ::testing::Test {
 
   Ran quantize(const std::string& model, std::vector<std::string> more = {}) const {
     std::vector<std::string> arguments = {
-        "quantize", "--model", model, "-o", output_, "--streams", "1", "--check-showers", "20", "--calibration-showers",
-        "32"};
+        "quantize", "--model", model, "-o", output_, "--streams", "1", "--calibration-showers", "32"};
+    if (std::find(more.begin(), more.end(), "--check-showers") == more.end())
+      more.insert(more.end(), {"--check-showers", "20"});
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run(arguments);
   }
@@ -145,6 +147,31 @@ TEST_F(QuantizeVerbs, RefusesWhatItCannotQuantize) {
   const auto quantized = path("already.onnx");
   std::filesystem::rename(output_, quantized);
   expect_refused(quantize(quantized), "already quantized");
+}
+
+TEST_F(QuantizeVerbs, WriteNoRuinUnlessItIsWanted) {
+  const auto ruinous = path("ruinous.onnx");
+  model::write_onnx(octocal::testing::ruinous_generator(), ruinous);
+  const auto refused = quantize(ruinous, {"--json", path("q.json")});
+  EXPECT_EQ(refused.exit_code, 1) << refused.err;
+  EXPECT_EQ(refused.out, "");
+  for (const char* part : {"int8 changes ECAL by +", "--max-shift 0.05", "--keep-float32", "tune"})
+    EXPECT_NE(refused.err.find(part), std::string::npos) << refused.err;
+  EXPECT_FALSE(std::filesystem::exists(output_));
+  EXPECT_FALSE(std::filesystem::exists(path("q.json")));
+  const auto tuned = run({"tune", "-m", ruinous, "-o", output_, "--budget", "1", "--showers", "20", "--check-showers",
+                          "20", "--calibration-showers", "16", "--streams", "1"});
+  EXPECT_EQ(tuned.exit_code, 1) << tuned.err;
+  EXPECT_FALSE(std::filesystem::exists(output_));
+
+  const auto wanted = quantize(ruinous, {"--max-shift", "1e6"});
+  EXPECT_EQ(wanted.exit_code, 0) << wanted.err;
+  EXPECT_NE(wanted.err.find("warning: " + ruinous + ": int8 changes ECAL by +"), std::string::npos) << wanted.err;
+  EXPECT_NE(wanted.out.find("int8 changes ECAL by +"), std::string::npos) << wanted.out;
+  EXPECT_TRUE(std::filesystem::exists(output_));
+  const auto unchecked = quantize(ruinous, {"--check-showers", "0"});
+  EXPECT_EQ(unchecked.exit_code, 0) << unchecked.err;
+  EXPECT_NE(unchecked.err.find("was not checked; validate the new model"), std::string::npos) << unchecked.err;
 }
 
 TEST_F(QuantizeVerbs, RefusesCalibrationEnergiesOutsideTheModelsRange) {

@@ -131,6 +131,7 @@ TEST(ReadTextFile, ReadsEmptyFilesAndRefusesFolders) {
   write_text_file(folder.file("empty"), "");
   EXPECT_EQ(read_text_file(folder.file("empty")), "");
   EXPECT_THROW(read_text_file(folder.path()), Error);
+  EXPECT_THROW(read_text_file("/dev/zero"), Error);
 }
 
 TEST(ReadTextFile, NamesTheMissingFile) {

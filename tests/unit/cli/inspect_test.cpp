@@ -89,6 +89,24 @@ TEST_F(Inspect, TablesAndJsonTellTheSame) {
   EXPECT_EQ(out_.find(std::string(300, 'a')), std::string::npos) << "long metadata is shortened";
 }
 
+TEST_F(Inspect, FoldsSmallLayersOfOneNameUnlessAllAreWanted) {
+  octocal::testing::GraphMaker maker;
+  auto value = maker.input("latent", {kBatch, 6});
+  for (int i = 0; i < 5; ++i) value = maker.node("Tanh", {value});
+  const auto w = maker.constant("w", model::make_tensor({6, 8}, std::vector<float>(48, 0.5F)));
+  auto graph =
+      maker.finish({maker.node("Reshape", {maker.node("MatMul", {value, w}), maker.shape("s", {-1, 2, 2, 2})})});
+  for (int i = 0; i < 5; ++i) graph.nodes[static_cast<std::size_t>(i)].name = "flow/step" + std::to_string(i);
+  model::write_onnx(graph, folder_ / "flow.onnx");
+  ASSERT_EQ(run({folder_ / "flow.onnx"}), 0) << error_;
+  EXPECT_NE(out_.find("flow/..."), std::string::npos) << out_;
+  EXPECT_NE(out_.find("5 layers"), std::string::npos) << out_;
+  EXPECT_EQ(out_.find("flow/step"), std::string::npos) << out_;
+  ASSERT_EQ(run({folder_ / "flow.onnx", "--all"}), 0) << error_;
+  EXPECT_EQ(out_.find("flow/..."), std::string::npos) << out_;
+  for (int i = 0; i < 5; ++i) EXPECT_NE(out_.find("flow/step" + std::to_string(i)), std::string::npos) << out_;
+}
+
 TEST_F(Inspect, PrintsOneMetadataEntryWhole) {
   EXPECT_EQ(run({file_, "--metadata", "octocal.training"}), 0);
   EXPECT_EQ(out_, std::string(300, 'a') + "\nend\n");

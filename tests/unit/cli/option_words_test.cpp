@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "octocal/cli/option_words.hpp"
+#include "octocal/command_line/option_words.hpp"
 
 #include <gtest/gtest.h>
 
-namespace octocal::cli {
+namespace octocal::command_line {
 namespace {
 
 TEST(WithOptions, TurnsSettingsIntoTheVerbsOptions) {
@@ -21,4 +21,4 @@ TEST(WithOptions, TurnsSettingsIntoTheVerbsOptions) {
 }
 
 }  // namespace
-}  // namespace octocal::cli
+}  // namespace octocal::command_line

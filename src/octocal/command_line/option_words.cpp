@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "octocal/cli/option_words.hpp"
+#include "octocal/command_line/option_words.hpp"
 
 #include <algorithm>
 
-namespace octocal::cli {
+namespace octocal::command_line {
 
 std::string with_options(const std::string& message, const CLI::App& app) {
   std::string result;
@@ -25,4 +25,4 @@ std::string with_options(const std::string& message, const CLI::App& app) {
   }
 }
 
-}  // namespace octocal::cli
+}  // namespace octocal::command_line

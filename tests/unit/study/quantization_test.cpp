@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/study/quantization.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "octocal/base/error.hpp"
+#include "octocal/model/onnx_file.hpp"
+#include "octocal/study/tuning.hpp"
+#include "support/ruinous_generator.hpp"
+#include "unit/base/temporary_folder.hpp"
+
+namespace octocal::study {
+namespace {
+
+class RuinousModel : public ::testing::Test {
+ protected:
+  RuinousModel() {
+    settings_.model = folder_.file("m.onnx");
+    settings_.calibration.showers = 32;
+    settings_.check_showers = 20;
+    settings_.engine.streams = 1;
+    model::write_onnx(octocal::testing::ruinous_generator(), settings_.model);
+  }
+
+  std::string refusal() {
+    try {
+      quantize(settings_);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kFailed);
+      return error.what();
+    }
+    return {};
+  }
+
+  const test::TemporaryFolder folder_;
+  QuantizationSettings settings_;
+};
+
+TEST_F(RuinousModel, IsRefusedSayingHowBadItIsAndWhatHelps) {
+  const auto said = refusal();
+  for (const char* part : {"m.onnx: int8 changes ECAL by +", "cells by", "`max_shift` 0.05", "nothing was written",
+                           "tune", "`keep_float32`"})
+    EXPECT_NE(said.find(part), std::string::npos) << part << " in " << said;
+}
+
+TEST_F(RuinousModel, IsMadeWhereItIsWantedAndItsShiftIsTold) {
+  settings_.max_shift = 1e6;
+  const auto made = quantize(settings_);
+  ASSERT_TRUE(made.difference);
+  EXPECT_GT(made.difference->ecal_shift, 1) << "the model of this test is not ruinous";
+  EXPECT_EQ(made.difference->shift(),
+            std::max(made.difference->ecal_shift, std::sqrt(made.difference->projection_mse)));
+}
+
+TEST_F(RuinousModel, IsWarnedOfWhereNothingIsChecked) {
+  settings_.check_showers = 0;
+  ::testing::internal::CaptureStderr();
+  EXPECT_FALSE(quantize(settings_).difference);
+  const auto said = ::testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find("was not checked"), std::string::npos) << said;
+}
+
+TEST_F(RuinousModel, IsFineWithItsLastLayersInFloat32) {
+  settings_.keep_float32 = {"Conv*"};
+  EXPECT_LT(quantize(settings_).difference->shift(), kGoodShift);
+}
+
+TEST_F(RuinousModel, IsNotWhatTuneGivesBack) {
+  TuningSettings tuning;
+  tuning.model = settings_.model;
+  tuning.showers = tuning.check_showers = 20;
+  tuning.calibration = settings_.calibration;
+  tuning.engine = settings_.engine;
+  const auto tuned = tune(tuning);
+  EXPECT_TRUE(tuned.result.within_tolerance);
+  EXPECT_LT(tuned.difference->shift(), kMostShift);
+  tuning.budget = 1;  // all int8, and no more
+  EXPECT_THROW(tune(tuning), Error);
+}
+
+TEST(JudgeShift, CountsEnergyThatGoesElsewhereAndWhatIsNoNumber) {
+  Int8Difference difference;
+  difference.showers = 10;
+  EXPECT_NO_THROW(judge_shift(difference, 0, "m"));
+  difference.ecal_shift = -0.06;
+  EXPECT_THROW(judge_shift(difference, 0.05, "m"), Error);
+  EXPECT_NO_THROW(judge_shift(difference, 0.06, "m"));
+  difference = {};
+  difference.projection_mse = 0.0036;  // the mean shower is off by 6 %
+  EXPECT_NEAR(difference.shift(), 0.06, 1e-12);
+  EXPECT_THROW(judge_shift(difference, 0.05, "m"), Error);
+  for (const double none : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    difference = {};
+    difference.ecal_shift = none;
+    EXPECT_THROW(judge_shift(difference, 1e6, "m"), Error) << none;
+  }
+}
+
+}  // namespace
+}  // namespace octocal::study
