@@ -5,6 +5,7 @@
 #include <array>
 #include <vector>
 
+#include "octocal/base/machine.hpp"
 #include "octocal/engine/kernels/permute.hpp"
 #include "octocal/engine/kernels/quantize.hpp"
 #include "octocal/engine/kernels/tile_u8.hpp"
@@ -66,7 +67,7 @@ BENCHMARK_CAPTURE(tile, portable, sum_tile_portable);
 BENCHMARK_CAPTURE(tile, sse2, sum_tile_sse2);
 
 void tile_avx2(benchmark::State& state) {
-  if (!__builtin_cpu_supports("avx2")) return state.SkipWithError("this processor has no AVX2");
+  if (octocal::machine_isa() < octocal::Isa::kAvx2) return state.SkipWithError("no AVX2 (OCTOCAL_ISA considered)");
   tile(state, sum_tile_avx2);
 }
 BENCHMARK(tile_avx2);

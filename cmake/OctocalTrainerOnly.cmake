@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The trainer alone (preset trainer): base, the parts of data and model that need no library, train, and a small main.
-# Wanted are a C++20 compiler, libtorch, and the headers of fmt, nlohmann/json and toml++, wherever they are found.
+# Wanted are a C++20 compiler, libtorch, and the headers of fmt, nlohmann/json, toml++ and CLI11, wherever they are found.
 find_package(Threads REQUIRED)
 include(OctocalTorch)
 
@@ -18,9 +18,16 @@ if(NOT TARGET nlohmann_json::nlohmann_json)
   add_library(nlohmann_json::nlohmann_json INTERFACE IMPORTED)
   target_include_directories(nlohmann_json::nlohmann_json SYSTEM INTERFACE "${OCTOCAL_JSON_INCLUDE}")
 endif()
+find_package(CLI11 QUIET)
+if(NOT TARGET CLI11::CLI11)
+  find_path(OCTOCAL_CLI11_INCLUDE CLI/CLI.hpp HINTS ${PROJECT_SOURCE_DIR}/third_party/include REQUIRED)
+  add_library(CLI11::CLI11 INTERFACE IMPORTED)
+  target_include_directories(CLI11::CLI11 SYSTEM INTERFACE "${OCTOCAL_CLI11_INCLUDE}")
+endif()
 
 add_subdirectory(src/octocal/base)
 add_subdirectory(src/octocal/data)
 add_subdirectory(src/octocal/model)
 add_subdirectory(src/octocal/train)
+add_subdirectory(src/octocal/command_line)
 add_subdirectory(src/octocal/trainer)

@@ -21,7 +21,7 @@ MAY_INCLUDE = {
     "quant": {"model", "engine"},
     "report": {"physics"},
     "study": {"data", "model", "engine", "physics", "quant"},
-    "cli": {"data", "model", "engine", "physics", "train", "quant", "report", "study", "command_line"},
+    "cli": {"data", "model", "engine", "physics", "train", "quant", "report", "study", "command_line", "trainer"},
 }
 
 # Libraries and the only folders of src/octocal that may include them.

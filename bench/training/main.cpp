@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // octocal's training step against the same step in plain libtorch, in turns: images a second, their ratio, and where
 // the time goes. docs/training-speed.md tells what was expected, measured and why.
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <malloc.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/op_profile.hpp"
 
+#include <ATen/ATen.h>
 #include <ATen/record_function.h>
 
 #include <array>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/plain_networks.hpp"
 
+#include <ATen/ATen.h>
 #include <array>
 #include <cstddef>
 #include <string>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/plain_step.hpp"
 
+#include <ATen/ATen.h>
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/generated/variable_factories.h>
 

@@ -6,7 +6,8 @@
 
 namespace octocal::train {
 
-/// Adam (Kingma, Ba 2015) with its state in plain maps, so that a checkpoint holds all of it.
+/// Adam (Kingma, Ba 2015): the steps of torch::optim::Adam, but with its state in plain maps, so that a checkpoint
+/// holds all of it, a rate for each tensor, and gradients cut by their common norm.
 class Adam {
  public:
   struct Settings {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/best_recipe.hpp"
 
+#include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -44,8 +45,6 @@ constexpr int kBadSteps = 10;
 /// latents speak; but only once the mean shower stands, or the start is lost (docs/training-log.md, runs 3 and 8).
 constexpr std::int64_t kLatentsFrom = 370;
 constexpr double kLatentRate = 0.4;
-
-enum Purpose : std::uint32_t { kPairRows = 6, kPairTurn = 7 };
 
 class BestRecipe final : public Recipe {
  public:
@@ -180,8 +179,8 @@ at::Tensor BestRecipe::geant4_rows(const at::Tensor& rows, int symmetry) const {
 std::map<std::string, double> BestRecipe::step(std::int64_t index) {
   if (!codes_.defined()) make_profile_network();
   const BatchDraw draw(settings_.seed, index);
-  const auto rows = sample_->rows(draw, settings_.batch, kPairRows);
-  const int turn = draw.symmetry(kPairTurn) % symmetries();
+  const auto rows = sample_->rows(draw, settings_.batch, Purpose::kPairRows);
+  const int turn = draw.symmetry(Purpose::kPairTurn) % symmetries();
   const auto device = settings_.device;
   const auto energy = geant4_energy_.index_select(0, rows).to(device);
   const auto geant4 = transform_transverse(sample_->cells_gev(rows).to(device), turn);

@@ -32,7 +32,8 @@ struct BestSettings {
 /// First the profile network (model/profile_spec.hpp) by maximum likelihood. Then pairs: the convolutional network gets
 /// the code of a Geant4 shower and that shower's profiles, and learns what is left: hits in each layer, radius in each
 /// layer, cell by cell at the start, the batch's mean image, at last a critic of cells (image_critic.hpp). Exponential
-/// average of the weights. Latents on the sphere. docs/training-log.md tells why.
+/// average of the weights. Latents on the sphere. docs/training-log.md tells why. The recipe draws its batches from
+/// `data`, which must outlive it. Errors: bad_input for an image too small for the critic; interrupted.
 std::unique_ptr<Recipe> make_best_recipe(const BestSettings& settings, const TrainingData& data);
 
 }  // namespace octocal::train

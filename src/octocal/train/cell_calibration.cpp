@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/cell_calibration.hpp"
 
+#include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 
 #include "octocal/base/interrupt.hpp"
 #include "octocal/base/progress.hpp"
+#include "octocal/data/shower_batch.hpp"
 #include "octocal/train/profile_network.hpp"
 #include "octocal/train/training_data.hpp"
 
@@ -17,8 +19,7 @@ namespace {
 constexpr std::int64_t kChunk = 64;
 constexpr int kRounds = 8;
 constexpr double kUnknownGev = 1e-6;
-constexpr double kMostStep = 2;
-constexpr double kHitGev = 1e-4;
+constexpr double kMostStep = 2;    // of a round
 constexpr double kMostLift = 0.5;  // of an image whose core is of order ten
 constexpr int kLiftSteps = 8, kRoundsALift = 2;
 
@@ -36,6 +37,7 @@ class Calibration {
       : generator_(generator), wanted_(wanted) {
     for (const char* name : {"output.map", "output.lift"})
       generator.parameters[name] = generator.parameters.at(name).clone();
+    trained_map_ = generator.parameters.at("output.map").clone();
     // Every n-th energy, so that the mean energy is that of the whole.
     const auto all = std::get<0>(wanted.energy.sort());
     count_ = std::min(count, all.size(0));
@@ -45,43 +47,49 @@ class Calibration {
     for (std::int64_t first = 0; first < count_; first += kChunk) {
       throw_if_interrupted();
       showers_.push_back(generator.draw(energy.narrow(0, first, std::min(kChunk, count_ - first)), seed, first));
+      const auto fires = (showers_.back().rectified > 0).any(0);
+      fires_ = fires_.defined() ? fires_.logical_or(fires) : fires;
       progress.update(static_cast<std::uint64_t>(std::min(first + kChunk, count_)));
     }
     progress.finish();
   }
 
+  /// Multiplies the map by wanted over made mean cells, `rounds` times.
   void improve_map(int rounds) {
     auto& map = generator_.parameters.at("output.map");
     for (int round = 0; round < rounds; ++round) {
-      const auto ratio = mean_ratio();
-      map.mul_(ratio.clamp(1 / kMostStep, kMostStep).permute({2, 0, 1}));
+      const auto step = measure().ratio.clamp(1 / kMostStep, kMostStep).permute({2, 0, 1});
+      map.copy_(at::where(fires_, at::min(map * step, kMostGrowth * trained_map_), map));
     }
   }
 
-  /// Wanted over made mean cells (x, y, z); counts the hits on the way.
-  at::Tensor mean_ratio() {
+  /// What the generator makes of its showers with the map and the lift as they are.
+  struct Made {
+    at::Tensor ratio;  ///< wanted over made mean cells (x, y, z)
+    double hits = 0;   ///< mean of a shower
+  };
+  Made measure() const {
     throw_if_interrupted();
     auto sum = at::zeros_like(wanted_.cells);
     double hits = 0;
     for (const auto& shower : showers_) {
       const auto cells = fit_to_profiles(generator_.spec, generator_.parameters, shower.rectified, shower.profiles);
       sum += cells.sum(0);
-      hits += (cells > kHitGev).sum().item<double>();
+      hits += (cells > data::kHitThresholdGev).sum().item<double>();
     }
-    hits_ = hits / static_cast<double>(count_);
     const auto mean = averaged(sum / static_cast<double>(count_), wanted_.symmetries);
-    return (wanted_.cells + kUnknownGev) / (mean + kUnknownGev);
+    return {(wanted_.cells + kUnknownGev) / (mean + kUnknownGev), hits / static_cast<double>(count_)};
   }
 
-  double hits() const { return hits_; }
   void set_lift(double lift) { generator_.parameters.at("output.lift").fill_(lift); }
 
  private:
   TrainedGenerator& generator_;
   const MeanShower& wanted_;
+  at::Tensor trained_map_;  // (z, x, y), as it was given
+  at::Tensor fires_;        // (z, x, y): whether the network ever puts anything into the cell
   std::int64_t count_ = 0;
   std::vector<DrawnShower> showers_;
-  double hits_ = 0;
 };
 
 }  // namespace
@@ -92,8 +100,7 @@ CellCalibration calibrate_cells(TrainedGenerator& generator, const MeanShower& w
   Calibration calibration(generator, wanted, count, seed);
   CellCalibration result;
   calibration.improve_map(kRounds);
-  (void)calibration.mean_ratio();
-  result.hits_before = calibration.hits();
+  result.hits_before = calibration.measure().hits;
   // More lift, more hits, as long as there is something to lift: halve the interval.
   double low = 0;
   double high = kMostLift;
@@ -102,12 +109,12 @@ CellCalibration calibrate_cells(TrainedGenerator& generator, const MeanShower& w
       result.lift = (low + high) / 2;
       calibration.set_lift(result.lift);
       calibration.improve_map(kRoundsALift);
-      (void)calibration.mean_ratio();
-      (calibration.hits() < wanted.hits ? low : high) = result.lift;
+      (calibration.measure().hits < wanted.hits ? low : high) = result.lift;
     }
   calibration.improve_map(kRounds);
-  const auto left = (calibration.mean_ratio() - 1).abs();
-  result.hits = calibration.hits();
+  const auto made = calibration.measure();
+  const auto left = (made.ratio - 1).abs();
+  result.hits = made.hits;
   result.worst_core_cell = left.masked_select(wanted.cells > 1e-3 * wanted.cells.max()).max().item<double>();
   return result;
 }

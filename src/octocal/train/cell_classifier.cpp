@@ -2,7 +2,6 @@
 #include "octocal/train/cell_classifier.hpp"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -10,21 +9,23 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <thread>
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/interrupt.hpp"
+#include "octocal/base/machine.hpp"
 #include "octocal/base/random.hpp"
 #include "octocal/train/adam.hpp"
+#include "octocal/train/random_streams.hpp"
 #include "octocal/train/tensor_map.hpp"
+#include "octocal/train/thread_count.hpp"
 #include "octocal/train/training_data.hpp"
 #include "octocal/train/transverse_symmetry.hpp"
 
 namespace octocal::train {
 namespace {
 
-constexpr std::uint64_t kWeights = (std::uint64_t{1} << 62) + (std::uint64_t{1} << 23);  // apart from other networks
-constexpr std::uint64_t kShuffle = std::uint64_t{1} << 58;                               // .. and other draws
+constexpr auto kWeights = first_of(Region::kClassifierWeights);
+constexpr auto kShuffle = first_of(Region::kClassifierChoices);
 constexpr double kSlope = 0.2;
 constexpr double kUnit = 1e-4;  // GeV: the scale of hits
 constexpr double kDecay = 1e-4;
@@ -166,8 +167,7 @@ CellScores tell_by_cells(const ShowersToTell& first, const ShowersToTell& second
   const auto cells = settings.nx * settings.ny * settings.nz;
   check(first, "first", cells, settings);
   check(second, "second", cells, settings);
-  at::set_num_threads(settings.threads > 0 ? settings.threads
-                                           : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+  const ThreadCount threads(settings.threads > 0 ? settings.threads : usable_cores());
   Pool pool;
   at::Tensor order[2];
   for (int sample = 0; sample < 2; ++sample) {

@@ -22,7 +22,7 @@ struct CellClassifierSettings {
   std::int64_t batch = 32;
   double rate = 2e-3;
   std::uint64_t seed = 1;
-  int threads = 0;  ///< 0: as many as there are cores
+  int threads = 0;  ///< 0: as many as this process may use (usable_cores())
 };
 
 /// What the classifier says of showers that it was not trained on: larger means more like the first sample.
@@ -43,8 +43,9 @@ struct CellScores {
 ///
 /// Cross entropy, Adam with the rate falling to zero, training showers turned by a random transverse symmetry (so what
 /// differs only in its sign across x or y is not found). Shower i of either sample is in the same fold, dealt at
-/// random. A pure function of showers and settings, whatever the number of threads. At least 4 showers of each. Errors:
-/// bad_input for samples that are too small or of the wrong length; Error(kInterrupted).
+/// random. A pure function of showers and settings, whatever the number of threads. At least 4 showers of each. Sets
+/// libtorch's number of threads while it runs: not for two threads at once. Errors: bad_input for samples that are too
+/// small or of the wrong length; Error(kInterrupted).
 CellScores tell_by_cells(const ShowersToTell& first, const ShowersToTell& second,
                          const CellClassifierSettings& settings);
 

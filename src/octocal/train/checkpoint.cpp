@@ -2,6 +2,7 @@
 #include "octocal/train/checkpoint.hpp"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
 #include <fmt/format.h>
 
 #include <cstdint>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -12,6 +11,7 @@
 #include "octocal/train/freed_memory.hpp"
 #include "octocal/train/journal.hpp"
 #include "octocal/train/onnx_exchange.hpp"
+#include "octocal/train/thread_count.hpp"
 #include "octocal/train/training.hpp"
 
 namespace octocal::train {
@@ -35,7 +35,7 @@ std::string calibrated(TrainedGenerator& generator, const TensorMap& tensors, st
 
 void export_checkpoint(const std::filesystem::path& checkpoint, const std::filesystem::path& onnx,
                        std::int64_t calibration_showers, int threads) {
-  at::set_num_threads(threads);
+  const ThreadCount as_many(threads);
   keep_freed_memory();
   auto stored = read_stored_generator(checkpoint);
   ExportRecord record;

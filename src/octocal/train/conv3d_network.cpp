@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/conv3d_network.hpp"
 
+#include <ATen/ATen.h>
+
 #include <string>
 #include <vector>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/discriminator_network.hpp"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -9,11 +10,11 @@
 
 #include "octocal/base/random.hpp"
 #include "octocal/train/layers.hpp"
+#include "octocal/train/random_streams.hpp"
 
 namespace octocal::train {
 namespace {
 
-constexpr std::uint64_t kFirstParameter = (std::uint64_t{1} << 62) + (std::uint64_t{1} << 21);
 constexpr double kSlope = 0.3;
 constexpr double kEpsilon = 1e-3;
 
@@ -55,7 +56,7 @@ void add_norm(TensorMap& parameters, const std::string& name, std::int64_t chann
 TensorMap make_discriminator(const model::DiscriminatorNetwork& network, const model::AxisSizes& image,
                              std::uint64_t seed) {
   TensorMap parameters;
-  std::uint64_t index = kFirstParameter;
+  std::uint64_t index = first_of(Region::kDiscriminatorWeights);
   const auto add_weight = [&](const std::string& name, const std::vector<std::int64_t>& shape) {
     auto tensor = at::empty(shape, at::kFloat);
     std::vector<float> numbers(static_cast<std::size_t>(tensor.numel()));

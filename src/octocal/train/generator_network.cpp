@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/generator_network.hpp"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -10,12 +11,12 @@
 #include "octocal/base/random.hpp"
 #include "octocal/train/conv3d_network.hpp"
 #include "octocal/train/layers.hpp"
+#include "octocal/train/random_streams.hpp"
 
 namespace octocal::train {
 namespace {
 
-constexpr double kOffsetRate = 0.1;                                // gammas, betas and biases
-constexpr std::uint64_t kFirstParameter = std::uint64_t{1} << 62;  // apart from the batches' numbers of the same seed
+constexpr double kOffsetRate = 0.1;  // gammas, betas and biases
 
 Padding padding_of(const model::BranchLayer& layer, model::Axis axis) {
   const auto pads = model::pads_of(layer, axis);
@@ -69,7 +70,7 @@ double starting_width(const model::GeneratorSpec& spec, const std::map<std::stri
 TensorMap make_generator(const model::GeneratorSpec& spec, std::uint64_t seed) {
   TensorMap parameters;
   const auto upsampled = upsampled_pixels(spec.network);
-  std::uint64_t index = kFirstParameter;
+  std::uint64_t index = first_of(Region::kGeneratorWeights);
   for (const auto& [name, shape] : model::generator_parameters(spec)) {
     auto tensor = at::zeros(shape, at::kFloat);
     if (name.ends_with(".weight") || name == "dense.bias") {

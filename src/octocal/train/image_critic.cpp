@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/image_critic.hpp"
 
+#include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -16,6 +17,7 @@
 #include "octocal/base/error.hpp"
 #include "octocal/base/random.hpp"
 #include "octocal/train/device.hpp"
+#include "octocal/train/random_streams.hpp"
 
 namespace octocal::train {
 namespace {
@@ -25,7 +27,6 @@ constexpr double kFloorGev = 1e-5;
 constexpr double kRootScale = 30;  // brings sqrt(cell/Ep) of the core to order one
 constexpr double kPenalty = 10;    // gamma of R1
 constexpr std::int64_t kPenaltyEvery = 4;
-constexpr std::int64_t kFirstParameter = std::int64_t{1} << 62;
 constexpr double kEnergyGev = 300;
 
 struct Layer {
@@ -58,7 +59,7 @@ std::size_t usable_layers(const model::AxisSizes& image, std::int64_t& features)
 
 ImageCritic::ImageCritic(const model::AxisSizes& image, std::uint64_t seed, at::Device device)
     : adam_({0.5, 0.99, 1e-8}) {
-  std::uint64_t index = static_cast<std::uint64_t>(kFirstParameter) + (std::uint64_t{1} << 20);
+  std::uint64_t index = first_of(Region::kCriticWeights);
   const auto add = [&](const std::string& name, const std::vector<std::int64_t>& shape, std::int64_t products) {
     auto tensor = at::empty(shape, at::kFloat);
     normals(seed, Draw::kTraining, index++,

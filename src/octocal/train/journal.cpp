@@ -7,9 +7,10 @@
 #include <sstream>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/log.hpp"
 #include "octocal/base/pending_file.hpp"
-#include "octocal/model/network_file.hpp"
 #include "octocal/train/generator_record.hpp"
+#include "octocal/train/resume_check.hpp"
 
 namespace octocal::train {
 namespace {
@@ -48,26 +49,6 @@ Error unreadable(const std::filesystem::path& file, const std::string& why) {
       fmt::format("{}: {}; give a checkpoint that this version of octocal train has written", file.string(), why));
 }
 
-/// What decides the numbers of a run, and its value in checkpoints that do not say it.
-nlohmann::json deciding_settings() {
-  return {{"recipe", nullptr},        {"seed", nullptr},        {"batch", nullptr},
-          {"data_hash", nullptr},     {"augment", nullptr},     {"network", model::network_text({})},
-          {"validation_share", 0.15}, {"precision", "float32"}, {"stream_blocks", 0}};
-}
-
-void check_same_run(const nlohmann::json& there, const nlohmann::json& here, const std::filesystem::path& file) {
-  const auto deciding = deciding_settings();
-  for (const auto& [key, otherwise] : deciding.items()) {
-    const auto then = otherwise.is_null() ? there.at(key) : there.value(key, otherwise);
-    const auto now = otherwise.is_null() ? here.at(key) : here.value(key, otherwise);
-    if (then != now)
-      throw bad_input(fmt::format(
-          "{}: {} is {} there and {} here (a resumed run goes on with the same); give the same settings, or "
-          "another --out",
-          file.string(), key, then.dump(), now.dump()));
-  }
-}
-
 }  // namespace
 
 void Journal::save(const Recipe& recipe, const Standing& standing, const std::filesystem::path& file,
@@ -80,11 +61,20 @@ void Journal::save(const Recipe& recipe, const Standing& standing, const std::fi
   write_checkpoint({state.dump(), recipe.state()}, file);
 }
 
-Standing Journal::load(Recipe& recipe, const std::filesystem::path& file, bool same_run) const {
+Standing Journal::load(Recipe& recipe, const std::filesystem::path& file, bool same_run) {
   const auto checkpoint = read_checkpoint(file);
   try {
     const auto state = nlohmann::json::parse(checkpoint.json);
-    if (same_run) check_same_run(state.at("about"), about_, file);
+    if (same_run) {
+      const auto& about = state.at("about");
+      check_same_run(about, about_, file);
+      for (const char* key : {"started_from", "first_step"})
+        if (about.contains(key)) about_[key] = about.at(key);
+      const auto threads = about.value("threads", about_.at("threads"));
+      if (threads != about_.at("threads"))
+        log_info(fmt::format("{}: written with {} threads, now there are {}: sums may be rounded otherwise",
+                             file.string(), threads.dump(), about_.at("threads").dump()));
+    }
     if (state.at("about").at("recipe") != about_.at("recipe"))
       throw unreadable(file, fmt::format("from recipe {}", state.at("about").at("recipe").dump()));
     recipe.load_state(checkpoint.tensors);

@@ -31,6 +31,7 @@ class Journal {
   Journal(std::filesystem::path folder, nlohmann::json about) : folder_(std::move(folder)), about_(std::move(about)) {}
 
   std::filesystem::path last() const { return folder_ / "last.ckpt"; }
+  const nlohmann::json& about() const { return about_; }
   std::filesystem::path best() const { return folder_ / "best.ckpt"; }
   std::filesystem::path metrics() const { return folder_ / "metrics.jsonl"; }
   std::filesystem::path page() const { return folder_ / "training.html"; }
@@ -38,9 +39,10 @@ class Journal {
   void save(const Recipe& recipe, const Standing& standing, const std::filesystem::path& file,
             const nlohmann::json& physics = {}) const;
 
-  /// Puts a checkpoint's state into the recipe. Errors: bad_input for another recipe's or another run's checkpoint: the
-  /// settings that decide the numbers (recipe, seed, batch, data, network ...) must be the same if `same_run`.
-  Standing load(Recipe& recipe, const std::filesystem::path& file, bool same_run) const;
+  /// Puts a checkpoint's state into the recipe. If `same_run`, the settings that decide the numbers must be the same
+  /// (resume_check.hpp), and `about` takes over where that run had started from. Errors: bad_input for another recipe's
+  /// or another run's checkpoint.
+  Standing load(Recipe& recipe, const std::filesystem::path& file, bool same_run);
 
   /// Appends a line to metrics.jsonl. Errors: bad_input if it cannot be written.
   void note(const nlohmann::json& line) const;

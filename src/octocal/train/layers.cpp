@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/layers.hpp"
 
+#include <ATen/ATen.h>
+
 #include <vector>
 
 #include "octocal/train/leaky_affine.hpp"

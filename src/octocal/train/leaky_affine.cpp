@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/leaky_affine.hpp"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "octocal/base/machine.hpp"
 #include "octocal/train/kernels/leaky_affine.hpp"
 
 namespace octocal::train {
@@ -21,11 +23,12 @@ class LeakyAffine : public torch::autograd::Function<LeakyAffine> {
     auto out = at::empty_like(pixels);
     context->save_for_backward({pixels, scale});
     context->saved_data["slope"] = slope;
+    const auto isa = machine_isa();
     at::parallel_for(0, n, 1, [&](std::int64_t first, std::int64_t last) {
       kernels::epilogue_forward(pixels.data_ptr<float>() + first * step * channels,
                                 static_cast<std::size_t>((last - first) * step), static_cast<std::size_t>(channels),
                                 scale.data_ptr<float>(), shift.data_ptr<float>(), static_cast<float>(slope),
-                                out.data_ptr<float>() + first * step * channels);
+                                out.data_ptr<float>() + first * step * channels, isa);
     });
     return out.permute({0, 3, 1, 2});
   }
@@ -37,6 +40,7 @@ class LeakyAffine : public torch::autograd::Function<LeakyAffine> {
     const auto& scale = saved[1];
     if (at::GradMode::is_enabled())
       return with_graph(gradients[0], pixels.permute({0, 3, 1, 2}), scale, context->saved_data["slope"].toDouble());
+    const auto isa = machine_isa();
     const auto slope = static_cast<float>(context->saved_data["slope"].toDouble());
     const auto gradient = gradients[0].permute({0, 2, 3, 1}).contiguous();
     const auto n = pixels.size(0);
@@ -51,7 +55,7 @@ class LeakyAffine : public torch::autograd::Function<LeakyAffine> {
             pixels.data_ptr<float>() + i * step * channels, gradient.data_ptr<float>() + i * step * channels,
             static_cast<std::size_t>(step), static_cast<std::size_t>(channels), scale.data_ptr<float>(), slope,
             image_gradient.data_ptr<float>() + i * step * channels, scale_gradient.data_ptr<float>() + i * channels,
-            shift_gradient.data_ptr<float>() + i * channels);
+            shift_gradient.data_ptr<float>() + i * channels, isa);
     });
     return {image_gradient.permute({0, 3, 1, 2}), scale_gradient.sum(0), shift_gradient.sum(0), at::Tensor()};
   }

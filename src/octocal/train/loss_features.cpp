@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/loss_features.hpp"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
+
+#include "octocal/data/shower_batch.hpp"
+#include "octocal/train/least_squares.hpp"
 
 namespace octocal::train {
 namespace {
@@ -55,7 +60,7 @@ at::Tensor loss_features(const at::Tensor& cells, const at::Tensor& energy) {
   const auto along_y = moments(y, index_along(2));
 
   const auto log_cells = at::log(cells + kCellFloorGev);
-  const auto hits_in_layer = soft_hits(log_cells, 1e-4).sum({1, 2});  // (n, z)
+  const auto hits_in_layer = soft_hits(log_cells, static_cast<double>(data::kHitThresholdGev)).sum({1, 2});  // (n, z)
   const auto coarse = soft_hits(log_cells, 1e-3).sum({1, 2, 3});
   const auto fine = soft_hits(log_cells, 1e-5).sum({1, 2, 3});
 
@@ -103,8 +108,7 @@ FeatureScale::FeatureScale(const at::Tensor& features, const at::Tensor& energy,
   centre_ = (low + high) / 2;
   half_range_ = std::max((high - low) / 2, 1e-3 * centre_);
   const auto terms = energy_terms(energy).to(at::kDouble);
-  const auto normal = at::matmul(terms.t(), terms) + 1e-6 * at::eye(3, at::kDouble);
-  coefficients_ = at::linalg_solve(normal, at::matmul(terms.t(), features.to(at::kDouble))).to(at::kFloat);
+  coefficients_ = least_squares(terms, features.to(at::kDouble)).to(at::kFloat);
   const auto residual = features - at::matmul(energy_terms(energy), coefficients_);
   spread_ = residual.square().mean(0).sqrt();
   // Hardly any natural spread (the first and last pixels): a floor, or noise there would outweigh the rest.

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/matching_loss.hpp"
 
+#include <ATen/ATen.h>
+
 #include <cmath>
 #include <vector>
 
+#include "octocal/data/shower_batch.hpp"
 #include "octocal/train/training_data.hpp"
 #include "octocal/train/transverse_symmetry.hpp"
 
@@ -13,7 +16,7 @@ namespace {
 constexpr double kShareFloor = 1e-9;      // of a cell over Ep, keeps the square root's slope finite
 constexpr double kEnergyReference = 300;  // GeV, centre of the straight lines in Ep
 
-constexpr double kHitGev = 1e-4;
+constexpr auto kHitGev = static_cast<double>(data::kHitThresholdGev);
 constexpr double kHitWidth = 0.3;  // of the soft step, in log(cell)
 constexpr std::int64_t kImages = 3;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/paper_recipe.hpp"
 
+#include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -27,15 +28,6 @@ constexpr double kDecay = 0.012;         // per twentieth of an epoch ...
 constexpr std::int64_t kDecayFrom = 80;  // ... after the 80th
 constexpr std::int64_t kDecaysPerEpoch = 20;
 constexpr double kLinearOutput = -1;  // TrainedGenerator::sharpness of a linear output
-
-enum Purpose : std::uint32_t {
-  kRows = 8,
-  kTurn = 9,
-  kFakeEnergies = 10,
-  kRealFlips = 11,
-  kFakeFlips = 12,
-  kGeneratorEnergies = 13
-};
 
 /// Cells are what the network puts out, at least 0.
 model::GeneratorSpec paper_output(model::GeneratorSpec spec) {
@@ -95,7 +87,7 @@ class PaperRecipe final : public Recipe {
           static_cast<float>(data_.response.ecal_gev(static_cast<double>(energy.data_ptr<float>()[i])));
     return ecal;
   }
-  at::Tensor uniform_energies(const BatchDraw& draw, std::uint32_t purpose) const {
+  at::Tensor uniform_energies(const BatchDraw& draw, Purpose purpose) const {
     const auto share = draw.uniforms(settings_.batch, purpose);
     return (data_.energy_min_gev + (data_.energy_max_gev - data_.energy_min_gev) * share).to(at::kFloat);
   }
@@ -126,7 +118,7 @@ class PaperRecipe final : public Recipe {
 };
 
 /// Labels of one kind, 5 % of them flipped.
-at::Tensor labels_of(const BatchDraw& draw, std::int64_t count, double label, double other, std::uint32_t purpose) {
+at::Tensor labels_of(const BatchDraw& draw, std::int64_t count, double label, double other, Purpose purpose) {
   const auto flipped = draw.uniforms(count, purpose) < kFlipped;
   return at::where(flipped, at::full({count}, other), at::full({count}, label)).to(at::kFloat);
 }
@@ -134,7 +126,7 @@ at::Tensor labels_of(const BatchDraw& draw, std::int64_t count, double label, do
 std::map<std::string, double> PaperRecipe::step(std::int64_t index) {
   const BatchDraw draw(settings_.seed, index);
   // The generator's own step draws other latents than the showers the discriminator has just seen.
-  const BatchDraw generator_draw(settings_.seed, index + (std::int64_t{1} << 39));
+  const BatchDraw generator_draw(settings_.seed, index + kPaperGeneratorSteps);
   const double pace = pace_at(index);
   const double sharpness = sharpness_at(index);
   std::map<std::string, double> losses;
@@ -147,20 +139,22 @@ std::map<std::string, double> PaperRecipe::step(std::int64_t index) {
     losses[name] = loss.item<double>();
   };
 
-  const auto rows = data_.training.rows(draw, settings_.batch, kRows);
+  const auto rows = data_.training.rows(draw, settings_.batch, Purpose::kPaperRows);
   auto geant4 = data_.training.cells_gev(rows).to(settings_.device);
   const int symmetries = transverse_symmetries(geant4.size(1), geant4.size(2));
-  if (settings_.augment) geant4 = transform_transverse(geant4, draw.symmetry(kTurn) % symmetries).contiguous();
-  train_discriminator("geant4", geant4, labels_of(draw, settings_.batch, kRealLabel, 0, kRealFlips),
+  if (settings_.augment)
+    geant4 = transform_transverse(geant4, draw.symmetry(Purpose::kPaperTurn) % symmetries).contiguous();
+  train_discriminator("geant4", geant4, labels_of(draw, settings_.batch, kRealLabel, 0, Purpose::kRealFlips),
                       data_.training.energy.index_select(0, rows));
-  const auto fake_energy = uniform_energies(draw, kFakeEnergies);
+  const auto fake_energy = uniform_energies(draw, Purpose::kFakeEnergies);
   const auto fakes = [&] {
     const at::NoGradGuard no_gradients;
     return generate(draw, fake_energy, sharpness);
   };
-  train_discriminator("generated", fakes(), labels_of(draw, settings_.batch, 0, kRealLabel, kFakeFlips), fake_energy);
+  train_discriminator("generated", fakes(), labels_of(draw, settings_.batch, 0, kRealLabel, Purpose::kFakeFlips),
+                      fake_energy);
 
-  const auto energy = uniform_energies(draw, kGeneratorEnergies);
+  const auto energy = uniform_energies(draw, Purpose::kGeneratorEnergies);
   const auto loss = paper_loss(frozen_verdict_of(generate(generator_draw, energy, sharpness)),
                                at::full({settings_.batch}, kRealLabel, at::TensorOptions().device(settings_.device)),
                                energy.to(settings_.device), ecal_of(energy).to(settings_.device));

@@ -22,6 +22,7 @@ struct PaperSettings {
 
 /// The paper's conditioning (latent = z Ep/100, cells = ReLU) and losses: 6 BCE + 0.2 MAPE(Ep) + 0.1 MAPE(ECAL), real
 /// label 0.9, 5 % of labels flipped, one discriminator step on Geant4, one on generated showers, one generator step.
+/// The recipe draws its batches from `data`, which must outlive it.
 std::unique_ptr<Recipe> make_paper_recipe(const PaperSettings& settings, const TrainingData& data);
 
 /// Mean absolute percentage error, in percent.

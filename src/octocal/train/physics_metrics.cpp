@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/physics_metrics.hpp"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
+
+#include "octocal/base/statistics.hpp"
+#include "octocal/data/response_shape.hpp"
+#include "octocal/data/shower_batch.hpp"
 
 namespace octocal::train {
 namespace {
@@ -37,33 +43,16 @@ double spread_of(const std::vector<double>& numbers) {
   return numbers.empty() ? 0 : std::sqrt(sum / static_cast<double>(numbers.size()));
 }
 
-double quantile(std::vector<double> numbers, double share) {
-  if (numbers.empty()) return 0;
+std::vector<double> sorted(std::vector<double> numbers) {
   std::sort(numbers.begin(), numbers.end());
-  const double place = share * static_cast<double>(numbers.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  const auto above = std::min(below + 1, numbers.size() - 1);
-  return numbers[below] + (place - static_cast<double>(below)) * (numbers[above] - numbers[below]);
+  return numbers;
 }
-
-/// Error of a number from its values without one group each: (G - 1)/G sum of squared differences from their mean.
-class Jackknife {
- public:
-  void add(double value) { values_.push_back(value); }
-  double error() const {
-    const auto groups = static_cast<double>(values_.size());
-    return values_.empty() ? 0 : spread_of(values_) * std::sqrt(groups - 1);
-  }
-
- private:
-  std::vector<double> values_;
-};
 
 }  // namespace
 
 void PhysicsAccumulator::add(const at::Tensor& cells, const at::Tensor& energy) {
   const auto gev = cells.to(at::kCPU);
-  const auto kept = at::where(gev >= 1e-6, gev, at::zeros({})).to(at::kDouble);
+  const auto kept = at::where(gev >= data::kCellThresholdGev, gev, at::zeros({})).to(at::kDouble);
   const auto y = kept.sum({1, 3});
   const auto z = kept.sum({1, 2});
   if (!y_profiles_.defined()) {
@@ -81,7 +70,7 @@ void PhysicsAccumulator::add(const at::Tensor& cells, const at::Tensor& energy) 
   append(z_centre_, along_z.first);
   append(z_width_, along_z.second);
   append(y_width_, along_y.second);
-  append(hits_, (kept > 1e-4).sum({1, 2, 3}));
+  append(hits_, (kept > data::kHitThresholdGev).sum({1, 2, 3}));
 }
 
 PhysicsSummary PhysicsAccumulator::summary(std::int64_t without_group) const {
@@ -116,32 +105,30 @@ PhysicsSummary PhysicsAccumulator::summary(std::int64_t without_group) const {
   std::vector<double> scaled_hits;
   for (std::size_t i = 0; i < hits.size(); ++i) scaled_hits.push_back(hits[i] / std::sqrt(energy[i]));
   result.hits_spread = spread_of(scaled_hits);
-  const double median = quantile(response, 0.5);
-  result.low_tail = static_cast<double>(std::count_if(response.begin(), response.end(),
-                                                      [median](double r) { return r < 0.85 * median; })) /
-                    static_cast<double>(response.size());
+  result.low_tail = data::response_shape(sorted(response)).tail_share;
   for (std::size_t quarter = 0; quarter < 4; ++quarter) {
     std::vector<double> inside;
     for (std::size_t i = 0; i < energy.size(); ++i) {
       const auto bin = std::clamp(static_cast<int>(4 * (energy[i] - low_) / (high_ - low_)), 0, 3);
       if (static_cast<std::size_t>(bin) == quarter) inside.push_back(response[i]);
     }
-    result.response[quarter] = mean_of(inside);
-    const double centre = quantile(inside, 0.5);
-    if (centre > 0) result.resolution[quarter] = (quantile(inside, 0.84) - quantile(inside, 0.16)) / 2 / centre;
+    if (inside.empty()) continue;
+    const auto shape = data::response_shape(sorted(std::move(inside)));
+    result.response[quarter] = shape.mean;
+    if (shape.median > 0) result.resolution[quarter] = shape.core_resolution;
   }
   return result;
 }
 
 std::vector<double> PhysicsAccumulator::errors() const {
-  std::vector<Jackknife> numbers;
+  std::vector<std::vector<double>> numbers;
   for (std::int64_t group = 0; group < groups(); ++group) {
     const auto quantities = physics_quantities(summary(group));
     numbers.resize(quantities.size());
-    for (std::size_t i = 0; i < quantities.size(); ++i) numbers[i].add(quantities[i].value);
+    for (std::size_t i = 0; i < quantities.size(); ++i) numbers[i].push_back(quantities[i].value);
   }
   std::vector<double> errors;
-  for (const auto& number : numbers) errors.push_back(number.error());
+  for (const auto& number : numbers) errors.push_back(jackknife_error(number));
   errors.resize(physics_quantities({}).size());
   return errors;
 }
@@ -184,12 +171,12 @@ double physics_score(const PhysicsSummary& generated, const PhysicsSummary& gean
 PhysicsScore physics_score(const PhysicsAccumulator& generated, const PhysicsAccumulator& geant4) {
   const auto made = generated.summary();
   const auto wanted = geant4.summary();
-  Jackknife of_generated, of_geant4;
+  std::vector<double> of_generated, of_geant4;
   for (std::int64_t group = 0; group < generated.groups(); ++group)
-    of_generated.add(physics_score(generated.summary(group), wanted));
+    of_generated.push_back(physics_score(generated.summary(group), wanted));
   for (std::int64_t group = 0; group < geant4.groups(); ++group)
-    of_geant4.add(physics_score(made, geant4.summary(group)));
-  return {physics_score(made, wanted), std::hypot(of_generated.error(), of_geant4.error())};
+    of_geant4.push_back(physics_score(made, geant4.summary(group)));
+  return {physics_score(made, wanted), std::hypot(jackknife_error(of_generated), jackknife_error(of_geant4))};
 }
 
 double diversity(const PhysicsSummary& generated, const PhysicsSummary& geant4) {

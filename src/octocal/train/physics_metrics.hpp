@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 #include <array>
@@ -18,7 +18,7 @@ struct PhysicsSummary {
   double z_centre_spread = 0;                      ///< standard deviation over showers of the centre of gravity
   double z_width_spread = 0, y_width_spread = 0;   ///< standard deviations over showers
   double hits = 0, hits_spread = 0;                ///< cells above 1e-4 GeV: mean; spread of hits/Ep^0.5
-  double low_tail = 0;                             ///< share of showers below 0.85 of the median ECAL/Ep
+  double low_tail = 0;                             ///< share of showers below data::kTailFraction of the median ECAL/Ep
   std::array<double, 4> response{}, resolution{};  ///< mean ECAL/Ep; half the 16-84 % range over the median
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/profile_flow.hpp"
 
+#include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
-#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -17,20 +17,21 @@
 #include "octocal/base/interrupt.hpp"
 #include "octocal/base/progress.hpp"
 #include "octocal/base/random.hpp"
+#include "octocal/data/shower_batch.hpp"
 #include "octocal/train/adam.hpp"
 #include "octocal/train/batch_draw.hpp"
+#include "octocal/train/least_squares.hpp"
+#include "octocal/train/thread_count.hpp"
 
 namespace octocal::train {
 namespace {
 
 constexpr double kEndKnot = 2.7478;  // normal quantile of 99.7 %: the last piece's slope is taken from there inwards
-constexpr double kHitGev = 1e-4;
 constexpr double kLeastStep = 2e-3;  // between quantiles, in spreads: many showers may share one value (empty pixels)
 constexpr std::int64_t kJudgeEvery = 100;
 constexpr double kAverage = 0.005;
 constexpr std::int64_t kResponseShowers = 40000;
-constexpr std::int64_t kFirstWeights = std::int64_t{1} << 40;  // step numbers of the starting weights' normals
-enum Purpose : std::uint32_t { kRows = 0 };
+constexpr std::int64_t kFirstWeights = std::int64_t{1} << 40;  // of Region::kProfileNumbers: the starting weights
 
 /// y = offset + slope x + sum_k bends_k relu(x - knots_k), column by column: (D), (D), (D, K), (D, K).
 struct PiecewiseLinear {
@@ -96,16 +97,9 @@ at::Tensor trend_terms(const TensorMap& parameters, const at::Tensor& energy) {
   return energy_powers(relative_energy(parameters, energy)).to(at::kDouble);
 }
 
-/// Coefficients of the least squares fit of y (n, D) by terms (n, k).
-at::Tensor least_squares(const at::Tensor& terms, const at::Tensor& y) {
-  const auto normal =
-      at::matmul(terms.t(), terms) + 1e-9 * static_cast<double>(terms.size(0)) * at::eye(terms.size(1), at::kDouble);
-  return at::linalg_solve(normal, at::matmul(terms.t(), y));
-}
-
 at::Tensor normals_like(std::uint64_t seed, std::int64_t first, const std::vector<std::int64_t>& shape) {
   auto tensor = at::empty(shape, at::kFloat);
-  normals(seed, Draw::kTraining, (std::uint64_t{1} << 60) + static_cast<std::uint64_t>(first),
+  normals(seed, Draw::kTraining, first_of(Region::kProfileNumbers) + static_cast<std::uint64_t>(first),
           std::span(tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())));
   return tensor;
 }
@@ -165,18 +159,6 @@ double likelihood(const model::GeneratorSpec& spec, const TensorMap& parameters,
   return (encoded.log_volume - encoded.normal.square().sum(1) / 2).mean().item<double>();
 }
 
-/// One thread for small tensors: waiting for the others would cost more than they do.
-class OneThread {
- public:
-  OneThread() { at::set_num_threads(1); }
-  ~OneThread() { at::set_num_threads(threads_); }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-
- private:
-  int threads_ = at::get_num_threads();
-};
-
 /// Makes the mean response that of the sample, as a parabola in e.
 void correct_response(const model::GeneratorSpec& spec, const ProfileSample& training, std::uint64_t seed,
                       TensorMap& parameters) {
@@ -207,7 +189,7 @@ void ProfileSample::add(const at::Tensor& cells, const at::Tensor& energy_gev) {
   join(profiles.x, more.x);
   join(profiles.y, more.y);
   join(profiles.z, more.z);
-  join(hits, (cells > kHitGev).sum({1, 2, 3}).to(at::kFloat));
+  join(hits, (cells > data::kHitThresholdGev).sum({1, 2, 3}).to(at::kFloat));
   join(energy, energy_gev);
 }
 
@@ -242,7 +224,7 @@ at::Tensor codes_of(const TensorMap& parameters, const ProfileSample& sample) {
 
 TensorMap fit_profile_network(const model::GeneratorSpec& spec, const ProfileFitSettings& settings,
                               const ProfileSample& training, const ProfileSample& validation, int symmetries) {
-  const OneThread one_thread;
+  const ThreadCount one(1);  // small tensors: waiting for other threads would cost more than they do
   std::vector<at::Tensor> numbers;
   std::vector<at::Tensor> codes;
   std::vector<at::Tensor> held_out;
@@ -270,7 +252,7 @@ TensorMap fit_profile_network(const model::GeneratorSpec& spec, const ProfileFit
   for (std::int64_t step = 0; step < settings.steps; ++step) {
     throw_if_interrupted();
     const BatchDraw draw(settings.seed, step);
-    const auto rows = draw.indices(settings.batch, all.size(0), kRows);
+    const auto rows = draw.indices(settings.batch, all.size(0), Purpose::kProfileRows);
     auto generator = at::detail::createCPUGenerator(settings.seed + static_cast<std::uint64_t>(step));
     const HiddenMask mask = [&](std::int64_t n, std::int64_t units) {
       return at::rand({n, units}, generator, at::kFloat).ge(settings.dropout).to(at::kFloat) / (1 - settings.dropout);

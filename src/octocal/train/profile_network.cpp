@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/profile_network.hpp"
 
+#include <ATen/ATen.h>
+
 #include <cmath>
 #include <utility>
 #include <vector>

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "octocal/base/error.hpp"
 #include "octocal/model/network_file.hpp"
 #include "octocal/train/best_recipe.hpp"
@@ -23,7 +25,46 @@ void check_geometry(const TrainingSettings& settings, const TrainingData& data) 
       data.files.front(), cells.nx, cells.ny, cells.nz, image.x, image.y, image.z));
 }
 
+PaperSettings paper_settings(const TrainingSettings& settings) {
+  PaperSettings paper;
+  paper.seed = settings.seed;
+  paper.augment = settings.augment;
+  paper.network = settings.network;
+  paper.batch = settings.batch.value_or(paper.batch);
+  paper.generator_rate = settings.rate.value_or(paper.generator_rate);
+  return paper;
+}
+
+BestSettings best_settings(const TrainingSettings& settings) {
+  BestSettings best;
+  best.seed = settings.seed;
+  best.steps = settings.schedule_steps.value_or(settings.steps);
+  best.augment = settings.augment;
+  best.generator = settings.network.generator;
+  best.batch = settings.batch.value_or(best.batch);
+  best.rate = settings.rate.value_or(best.rate);
+  best.critic_from = settings.critic_from.value_or(best.critic_from);
+  best.profile_steps = settings.profile_steps.value_or(best.profile_steps);
+  best.critic_weight = settings.critic_weight.value_or(best.critic_weight);
+  return best;
+}
+
 }  // namespace
+
+nlohmann::json recipe_settings(const TrainingSettings& settings) {
+  if (settings.recipe == "paper") {
+    const auto paper = paper_settings(settings);
+    return {{"batch", paper.batch},   {"rate", paper.generator_rate}, {"schedule_steps", nullptr},
+            {"critic_from", nullptr}, {"critic_weight", nullptr},     {"profile_steps", nullptr}};
+  }
+  const auto best = best_settings(settings);
+  return {{"batch", best.batch},
+          {"rate", best.rate},
+          {"schedule_steps", best.steps},
+          {"critic_from", best.critic_from},
+          {"critic_weight", best.critic_weight},
+          {"profile_steps", best.profile_steps}};
+}
 
 void check_settings(const TrainingSettings& settings) {
   if (settings.recipe != "best" && settings.recipe != "paper")
@@ -38,26 +79,12 @@ void check_settings(const TrainingSettings& settings) {
 std::unique_ptr<Recipe> make_recipe(const TrainingSettings& settings, const TrainingData& data, at::Device device) {
   check_geometry(settings, data);
   if (settings.recipe == "paper") {
-    PaperSettings paper;
-    paper.seed = settings.seed;
-    paper.augment = settings.augment;
-    paper.network = settings.network;
+    auto paper = paper_settings(settings);
     paper.device = device;
-    if (settings.batch > 0) paper.batch = settings.batch;
-    if (settings.rate > 0) paper.generator_rate = settings.rate;
     return make_paper_recipe(paper, data);
   }
-  BestSettings best;
-  best.seed = settings.seed;
-  best.steps = settings.schedule_steps > 0 ? settings.schedule_steps : settings.steps;
-  best.augment = settings.augment;
-  best.generator = settings.network.generator;
+  auto best = best_settings(settings);
   best.device = device;
-  if (settings.batch > 0) best.batch = settings.batch;
-  if (settings.rate > 0) best.rate = settings.rate;
-  if (settings.critic_from >= 0) best.critic_from = settings.critic_from;
-  if (settings.profile_steps >= 0) best.profile_steps = settings.profile_steps;
-  if (settings.critic_weight >= 0) best.critic_weight = settings.critic_weight;
   return make_best_recipe(best, data);
 }
 

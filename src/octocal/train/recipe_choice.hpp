@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 
 #include "octocal/train/recipe.hpp"
 #include "octocal/train/training.hpp"
@@ -11,8 +12,12 @@ namespace octocal::train {
 /// What can be told to be wrong before any shower is read. Errors: bad_input.
 void check_settings(const TrainingSettings& settings);
 
-/// The recipe that the settings name, with its tensors on `device`. Errors: bad_input (also for showers of another
-/// shape than the network's).
+/// The settings that a recipe has a value of its own for, as the run will use them: batch, rate, schedule_steps,
+/// critic_from, critic_weight, profile_steps; null for what the recipe does not have.
+nlohmann::json recipe_settings(const TrainingSettings& settings);
+
+/// The recipe that the settings name, with its tensors on `device`. It draws from `data`, which must outlive it. Errors:
+/// bad_input (also for showers of another shape than the network's).
 std::unique_ptr<Recipe> make_recipe(const TrainingSettings& settings, const TrainingData& data, at::Device device);
 
 }  // namespace octocal::train

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/shower_window.hpp"
 
+#include <ATen/ops/empty.h>
+#include <ATen/ops/stack.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,17 +11,17 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/random.hpp"
+#include "octocal/train/random_streams.hpp"
 
 namespace octocal::train {
 namespace {
-
-constexpr std::uint64_t kOrders = std::uint64_t{3} << 60;  // of Philox's shower counter, apart from batch_draw.cpp's
 
 std::vector<std::int64_t> order_of_pass(std::uint64_t seed, std::int64_t pass, std::int64_t blocks) {
   std::vector<std::pair<double, std::int64_t>> keyed;
   for (std::int64_t block = 0; block < blocks; ++block)
     keyed.emplace_back(
-        uniform01(seed, Draw::kTraining, kOrders + static_cast<std::uint64_t>(pass), static_cast<std::uint32_t>(block)),
+        uniform01(seed, Draw::kTraining, first_of(Region::kWindowOrders) + static_cast<std::uint64_t>(pass),
+                  static_cast<std::uint32_t>(block)),
         block);
   std::sort(keyed.begin(), keyed.end());
   std::vector<std::int64_t> order;
@@ -32,7 +34,8 @@ std::vector<std::int64_t> order_of_pass(std::uint64_t seed, std::int64_t pass, s
 ShowerWindow::ShowerWindow(std::shared_ptr<SharedSource> source, std::vector<std::uint64_t> places,
                            const StreamSettings& settings)
     : source_(std::move(source)), places_(std::move(places)), settings_(settings) {
-  const auto bytes = static_cast<std::size_t>(settings_.block_showers) * source_->source->geometry().cells() * 2;
+  const auto bytes = static_cast<std::size_t>(settings_.block_showers) * source_->source->geometry().cells() *
+                     c10::elementSize(source_->type);
   blocks_ = (static_cast<std::int64_t>(places_.size()) + settings_.block_showers - 1) / settings_.block_showers;
   window_ = static_cast<std::int64_t>(settings_.memory_bytes / bytes) - kAhead - kWorking;
   if (window_ < kLeastBlocks)

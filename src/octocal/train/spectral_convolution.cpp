@@ -2,6 +2,7 @@
 #include "octocal/train/spectral_convolution.hpp"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/constant_pad_nd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cstdint>

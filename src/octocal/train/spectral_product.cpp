@@ -2,6 +2,7 @@
 #include "octocal/train/spectral_product.hpp"
 
 #include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
 #include <ATen/record_function.h>
 
 #include <algorithm>
@@ -137,37 +138,42 @@ void columns_back(const FoldedTransform& transform, const Spectra<float>& spectr
 
 /// to[item] = sum over channels of images[item] (conj) weights, at every frequency.
 template <typename Word>
-void multiply_images(std::int64_t length, std::int64_t n, const Spectra<Word>& images, const Spectra<Word>& weights,
-                     bool conjugate, const Spectra<float>& to) {
+void multiply_images(const SpectralSizes& s, const Spectra<Word>& images, const Spectra<Word>& weights, bool conjugate,
+                     const Spectra<float>& to) {
   const auto depth = static_cast<size_t>(images.columns);
   const auto columns = static_cast<size_t>(to.columns);
-  for (std::int64_t l = 0; l < length; ++l) {
+  for (std::int64_t l = 0; l < s.length; ++l) {
     if constexpr (std::is_same_v<Word, float>)
-      kernels::multiply_complex(kernels::ComplexProduct{static_cast<size_t>(n), depth, columns, images.at(l),
+      kernels::multiply_complex(kernels::ComplexProduct{static_cast<size_t>(s.n), depth, columns, images.at(l),
                                                         images.item, 1, images.columns, weights.at(l), to.columns,
-                                                        weights.columns, to.at(l), to.item, to.columns, conjugate});
+                                                        weights.columns, to.at(l), to.item, to.columns, conjugate},
+                                s.isa);
     else
-      kernels::multiply_complex(kernels::ComplexProductBf16{static_cast<size_t>(n), depth, columns, images.at(l),
-                                                            images.item, 1, weights.at(l), to.columns, to.at(l),
-                                                            to.item, to.columns, conjugate});
+      kernels::multiply_complex(
+          kernels::ComplexProductBf16{static_cast<size_t>(s.n), depth, columns, images.at(l), images.item, 1,
+                                      weights.at(l), to.columns, to.at(l), to.item, to.columns, conjugate},
+          s.isa);
   }
 }
 
 /// to (in, out) = sum over items of images[item] conj(gradients[item]), at every frequency.
 template <typename Word>
-void correlate(std::int64_t length, std::int64_t n, const Spectra<Word>& images, const Spectra<Word>& gradients,
+void correlate(const SpectralSizes& s, const Spectra<Word>& images, const Spectra<Word>& gradients,
                const Spectra<float>& to) {
   const auto rows = static_cast<size_t>(images.columns);
   const auto columns = static_cast<size_t>(gradients.columns);
-  for (std::int64_t l = 0; l < length; ++l) {
+  for (std::int64_t l = 0; l < s.length; ++l) {
     if constexpr (std::is_same_v<Word, float>)
-      kernels::multiply_complex(kernels::ComplexProduct{
-          rows, static_cast<size_t>(n), columns, images.at(l), 1, images.item, images.columns, gradients.at(l),
-          gradients.item, gradients.columns, to.at(l), gradients.columns, to.columns, true});
+      kernels::multiply_complex(
+          kernels::ComplexProduct{rows, static_cast<size_t>(s.n), columns, images.at(l), 1, images.item, images.columns,
+                                  gradients.at(l), gradients.item, gradients.columns, to.at(l), gradients.columns,
+                                  to.columns, true},
+          s.isa);
     else
-      kernels::multiply_complex(kernels::ComplexProductBf16{rows, static_cast<size_t>(n), columns, images.at(l), 1,
-                                                            images.item, gradients.at(l), gradients.item, to.at(l),
-                                                            gradients.columns, to.columns, true});
+      kernels::multiply_complex(
+          kernels::ComplexProductBf16{rows, static_cast<size_t>(s.n), columns, images.at(l), 1, images.item,
+                                      gradients.at(l), gradients.item, to.at(l), gradients.columns, to.columns, true},
+          s.isa);
   }
 }
 
@@ -204,7 +210,7 @@ Spectra<Word> stored_spectra(const SpectralSizes& s, const at::Tensor& spectrum,
 
 FoldedTransform transform_of(const SpectralSizes& s, std::int64_t grid, std::int64_t first, std::int64_t count) {
   return {static_cast<size_t>(s.length), static_cast<size_t>(grid), static_cast<size_t>(first),
-          static_cast<size_t>(count)};
+          static_cast<size_t>(count), s.isa};
 }
 
 template <typename Word>
@@ -227,7 +233,7 @@ SpectralResult forward(const SpectralSizes& s, const at::Tensor& pixels, const a
         const auto x = stored_spectra<Word>(s, spectrum, k);
         transform_columns(images, from, k, s.n, x, scratch.data_ptr<float>());
         transform_columns(weights, factors, k, 1, w.spectra, scratch.data_ptr<float>());
-        multiply_images(s.length, s.n, x, w.spectra, true, y.spectra);
+        multiply_images(s, x, w.spectra, true, y.spectra);
         columns_back(results, y.spectra, k, s.n, to, scratch.data_ptr<float>());
       }
     });
@@ -260,11 +266,11 @@ SpectralGradients backward(const SpectralSizes& s, const at::Tensor& gradient, c
         transform_columns(results, from, k, s.n, g.spectra, scratch.data_ptr<float>());
         if (for_pixels) {
           transform_columns(weights, factors, k, 1, w.spectra, scratch.data_ptr<float>());
-          multiply_images(s.length, s.n, g.spectra, w.spectra, false, x.spectra);
+          multiply_images(s, g.spectra, w.spectra, false, x.spectra);
           columns_back(images, x.spectra, k, s.n, to_pixels, scratch.data_ptr<float>());
         }
         if (for_weight) {
-          correlate(s.length, s.n, stored_spectra<Word>(s, spectrum, k), g.spectra, d.spectra);
+          correlate(s, stored_spectra<Word>(s, spectrum, k), g.spectra, d.spectra);
           columns_back(weights, d.spectra, k, 1, to_weight, scratch.data_ptr<float>());
         }
       }
@@ -284,6 +290,7 @@ SpectralSizes spectral_sizes(at::IntArrayRef image, at::IntArrayRef weight, Padd
   s.kernel = weight[2];
   s.side = image[2];
   s.precision = precision;
+  s.isa = machine_isa();
   const auto pad = std::max(padding.before, padding.after);
   s.out_side = s.side + padding.before + padding.after - s.kernel + 1;
   s.out_grid = s.side + 2 * pad - s.kernel + 1;

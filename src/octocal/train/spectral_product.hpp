@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 
+#include "octocal/base/machine.hpp"
 #include "octocal/train/layers.hpp"
 #include "octocal/train/precision.hpp"
 
@@ -16,9 +17,11 @@ struct SpectralSizes {
   std::int64_t out_grid, skip;  ///< side of the result with symmetric padding; its first pixel that is wanted
   std::int64_t length;          ///< of the circle; odd
   Precision precision;
+  Isa isa;  ///< whose kernels run
 
   std::int64_t half() const { return (length + 1) / 2; }
 };
+/// Kernels for the machine's instruction set, OCTOCAL_ISA considered.
 SpectralSizes spectral_sizes(at::IntArrayRef image, at::IntArrayRef weight, Padding padding, Precision precision);
 
 /// What spectral_forward has computed: pixels (n, out_side, out_side, out), and the spectrum of the image that

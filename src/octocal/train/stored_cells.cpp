@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/stored_cells.hpp"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 
 namespace octocal::train {
@@ -11,7 +13,7 @@ constexpr std::uint64_t kWidestGap = 8;     // showers read in vain rather than 
 
 }  // namespace
 
-at::Tensor to_stored(const data::ShowerBatch& batch, std::span<const std::size_t> chosen) {
+at::Tensor to_stored(const data::ShowerBatch& batch, std::span<const std::size_t> chosen, at::ScalarType type) {
   const auto& geometry = batch.geometry;
   const auto n = static_cast<std::int64_t>(chosen.size());
   auto cells = at::empty({n, static_cast<std::int64_t>(geometry.nx), static_cast<std::int64_t>(geometry.ny),
@@ -21,7 +23,7 @@ at::Tensor to_stored(const data::ShowerBatch& batch, std::span<const std::size_t
     const auto shower = batch.shower(chosen[i]);
     std::copy(shower.begin(), shower.end(), cells.data_ptr<float>() + i * geometry.cells());
   }
-  return (cells / kStoredUnitGev).to(at::kHalf);
+  return (cells / kStoredUnitGev).to(type);
 }
 
 at::Tensor read_stored(SharedSource& source, std::span<const std::uint64_t> places) {
@@ -38,7 +40,7 @@ at::Tensor read_stored(SharedSource& source, std::span<const std::uint64_t> plac
     }
     std::vector<std::size_t> chosen;
     for (std::size_t k = i; k < end; ++k) chosen.push_back(places[k] - places[i]);
-    parts.push_back(to_stored(batch, chosen));
+    parts.push_back(to_stored(batch, chosen, source.type));
     i = end;
   }
   return parts.size() == 1 ? parts.front() : at::cat(parts);

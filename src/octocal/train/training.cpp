@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/training.hpp"
 
-#include <ATen/Parallel.h>
+#include <ATen/ops/arange.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -27,6 +27,8 @@
 #include "octocal/train/physics_metrics.hpp"
 #include "octocal/train/precision.hpp"
 #include "octocal/train/recipe_choice.hpp"
+#include "octocal/train/run_lock.hpp"
+#include "octocal/train/thread_count.hpp"
 #include "octocal/train/training_data.hpp"
 
 namespace octocal::train {
@@ -35,8 +37,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kJudgeChunk = 32;
-constexpr std::int64_t kJudgeStep = std::int64_t{1} << 40;  // apart from every training step's numbers
-constexpr std::int64_t kUsualBatch = 32;                    // by which a stream moves on where --batch is not given
+constexpr std::int64_t kUsualBatch = 32;  // by which a stream moves on where --batch is not given
 
 /// Physics of the recipe's generator at the held-out showers' energies.
 PhysicsAccumulator judge(const TrainedGenerator& generator, const TrainingData& data, std::uint64_t seed,
@@ -45,7 +46,7 @@ PhysicsAccumulator judge(const TrainedGenerator& generator, const TrainingData& 
   const auto sorted = std::get<0>(data.validation.energy.sort());
   for (std::int64_t done = 0; done < count; done += kJudgeChunk) {
     throw_if_interrupted();
-    const auto energy = BatchDraw(seed, kJudgeStep + done).energies(std::min(kJudgeChunk, count - done), sorted);
+    const auto energy = BatchDraw(seed, kJudgeSteps + done).energies(std::min(kJudgeChunk, count - done), sorted);
     generated.add(generator.generate(energy, seed, done), energy);
   }
   return generated;
@@ -61,34 +62,33 @@ PhysicsAccumulator summarise(const ShowerSample& sample, const TrainingData& dat
   return geant4;
 }
 
+/// All that decides the numbers of a run, and where it comes from: what --resume compares (resume_check.hpp).
 nlohmann::json describe(const TrainingSettings& settings, const TrainingData& data) {
-  return {{"recipe", settings.recipe},
-          {"steps", settings.steps},
-          {"schedule_steps", settings.schedule_steps},
-          {"steps_per_epoch", settings.steps_per_epoch},
-          {"batch", settings.batch},
-          {"rate", settings.rate},
-          {"critic_from", settings.critic_from},
-          {"profile_steps", settings.profile_steps},
-          {"critic_weight", settings.critic_weight},
-          {"seed", settings.seed},
-          {"augment", settings.augment},
-          {"precision", settings.precision},
-          {"device", settings.device},
-          {"tf32", settings.tf32},
-          {"patience", settings.patience},
-          {"started_from", !settings.initial.empty() ? settings.initial.string() : settings.start_from.string()},
-          {"first_step", settings.first_step},
-          {"network", model::network_text(settings.network)},
-          {"stream_blocks", data.training.window ? data.training.window->window_blocks() : 0},
-          {"validation_share", settings.validation_share},
-          {"judged_showers", settings.judged_showers},
-          {"training_showers", data.training.size()},
-          {"validation_showers", data.validation.size()},
-          {"data_hash", data.hash},
-          {"energy_min_gev", data.energy_min_gev},
-          {"energy_max_gev", data.energy_max_gev},
-          {"response", data.response.coefficients}};
+  nlohmann::json about = {
+      {"recipe", settings.recipe},
+      {"steps", settings.steps},
+      {"steps_per_epoch", settings.steps_per_epoch},
+      {"seed", settings.seed},
+      {"augment", settings.augment},
+      {"precision", settings.precision},
+      {"device", settings.device},
+      {"tf32", settings.tf32},
+      {"threads", settings.threads},
+      {"patience", settings.patience},
+      {"started_from", !settings.initial.empty() ? settings.initial.string() : settings.start_from.string()},
+      {"first_step", settings.first_step},
+      {"network", model::network_text(settings.network)},
+      {"stream_blocks", data.training.window ? data.training.window->window_blocks() : 0},
+      {"validation_share", settings.validation_share},
+      {"judged_showers", settings.judged_showers},
+      {"training_showers", data.training.size()},
+      {"validation_showers", data.validation.size()},
+      {"data_hash", data.hash},
+      {"energy_min_gev", data.energy_min_gev},
+      {"energy_max_gev", data.energy_max_gev},
+      {"response", data.response.coefficients}};
+  about.update(recipe_settings(settings));
+  return about;
 }
 
 std::string note_of(const std::map<std::string, double>& losses) {
@@ -128,7 +128,7 @@ class Run {
     if (!settings.resume || !journal_.forget_after(standing_.judged_step))
       journal_.note({{"geant4", geant4_json_},
                      {"geant4_errors", nlohmann::json::parse(errors_to_json(summary, geant4_.errors()))},
-                     {"about", describe(settings, data)}});
+                     {"about", journal_.about()}});
   }
 
   void to_end() {
@@ -262,17 +262,18 @@ void train(const TrainingSettings& settings) {
   check_settings(settings);
   const auto device = find_device(settings.device);
   allow_tf32(settings.tf32);
-  at::set_num_threads(settings.threads);
+  const ThreadCount threads(settings.threads);
   keep_freed_memory();
   std::error_code failure;
   std::filesystem::create_directories(settings.out, failure);
   if (failure)
     throw bad_input(
         fmt::format("{}: cannot be created ({}); give another --out", settings.out.string(), failure.message()));
+  const RunLock lock(settings.out);
   StreamSettings stream;
   stream.memory_bytes = settings.memory_bytes;
   stream.seed = settings.seed;
-  stream.showers_per_step = settings.batch > 0 ? settings.batch : kUsualBatch;
+  stream.showers_per_step = settings.batch.value_or(kUsualBatch);
   const auto data = load_training_data(data::expand_shower_files(settings.data), settings.validation_share, stream);
   log_info(fmt::format("training on {} showers, {} held out", data.training.size(), data.validation.size()));
   Run(settings, data, device).to_end();

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,13 +18,14 @@ struct TrainingSettings {
   std::string recipe = "best";    ///< "best" or "paper"
   model::NetworkSpec network;     ///< sizes of images and networks
   std::int64_t steps = 10000;
-  std::int64_t schedule_steps = 0;     ///< over which the rates fall; 0: steps
   std::int64_t steps_per_epoch = 250;  ///< between two looks at the physics
-  std::int64_t batch = 0;              ///< 0: the recipe's own
-  double rate = 0;                     ///< 0: the recipe's own
-  std::int64_t critic_from = -1;       ///< step at which recipe best's critic joins; below 0: the recipe's own
-  std::int64_t profile_steps = -1;     ///< of recipe best's profile network; below 0: the recipe's own
-  double critic_weight = -1;           ///< below 0: the recipe's own
+  // Without a value: the recipe's own.
+  std::optional<std::int64_t> schedule_steps;  ///< over which the rates fall; recipe best's own: steps
+  std::optional<std::int64_t> batch;           ///< showers
+  std::optional<double> rate;                  ///< of the generator
+  std::optional<std::int64_t> critic_from;     ///< step at which recipe best's critic joins
+  std::optional<std::int64_t> profile_steps;   ///< of recipe best's profile network
+  std::optional<double> critic_weight;         ///< of recipe best
   std::uint64_t seed = 1;
   int threads = 1;
   std::string device = "cpu";         ///< "cpu", "cuda" or "cuda:N"
@@ -44,8 +46,8 @@ struct TrainingSettings {
 /// same as curves), out/last.ckpt (each epoch and on Ctrl-C) and out/best.ckpt (the epoch with the best validation
 /// physics).
 ///
-/// A run that is interrupted or killed and resumed ends with the same bits as one that was not. Errors: bad_input
-/// (data, folder, checkpoint, device); run_failed when the training has broken down (NaN, showers that are empty or all
+/// A run that is interrupted or killed and resumed ends with the same bits as one that was not. Two trainings into one
+/// folder at once are refused (run_lock.hpp). Errors: bad_input (data, folder, checkpoint, device); run_failed when the training has broken down (NaN, showers that are empty or all
 /// alike), naming the checkpoint that is good; Error(kInterrupted) after Ctrl-C, with the checkpoint saved.
 void train(const TrainingSettings& settings);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/training_data.hpp"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -25,17 +26,18 @@ double machine_memory_bytes() {
 /// One side of the split, chunk by chunk.
 class SampleBuilder {
  public:
-  /// keep_cells: room for `most` showers; pages that are not written take no memory.
-  SampleBuilder(std::int64_t most, const data::Geometry& geometry, bool keep_cells) {
+  /// keep_cells: room for all of the source's showers; pages that are not written take no memory.
+  SampleBuilder(const SharedSource& source, bool keep_cells) : type_(source.type) {
+    const auto geometry = source.source->geometry();
     if (keep_cells)
-      cells_ = at::empty({most, static_cast<std::int64_t>(geometry.nx), static_cast<std::int64_t>(geometry.ny),
-                          static_cast<std::int64_t>(geometry.nz)},
-                         at::kHalf);
+      cells_ = at::empty({static_cast<std::int64_t>(source.source->size()), static_cast<std::int64_t>(geometry.nx),
+                          static_cast<std::int64_t>(geometry.ny), static_cast<std::int64_t>(geometry.nz)},
+                         type_);
   }
 
   void add(const data::ShowerBatch& batch, const std::vector<std::size_t>& chosen, std::size_t first) {
     if (chosen.empty()) return;
-    const auto stored = to_stored(batch, chosen);
+    const auto stored = to_stored(batch, chosen, type_);
     const auto ecal = (stored.to(at::kDouble).sum({1, 2, 3}) * kStoredUnitGev).contiguous();
     ecal_.insert(ecal_.end(), ecal.data_ptr<double>(), ecal.data_ptr<double>() + ecal.numel());
     if (cells_.defined()) cells_.narrow(0, static_cast<std::int64_t>(energy_.size()), stored.size(0)).copy_(stored);
@@ -57,6 +59,7 @@ class SampleBuilder {
   }
 
  private:
+  at::ScalarType type_;
   at::Tensor cells_;
   std::vector<float> energy_;
   std::vector<double> ecal_;
@@ -64,8 +67,9 @@ class SampleBuilder {
 };
 
 /// Whether all cells stay in memory. Errors: bad_input if they must and cannot.
-bool stays_in_memory(const ShowerFiles& source, const StreamSettings& stream) {
-  const auto bytes = source.size() * source.geometry().cells() * 2;
+bool stays_in_memory(const SharedSource& shared, const StreamSettings& stream) {
+  const auto& source = *shared.source;
+  const auto bytes = source.size() * source.geometry().cells() * c10::elementSize(shared.type);
   if (stream.memory_bytes > 0) return bytes <= stream.memory_bytes;
   if (static_cast<double>(bytes) > kMostOfMachine * machine_memory_bytes())
     throw bad_input(
@@ -76,9 +80,36 @@ bool stays_in_memory(const ShowerFiles& source, const StreamSettings& stream) {
   return true;
 }
 
+/// Reads all showers and deals them out to the two sides of the split. Stops, and says false, at a cell that is larger
+/// than what the source's cells are kept in holds.
+bool split(SharedSource& shared, double validation_share, SampleBuilder& training, SampleBuilder& validation) {
+  auto& source = *shared.source;
+  data::ShowerBatch batch;
+  for (std::size_t first = 0; first < source.size(); first += kChunk) {
+    throw_if_interrupted();
+    source.read(first, std::min(kChunk, source.size() - first), batch);
+    const auto largest = std::max_element(batch.cells_gev.begin(), batch.cells_gev.end());
+    if (shared.type == at::kHalf && *largest > kMostHalfGev) {
+      const auto cell = static_cast<std::size_t>(largest - batch.cells_gev.begin());
+      log_info(
+          fmt::format("cells are kept as float32, in twice the memory: one of shower {} has {:.4g} GeV, more than "
+                      "float16 holds",
+                      first + cell / batch.geometry.cells() + 1, *largest));
+      return false;
+    }
+    const auto keys = source.split_keys(first, batch);
+    std::vector<std::size_t> train, held_out;
+    for (std::size_t i = 0; i < batch.size(); ++i)
+      (static_cast<double>(keys[i]) / 4294967296.0 < validation_share ? held_out : train).push_back(i);
+    training.add(batch, train, first);
+    validation.add(batch, held_out, first);
+  }
+  return true;
+}
+
 }  // namespace
 
-at::Tensor ShowerSample::rows(const BatchDraw& draw, std::int64_t count, std::uint32_t purpose) const {
+at::Tensor ShowerSample::rows(const BatchDraw& draw, std::int64_t count, Purpose purpose) const {
   return window ? window->rows(draw.step(), draw.uniforms(count, purpose)) : draw.indices(count, size(), purpose);
 }
 
@@ -96,20 +127,15 @@ TrainingData load_training_data(const std::vector<std::string>& files, double va
                                 const StreamSettings& stream) {
   auto shared = std::make_shared<SharedSource>();
   shared->source = open_showers(files);
-  auto& source = *shared->source;
-  const bool keep = stays_in_memory(source, stream);
-  const auto most = static_cast<std::int64_t>(source.size());
-  SampleBuilder training(most, source.geometry(), keep), validation(most, source.geometry(), keep);
-  data::ShowerBatch batch;
-  for (std::size_t first = 0; first < source.size(); first += kChunk) {
-    throw_if_interrupted();
-    source.read(first, std::min(kChunk, source.size() - first), batch);
-    const auto keys = source.split_keys(first, batch);
-    std::vector<std::size_t> train, held_out;
-    for (std::size_t i = 0; i < batch.size(); ++i)
-      (static_cast<double>(keys[i]) / 4294967296.0 < validation_share ? held_out : train).push_back(i);
-    training.add(batch, train, first);
-    validation.add(batch, held_out, first);
+  const auto& source = *shared->source;
+  bool keep = stays_in_memory(*shared, stream);
+  SampleBuilder training(*shared, keep), validation(*shared, keep);
+  if (!split(*shared, validation_share, training, validation)) {
+    shared->type = at::kFloat;
+    keep = stays_in_memory(*shared, stream);
+    training = SampleBuilder(*shared, keep);
+    validation = SampleBuilder(*shared, keep);
+    split(*shared, validation_share, training, validation);
   }
   TrainingData data;
   data.files = source.files();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <memory>
@@ -18,7 +18,7 @@ namespace octocal::train {
 /// `source` and `places`). All tensors are on the CPU.
 struct ShowerSample {
   at::Tensor energy;
-  at::Tensor cells;  ///< (n, x, y, z) float16 in units of kStoredUnitGev; undefined for a sample on disk
+  at::Tensor cells;  ///< (n, x, y, z) in units of kStoredUnitGev (stored_cells.hpp); undefined for a sample on disk
 
   std::shared_ptr<ShowerWindow> window;  ///< of a training sample on disk
   std::shared_ptr<SharedSource> source;  ///< of a validation sample on disk
@@ -29,7 +29,7 @@ struct ShowerSample {
 
   /// `count` showers for a training step, with replacement: their row numbers (count). From the whole sample if it is
   /// in memory (draw.indices), else from the window at the draw's step.
-  at::Tensor rows(const BatchDraw& draw, std::int64_t count, std::uint32_t purpose) const;
+  at::Tensor rows(const BatchDraw& draw, std::int64_t count, Purpose purpose) const;
 
   /// Cells of the given rows in GeV, float32. Any rows; those of a sample on disk are fast if rows() has just named
   /// them, or if they are neighbours.
@@ -50,8 +50,9 @@ struct TrainingData {
 
 /// Reads all showers of the files, once. A shower belongs to validation if a hash of its contents says so (about
 /// `validation_share` of them): it stays there whatever the order or number of files, and so do its copies. Cells stay
-/// in memory if stream.memory_bytes is 0 or holds them, else they are streamed. Errors: bad_input, also if the cells
-/// would not fit into the machine's memory.
+/// in memory if stream.memory_bytes is 0 or holds them, else they are streamed; as float32 if float16 does not hold the
+/// largest of them (stored_cells.hpp; all files are read a second time then). Errors: bad_input, also if the cells would
+/// not fit into the machine's memory.
 TrainingData load_training_data(const std::vector<std::string>& files, double validation_share,
                                 const StreamSettings& stream = {});
 

@@ -183,6 +183,58 @@ TEST_F(TrainVerb, EndsWhenThePhysicsGetsNoBetter) {
   EXPECT_EQ(all.back().first, state.at("best_step").get<int>() + 6);
 }
 
+TEST_F(TrainVerb, RefusesLossesAndLateFailuresBeforeItBegins) {
+  const auto before = bytes("showers.h5");
+  fs::create_symlink(data_, folder_ / "link.h5");
+  fs::create_directory(folder_ / "old");
+  write_text_file(folder_ / "old" / "best.ckpt", "a checkpoint");
+  struct Case {
+    std::vector<std::string> more;
+    const char* part;
+  };
+  for (const auto& [more, part] : std::vector<Case>{{{"--export", data_}, "--data"},
+                                                    {{"--export", (folder_ / "link.h5").string()}, "--data"},
+                                                    {{"--export", network_}, "--network"},
+                                                    {{"--export", (folder_ / "no" / "g.onnx").string()}, "no folder"},
+                                                    {{"--export", (folder_ / "new" / "last.ckpt").string()}, "--out"},
+                                                    {{"--export", folder_.string()}, "folder"}}) {
+    const auto result = run_octocal(arguments(data_, "new", more, 2));
+    EXPECT_EQ(result.exit_code, 2) << more.back() << ": " << result.err;
+    EXPECT_NE(result.err.find(part), std::string::npos) << result.err;
+    EXPECT_FALSE(fs::exists(folder_ / "new")) << more.back();
+  }
+  const auto result = run_octocal(arguments(data_, "old", {"--from", (folder_ / "old" / "best.ckpt").string()}, 2));
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_NE(result.err.find("--from"), std::string::npos) << result.err;
+  EXPECT_EQ(bytes("old/best.ckpt"), "a checkpoint");
+  EXPECT_TRUE(bytes("showers.h5") == before);
+}
+
+TEST_F(TrainVerb, RefusesToResumeWithAnotherRateAndSaysWhichToGive) {
+  ASSERT_EQ(run_octocal(arguments(data_, "run", {}, 2)).exit_code, 0);
+  auto result = run_octocal(arguments(data_, "run", {"--resume", "--rate", "1e-3"}, 4));
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_NE(result.err.find("last.ckpt: rate was 0.0005 then and is 0.001 now"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("give --rate 0.0005"), std::string::npos) << result.err;
+  result = run_octocal(arguments(data_, "run", {"--resume", "--rate", "5e-4"}, 4));  // the recipe's own, said aloud
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+}
+
+/// A calorimeter with cells that float16 does not hold in units of 1 MeV.
+TEST_F(TrainVerb, TrainsOnCellsAboveWhatFloat16Holds) {
+  auto batch = train::make_synthetic_showers(60, 1, {9, 9, 12});
+  for (std::size_t i = 0; i < 60; i += 7) batch.shower(i)[9 * 12 * 4 + 12 * 4 + 5] = 70;
+  const auto file = (folder_ / "hot.h5").string();
+  data::WriterOptions options;
+  options.geometry = {9, 9, 12};
+  data::ShowerWriter writer(file, options);
+  writer.append(batch);
+  writer.finish();
+  const auto result = run_octocal(arguments(file, "hot", {}, 6));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(epochs("hot").size(), 3u);
+}
+
 TEST_F(TrainVerb, RefusesADeviceThatIsNotThere) {
   const auto result = run_octocal(arguments(data_, "gpu", {"--device", "hip"}));
   EXPECT_EQ(result.exit_code, 2);

@@ -57,5 +57,38 @@ TEST(CalibrateCells, FindsTheMapAndTheLiftThatMadeAMeanShower) {
   EXPECT_NEAR(found.hits, hits, 0.01 * hits);
 }
 
+/// Nothing but bounds can keep what no factor can mend: cells into which the network never puts anything, and one into
+/// which it put a thousandth of what is wanted.
+TEST(CalibrateCells, BoundsEveryFactor) {
+  auto generator = untrained();
+  const auto energy = at::linspace(110, 490, kShowers, at::kFloat);
+  const auto drawn = generator.draw(energy, 9, 0).rectified;  // (n, z, x, y)
+  const auto silent = drawn.sum(0) == 0;
+  ASSERT_GT(silent.sum().item<std::int64_t>(), 10);
+  const auto start = at::ones({25, 25, 25}) * 0.5;
+  generator.parameters["output.map"] = start;
+  // As much energy in every cell: far from what the network makes.
+  const auto cells = generator.generate(energy, 9, 0).mean(0);
+  const MeanShower wanted{at::full_like(cells, cells.mean().item<double>()), energy, 0, 1};
+  calibrate_cells(generator, wanted, kShowers, 9);
+  const auto factor = generator.parameters.at("output.map") / start;
+  EXPECT_TRUE((factor.masked_select(silent) == 1).all().item<bool>());
+  EXPECT_FLOAT_EQ(factor.max().item<float>(), kMostGrowth);     // reached, and not passed
+  EXPECT_TRUE(at::equal(start, at::ones({25, 25, 25}) * 0.5));  // the caller's own tensor
+}
+
+TEST(CalibrateCells, TakesEnergyFromCellsThatGeant4LeavesEmpty) {
+  auto generator = untrained();
+  const auto energy = at::linspace(110, 490, kShowers, at::kFloat);
+  const auto made = generator.generate(energy, 9, 0).mean(0);
+  auto cells = made.clone();
+  cells.select(2, 10).slice(0, 0, 5).fill_(0);  // a band of layer 10
+  const MeanShower wanted{cells, energy, 0, 1};
+  calibrate_cells(generator, wanted, kShowers, 9);
+  const auto band = [](const at::Tensor& image) { return image.select(2, 10).slice(0, 0, 5).sum().item<double>(); };
+  ASSERT_GT(band(made), 1e-3);
+  EXPECT_LT(band(generator.generate(energy, 9, 0).mean(0)), 0.02 * band(made));
+}
+
 }  // namespace
 }  // namespace octocal::train

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/train/cell_classifier.hpp"
 
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include "octocal/base/error.hpp"
@@ -65,6 +67,21 @@ TEST(TellByCells, IsAFunctionOfItsSeed) {
   const auto other = tell_by_cells(view(first), view(second), settings);
   EXPECT_EQ(once.folds[0].first, again.folds[0].first);
   EXPECT_NE(once.folds[0].first, other.folds[0].first);
+}
+
+TEST(TellByCells, LeavesLibtorchsNumberOfThreadsAsItWas) {
+  const auto before = at::get_num_threads();
+  at::set_num_threads(3);
+  const auto showers = make_synthetic_showers(12, 1);
+  auto settings = quick();
+  settings.epochs = 1;
+  settings.threads = 2;
+  tell_by_cells(view(showers), view(showers), settings);
+  EXPECT_EQ(at::get_num_threads(), 3);
+  settings.nz = 24;  // also when it throws
+  EXPECT_THROW(tell_by_cells(view(showers), view(showers), settings), Error);
+  EXPECT_EQ(at::get_num_threads(), 3);
+  at::set_num_threads(before);
 }
 
 TEST(TellByCells, RefusesCellsThatDoNotFitTheGeometry) {

@@ -7,7 +7,7 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/train/physics_metrics.hpp"
-#include "octocal/train/training_options.hpp"
+#include "octocal/train/training_request.hpp"
 
 namespace octocal::train {
 namespace {

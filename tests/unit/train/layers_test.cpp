@@ -12,6 +12,7 @@
 #include "octocal/train/leaky_affine.hpp"
 #include "octocal/train/precision.hpp"
 #include "octocal/train/spectral_convolution.hpp"
+#include "unit/train/capped_isa.hpp"
 
 namespace octocal::train {
 namespace {
@@ -86,6 +87,20 @@ TEST(SpectralConvolution, InBfloat16IsOffByItsRoundingAlone) {
   const auto image = numbers({1, 16, 9, 9}, 0.73), weight = numbers({16, 16, 3, 3}, 1.31);
   const PrecisionGuard guard(Precision::kBf16);
   EXPECT_GT(relative(spectral_convolve(image, weight, {1, 1}), plain(image, weight, {1, 1})), 1e-5);  // it did round
+}
+
+TEST(SpectralConvolution, FollowsTheCapOfInstructionSets) {
+  std::vector<at::Tensor> results;
+  for (const auto isa : usable_isas()) {
+    const CappedIsa cap(isa);
+    SCOPED_TRACE(isa_name(isa));
+    expect_equals_direct(kCases[5], Precision::kFloat32, 2e-5);
+    expect_equals_direct(kCases[5], Precision::kBf16, 1e-2);
+    results.push_back(spectral_convolve(noise({1, 16, 9, 9}, 1), noise({16, 16, 3, 3}, 2), {1, 1}));
+  }
+  if (results.size() > 1) {
+    EXPECT_FALSE(at::equal(results[0], results[1]));  // without and with fused multiply-adds
+  }
 }
 
 /// An R1 penalty: the squared gradient of a block's sum at its image, differentiated by the weights.

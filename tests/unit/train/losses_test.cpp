@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/optim/adam.h>
 
 #include <cmath>
 
@@ -45,6 +46,27 @@ TEST(Adam, FirstStepMovesByTheRateAgainstTheGradient) {
   EXPECT_NEAR(adam.step(parameters, 0.1), std::sqrt(16 + 1e-4 + 49), 1e-4);
   EXPECT_TRUE(at::allclose(parameters["a"], at::tensor({0.9F, 2.1F}), 1e-5, 1e-6));
   EXPECT_NEAR(parameters["b"].item<double>(), 2.95, 1e-5);
+}
+
+TEST(Adam, GoesWhereLibtorchsOwnGoesForTwentySteps) {
+  const auto start = at::sin(at::arange(12, at::kFloat));
+  const auto target = at::cos(at::arange(12, at::kFloat) * 0.7);
+  TensorMap parameters{{"a", start.clone().set_requires_grad(true)}};
+  Adam adam({0.8, 0.95, 1e-6});
+  auto theirs = start.clone().set_requires_grad(true);
+  torch::optim::Adam oracle({theirs}, torch::optim::AdamOptions(0).betas({0.8, 0.95}).eps(1e-6));
+  for (int step = 0; step < 20; ++step) {
+    const double rate = 0.1 / (1 + step);
+    static_cast<torch::optim::AdamOptions&>(oracle.param_groups()[0].options()).lr(rate);
+    const auto loss = [&](const at::Tensor& x) { return ((x - target).square() * (1 + step % 3)).sum(); };
+    oracle.zero_grad();
+    torch::autograd::backward({loss(theirs)}, {});
+    oracle.step();
+    torch::autograd::backward({loss(parameters["a"])}, {});
+    adam.step(parameters, rate);
+    EXPECT_LT((parameters["a"] - theirs).abs().max().item<double>(), 1e-6) << step;
+  }
+  EXPECT_GT((parameters["a"] - start).abs().max().item<double>(), 0.1);
 }
 
 TEST(LossFeatures, AreThoseOfASingleKnownShower) {

@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -100,6 +101,38 @@ TEST(ProfileNetwork, DrawsTheMeanResponseOfTheSample) {
   const double drawn = (profiles.z.sum(1) / energy).mean().item<double>();
   const double wanted = (sample.profiles.z.sum(1) / sample.energy).mean().item<double>();
   EXPECT_NEAR(drawn / wanted, 1, 5e-3);
+}
+
+/// Mean log density of showers' codes, up to a constant.
+double likelihood(const TensorMap& parameters, const ProfileSample& sample) {
+  const auto encoded = encode(profile_spec(), parameters, codes_of(parameters, sample), sample.energy);
+  return (encoded.log_volume - encoded.normal.square().sum(1) / 2).mean().item<double>();
+}
+
+TEST(ProfileNetwork, FitMakesUnseenShowersLikelier) {
+  // Two kinds of showers, early and late: no product of normal numbers along fixed axes.
+  const auto two_kinds = [](std::size_t count, std::uint64_t seed) {
+    auto batch = make_synthetic_showers(count, seed);
+    for (std::size_t i = 0; i < count; i += 2) {
+      auto shower = batch.shower(i);
+      for (std::size_t column = 0; column < shower.size(); column += 25)
+        std::rotate(shower.begin() + static_cast<std::ptrdiff_t>(column),
+                    shower.begin() + static_cast<std::ptrdiff_t>(column + 19),
+                    shower.begin() + static_cast<std::ptrdiff_t>(column + 25));
+    }
+    ProfileSample sample;
+    sample.add(at::tensor(batch.cells_gev).view({static_cast<std::int64_t>(count), 25, 25, 25}),
+               at::tensor(batch.energy_gev));
+    return sample;
+  };
+  const auto training = two_kinds(400, 21), chosen_by = two_kinds(150, 22), unseen = two_kinds(150, 23);
+  ProfileFitSettings settings;
+  settings.batch = 128;
+  settings.steps = 0;
+  const auto start = fit_profile_network(profile_spec(), settings, training, chosen_by, 1);
+  settings.steps = 300;
+  const auto end = fit_profile_network(profile_spec(), settings, training, chosen_by, 1);
+  EXPECT_GT(likelihood(end, unseen), likelihood(start, unseen) + 1);
 }
 
 TEST(FitToProfiles, GivesTheProfiles) {

@@ -3,12 +3,15 @@
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/pending_file.hpp"
 #include "octocal/model/generator_info.hpp"
 #include "octocal/model/onnx_file.hpp"
 #include "octocal/model/reference/evaluate.hpp"
@@ -18,6 +21,7 @@
 #include "octocal/train/generator_network.hpp"
 #include "octocal/train/journal.hpp"
 #include "octocal/train/physics_metrics.hpp"
+#include "octocal/train/run_lock.hpp"
 #include "octocal/train/training_data.hpp"
 #include "unit/train/synthetic_showers.hpp"
 
@@ -89,18 +93,70 @@ TEST_F(Training, WritesALineOfMetricsPerEpoch) {
   EXPECT_TRUE(records[2].at("loss").contains("pairs"));
 }
 
-TEST_F(Training, RefusesToResumeAnotherRun) {
-  train(tiny("run", 1));
-  auto other = tiny("run", 4);
-  other.resume = true;
-  other.seed = 2;
-  try {
-    train(other);
-    FAIL() << "accepted";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.exit_code(), 2);
-    EXPECT_NE(std::string(error.what()).find("seed"), std::string::npos) << error.what();
+TEST_F(Training, RefusesToResumeWithOtherSettingsByName) {
+  const std::vector<std::pair<const char*, std::function<void(TrainingSettings&)>>> changes = {
+      {"seed", [](auto& settings) { settings.seed = 2; }},
+      {"rate", [](auto& settings) { settings.rate = 0.02; }},
+      {"judged_showers", [](auto& settings) { settings.judged_showers = 5; }},
+      {"data_hash", [&](auto& settings) { settings.data = {write_synthetic_showers(folder_ / "more", 60, 3)}; }}};
+  for (const char* recipe : {"best", "paper"}) {
+    auto run = tiny(recipe, 1);
+    run.recipe = recipe;
+    train(run);
+    const auto before = read_text_file(run.out / "last.ckpt");
+    run.steps = 4;
+    run.resume = true;
+    for (const auto& [name, change] : changes) {
+      auto other = run;
+      change(other);
+      try {
+        train(other);
+        ADD_FAILURE() << recipe << ": accepted another " << name;
+      } catch (const Error& error) {
+        EXPECT_EQ(error.exit_code(), 2);
+        EXPECT_NE(std::string(error.what()).find(std::string("last.ckpt: ") + name + " was"), std::string::npos)
+            << error.what();
+      }
+    }
+    EXPECT_TRUE(read_text_file(run.out / "last.ckpt") == before);
   }
+}
+
+TEST_F(Training, RefusesAFolderInWhichAnotherTrainingWrites) {
+  auto settings = tiny("run", 1);
+  std::filesystem::create_directories(settings.out);
+  {
+    const RunLock other(settings.out);
+    try {
+      train(settings);
+      FAIL() << "accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.exit_code(), 2);
+      EXPECT_NE(std::string(error.what()).find("process " + std::to_string(::getpid())), std::string::npos)
+          << error.what();
+    }
+    EXPECT_FALSE(std::filesystem::exists(settings.out / "metrics.jsonl"));
+  }
+  EXPECT_NO_THROW(RunLock{settings.out});
+}
+
+TEST_F(Training, AResumedRunSaysWhereTheFirstHadStarted) {
+  auto first = tiny("run", 1);
+  train(first);
+  auto warm = tiny("warm", 1);
+  warm.start_from = first.out / "last.ckpt";
+  warm.steps = 2;
+  train(warm);
+  auto resumed = warm;
+  resumed.start_from.clear();
+  resumed.resume = true;
+  resumed.steps = 3;
+  train(resumed);
+  const auto stored = read_stored_generator(warm.out / "last.ckpt");
+  EXPECT_EQ(stored.about.at("started_from"), (first.out / "last.ckpt").string());
+  EXPECT_EQ(stored.about.at("steps"), 3);
+  EXPECT_EQ(stored.about.at("batch"), 2);
+  EXPECT_EQ(stored.about.at("rate"), 0.01);  // the recipe's own, as it is
 }
 
 TEST_F(Training, RefusesToExportWhileTheOutputIsStillSoft) {

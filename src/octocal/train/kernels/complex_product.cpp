@@ -81,23 +81,19 @@ void multiply_plain(const ComplexProduct& p) {
   all_panels<4, 2, kConjugate>(p);
 }
 
-using Multiply = void (*)(const ComplexProduct&);
-
 template <bool kConjugate>
-Multiply choose() {
+void multiply(const ComplexProduct& product, [[maybe_unused]] Isa isa) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return multiply_avx512<kConjugate>;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return multiply_avx2<kConjugate>;
+  if (isa >= Isa::kAvx512) return multiply_avx512<kConjugate>(product);
+  if (isa >= Isa::kAvx2) return multiply_avx2<kConjugate>(product);
 #endif
-  return multiply_plain<kConjugate>;
+  multiply_plain<kConjugate>(product);
 }
 
 }  // namespace
 
-void multiply_complex(const ComplexProduct& product) noexcept {
-  static const Multiply conjugating = choose<true>();
-  static const Multiply straight = choose<false>();
-  (product.conjugate ? conjugating : straight)(product);
+void multiply_complex(const ComplexProduct& product, Isa isa) noexcept {
+  return product.conjugate ? multiply<true>(product, isa) : multiply<false>(product, isa);
 }
 
 }  // namespace octocal::train::kernels

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "octocal/base/machine.hpp"
+
 namespace octocal::train::kernels {
 
 /// A matrix product of complex numbers, the product over channels (or showers) at one frequency.
@@ -11,7 +13,8 @@ namespace octocal::train::kernels {
 ///
 /// with real and imaginary parts apart: a's real part at a + r * a_row + k * a_step, b's at b + k * b_stride + j, c's
 /// at c + r * c_stride + j, the imaginary parts a_imaginary, b_imaginary, c_imaginary floats further. columns: a
-/// multiple of 16. Float32 sums in order of k. Thread-safe, does not allocate.
+/// multiple of 16. Float32 sums in order of k. Runs the code for `isa`, which the machine must have: AVX-512, AVX2 or
+/// plain. Thread-safe, does not allocate.
 struct ComplexProduct {
   std::size_t rows, depth, columns;
   const float* a;
@@ -22,10 +25,10 @@ struct ComplexProduct {
   std::ptrdiff_t c_stride, c_imaginary;
   bool conjugate;
 };
-void multiply_complex(const ComplexProduct& product) noexcept;
+void multiply_complex(const ComplexProduct& product, Isa isa) noexcept;
 
 /// The same with a and b in bfloat16: one 32-bit word a number, real part in its low half (their strides count words);
-/// products and sums float32. Processors with AVX512_BF16 multiply two pairs of numbers where others multiply one.
+/// products and sums float32. From Isa::kAvx512Bf16 on two pairs of numbers are multiplied where else one is.
 struct ComplexProductBf16 {
   std::size_t rows, depth, columns;
   const std::uint32_t* a;
@@ -36,6 +39,6 @@ struct ComplexProductBf16 {
   std::ptrdiff_t c_stride, c_imaginary;
   bool conjugate;
 };
-void multiply_complex(const ComplexProductBf16& product) noexcept;
+void multiply_complex(const ComplexProductBf16& product, Isa isa) noexcept;
 
 }  // namespace octocal::train::kernels

@@ -104,10 +104,10 @@ template <bool kConjugate>
 
 }  // namespace
 
-void multiply_complex(const ComplexProductBf16& product) noexcept {
+void multiply_complex(const ComplexProductBf16& product, [[maybe_unused]] Isa isa) noexcept {
 #if defined(__x86_64__)
-  static const bool fast = __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw");
-  if (fast) return product.conjugate ? multiply_avx512<true>(product) : multiply_avx512<false>(product);
+  if (isa >= Isa::kAvx512Bf16)
+    return product.conjugate ? multiply_avx512<true>(product) : multiply_avx512<false>(product);
 #endif
   multiply_plain(product);
 }

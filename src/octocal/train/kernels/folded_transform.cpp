@@ -74,42 +74,40 @@ constexpr std::size_t kBlock = 64;  // columns at once: all of the scratch stays
                                             std::size_t columns, std::uint32_t* plus, std::uint32_t* minus) {
   pack_body(a, b, c, d, columns, plus, minus);
 }
-bool has_avx512() {
-  static const bool has = __builtin_cpu_supports("avx512f");
-  return has;
-}
-#else
-constexpr bool has_avx512() { return false; }
-constexpr auto fold_avx512 = fold_body;
-constexpr auto add_avx512 = add_body;
-constexpr auto pack_avx512 = pack_body;
 #endif
 
-void fold(const float* a, const float* b, std::size_t columns, float* even, float* odd) {
-  if (has_avx512()) return fold_avx512(a, b, columns, even, odd);
+void fold(const float* a, const float* b, std::size_t columns, float* even, float* odd, [[maybe_unused]] Isa isa) {
+#if defined(__x86_64__)
+  if (isa >= Isa::kAvx512) return fold_avx512(a, b, columns, even, odd);
+#endif
   fold_body(a, b, columns, even, odd);
 }
-void add(const float* a, const float* b, std::size_t columns, float* sum, float* difference) {
-  if (has_avx512()) return add_avx512(a, b, columns, sum, difference);
+void add(const float* a, const float* b, std::size_t columns, float* sum, float* difference, [[maybe_unused]] Isa isa) {
+#if defined(__x86_64__)
+  if (isa >= Isa::kAvx512) return add_avx512(a, b, columns, sum, difference);
+#endif
   add_body(a, b, columns, sum, difference);
 }
 void pack(const float* a, const float* b, const float* c, const float* d, std::size_t columns, std::uint32_t* plus,
-          std::uint32_t* minus) {
-  if (has_avx512()) return pack_avx512(a, b, c, d, columns, plus, minus);
+          std::uint32_t* minus, [[maybe_unused]] Isa isa) {
+#if defined(__x86_64__)
+  if (isa >= Isa::kAvx512) return pack_avx512(a, b, c, d, columns, plus, minus);
+#endif
   pack_body(a, b, c, d, columns, plus, minus);
 }
 
 void product(const std::vector<float>& table, std::size_t rows, std::size_t depth, const float* b, std::size_t columns,
-             float* c) {
+             float* c, Isa isa) {
   const auto width = static_cast<std::ptrdiff_t>(columns);
   multiply({rows, depth, columns, table.data(), static_cast<std::ptrdiff_t>(depth), 1, b, width, c, width,
-            Store::kOverwrite});
+            Store::kOverwrite},
+           isa);
 }
 
 }  // namespace
 
-FoldedTransform::FoldedTransform(std::size_t length, std::size_t grid, std::size_t first, std::size_t count)
-    : length_(length), grid_(grid), first_(first), count_(count), pairs_((grid + 1) / 2) {
+FoldedTransform::FoldedTransform(std::size_t length, std::size_t grid, std::size_t first, std::size_t count, Isa isa)
+    : length_(length), grid_(grid), first_(first), count_(count), isa_(isa), pairs_((grid + 1) / 2) {
   for (auto* table : {&cosines_, &sines_, &row_cosines_, &row_sines_, &column_cosines_, &column_sines_})
     table->resize(half() * pairs_);
   const double square = static_cast<double>(length * length);
@@ -147,13 +145,15 @@ void FoldedTransform::rows_forward(const float* image, std::ptrdiff_t row_stride
       const float* plus = row(grid_ / 2 + j);
       const float* minus = row((grid_ - 1) / 2 - j);
       fold(plus == nullptr ? nullptr : plus + from, minus == nullptr ? nullptr : minus + from, width, even + j * width,
-           odd + j * width);
+           odd + j * width, isa_);
     }
     const auto stride = static_cast<std::ptrdiff_t>(width);
     const auto depth = static_cast<std::ptrdiff_t>(pairs_);
-    multiply({half(), pairs_, width, cosines_.data(), depth, 1, even, stride, out + from, k_stride, Store::kOverwrite});
-    multiply({half(), pairs_, width, sines_.data(), depth, 1, odd, stride, out + from + imaginary, k_stride,
-              Store::kNegate});
+    multiply({half(), pairs_, width, cosines_.data(), depth, 1, even, stride, out + from, k_stride, Store::kOverwrite},
+             isa_);
+    multiply(
+        {half(), pairs_, width, sines_.data(), depth, 1, odd, stride, out + from + imaginary, k_stride, Store::kNegate},
+        isa_);
   }
 }
 
@@ -171,14 +171,16 @@ void FoldedTransform::rows_backward(const float* in, std::ptrdiff_t k_stride, st
     const auto stride = static_cast<std::ptrdiff_t>(width);
     const auto depth = static_cast<std::ptrdiff_t>(half());
     multiply(
-        {pairs_, half(), width, row_cosines_.data(), depth, 1, in + from, k_stride, even, stride, Store::kOverwrite});
+        {pairs_, half(), width, row_cosines_.data(), depth, 1, in + from, k_stride, even, stride, Store::kOverwrite},
+        isa_);
     multiply({pairs_, half(), width, row_sines_.data(), depth, 1, in + from + imaginary, k_stride, odd, stride,
-              Store::kOverwrite});
+              Store::kOverwrite},
+             isa_);
     for (std::size_t j = 0; j < pairs_; ++j) {
       float* plus = row(grid_ / 2 + j);
       float* minus = row((grid_ - 1) / 2 - j);
       add(even + j * width, odd + j * width, width, minus == nullptr ? nullptr : minus + from,
-          plus == nullptr ? nullptr : plus + from);
+          plus == nullptr ? nullptr : plus + from, isa_);
     }
   }
 }
@@ -194,9 +196,9 @@ void FoldedTransform::columns_forward(const float* in, std::ptrdiff_t w_stride, 
       const float* sine_part = folded.second + l * 2 * width;   // T | Q
       float* plus = out + static_cast<std::ptrdiff_t>(l) * l_stride + from;
       float* minus = l == 0 ? nullptr : out + static_cast<std::ptrdiff_t>(length_ - l) * l_stride + from;
-      add(cosine_part, sine_part + width, width, plus, minus);
+      add(cosine_part, sine_part + width, width, plus, minus, isa_);
       add(cosine_part + width, sine_part, width, minus == nullptr ? nullptr : minus + out_imaginary,
-          plus + out_imaginary);
+          plus + out_imaginary, isa_);
     }
   }
 }
@@ -212,7 +214,7 @@ void FoldedTransform::columns_forward(const float* in, std::ptrdiff_t w_stride, 
       const float* sine_part = folded.second + l * 2 * width;
       pack(cosine_part, sine_part + width, cosine_part + width, sine_part, width,
            out + static_cast<std::ptrdiff_t>(l) * l_stride + from,
-           l == 0 ? nullptr : out + static_cast<std::ptrdiff_t>(length_ - l) * l_stride + from);
+           l == 0 ? nullptr : out + static_cast<std::ptrdiff_t>(length_ - l) * l_stride + from, isa_);
     }
   }
 }
@@ -234,11 +236,11 @@ std::pair<const float*, const float*> FoldedTransform::fold_columns(const float*
     for (const std::ptrdiff_t part : {std::ptrdiff_t{0}, in_imaginary}) {
       const auto place = j * 2 * width + (part == 0 ? 0 : width);
       fold(plus == nullptr ? nullptr : plus + part, minus == nullptr ? nullptr : minus + part, width, even + place,
-           odd + place);
+           odd + place, isa_);
     }
   }
-  product(cosines_, half(), pairs_, even, 2 * width, cosine_part);
-  product(sines_, half(), pairs_, odd, 2 * width, sine_part);
+  product(cosines_, half(), pairs_, even, 2 * width, cosine_part, isa_);
+  product(sines_, half(), pairs_, odd, 2 * width, sine_part, isa_);
   return {cosine_part, sine_part};
 }
 
@@ -254,11 +256,12 @@ void FoldedTransform::columns_backward(const float* in, std::ptrdiff_t l_stride,
     for (std::size_t l = 0; l < half(); ++l) {
       const float* plus = in + static_cast<std::ptrdiff_t>(l) * l_stride + from;
       const float* minus = in + static_cast<std::ptrdiff_t>(l == 0 ? 0 : length_ - l) * l_stride + from;
-      fold(plus, minus, width, even + l * 2 * width, odd + l * 2 * width);
-      fold(plus + in_imaginary, minus + in_imaginary, width, even + (2 * l + 1) * width, odd + (2 * l + 1) * width);
+      fold(plus, minus, width, even + l * 2 * width, odd + l * 2 * width, isa_);
+      fold(plus + in_imaginary, minus + in_imaginary, width, even + (2 * l + 1) * width, odd + (2 * l + 1) * width,
+           isa_);
     }
-    product(column_cosines_, pairs_, half(), even, 2 * width, cosine_part);
-    product(column_sines_, pairs_, half(), odd, 2 * width, sine_part);
+    product(column_cosines_, pairs_, half(), even, 2 * width, cosine_part, isa_);
+    product(column_sines_, pairs_, half(), odd, 2 * width, sine_part, isa_);
     const auto pixel = [&](std::size_t w) {
       return w >= first_ && w < first_ + count_ ? out + static_cast<std::ptrdiff_t>(w - first_) * w_stride + from
                                                 : nullptr;
@@ -268,9 +271,9 @@ void FoldedTransform::columns_backward(const float* in, std::ptrdiff_t l_stride,
       const float* sine = sine_part + j * 2 * width;
       float* plus = pixel(grid_ / 2 + j);
       float* minus = pixel((grid_ - 1) / 2 - j);
-      add(cosine, sine + width, width, minus, plus);
+      add(cosine, sine + width, width, minus, plus, isa_);
       add(cosine + width, sine, width, plus == nullptr ? nullptr : plus + out_imaginary,
-          minus == nullptr ? nullptr : minus + out_imaginary);
+          minus == nullptr ? nullptr : minus + out_imaginary, isa_);
     }
   }
 }

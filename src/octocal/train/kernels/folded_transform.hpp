@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "octocal/base/machine.hpp"
+
 namespace octocal::train::kernels {
 
 /// One axis of a two-dimensional discrete Fourier transform of odd length L, on pixels that lie symmetrically around
@@ -14,10 +16,11 @@ namespace octocal::train::kernels {
 /// is nothing but fused multiply-adds over channels.
 ///
 /// Of the grid's pixels only `count` from `first` on exist, the others are zero (forward) or not wanted (backward).
-/// "Columns" are whatever is innermost: channels, or pixels and channels; a multiple of 16. Immutable, thread-safe.
+/// "Columns" are whatever is innermost: channels, or pixels and channels; a multiple of 16. Runs the code for `isa`, which
+/// the machine must have. Immutable, thread-safe.
 class FoldedTransform {
  public:
-  FoldedTransform(std::size_t length, std::size_t grid, std::size_t first, std::size_t count);
+  FoldedTransform(std::size_t length, std::size_t grid, std::size_t first, std::size_t count, Isa isa);
 
   std::size_t length() const noexcept { return length_; }
   /// Frequencies 0 .. (L - 1)/2 of an axis whose input is real.
@@ -54,6 +57,7 @@ class FoldedTransform {
                                                      float* scratch) const noexcept;
 
   std::size_t length_, grid_, first_, count_;
+  Isa isa_;
   std::size_t pairs_;                                 // (G + 1) / 2: pixels at p >= 0
   std::vector<float> cosines_, sines_;                // (half, pairs)
   std::vector<float> row_cosines_, row_sines_;        // (pairs, half), with 1/L^2 and 2 for the conjugates

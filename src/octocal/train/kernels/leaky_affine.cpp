@@ -37,27 +37,23 @@ namespace {
                                                     float* shift_gradient) {
   backward_body(image, gradient, pixels, channels, scale, slope, image_gradient, scale_gradient, shift_gradient);
 }
-bool has_avx512() {
-  static const bool has = __builtin_cpu_supports("avx512f");
-  return has;
-}
 #endif
 
 }  // namespace
 
 void epilogue_forward(const float* image, std::size_t pixels, std::size_t channels, const float* scale,
-                      const float* shift, float slope, float* out) noexcept {
+                      const float* shift, float slope, float* out, [[maybe_unused]] Isa isa) noexcept {
 #if defined(__x86_64__)
-  if (has_avx512()) return forward_avx512(image, pixels, channels, scale, shift, slope, out);
+  if (isa >= Isa::kAvx512) return forward_avx512(image, pixels, channels, scale, shift, slope, out);
 #endif
   forward_body(image, pixels, channels, scale, shift, slope, out);
 }
 
 void epilogue_backward(const float* image, const float* gradient, std::size_t pixels, std::size_t channels,
                        const float* scale, float slope, float* image_gradient, float* scale_gradient,
-                       float* shift_gradient) noexcept {
+                       float* shift_gradient, [[maybe_unused]] Isa isa) noexcept {
 #if defined(__x86_64__)
-  if (has_avx512())
+  if (isa >= Isa::kAvx512)
     return backward_avx512(image, gradient, pixels, channels, scale, slope, image_gradient, scale_gradient,
                            shift_gradient);
 #endif

@@ -60,21 +60,14 @@ template <int kLanes, int kRows>
 #endif
 void multiply_plain(const PanelProduct& p) { all_panels<4, 2>(p); }
 
-using Multiply = void (*)(const PanelProduct&);
-
-Multiply choose() {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return multiply_avx512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return multiply_avx2;
-#endif
-  return multiply_plain;
-}
-
 }  // namespace
 
-void multiply(const PanelProduct& product) noexcept {
-  static const Multiply chosen = choose();
-  chosen(product);
+void multiply(const PanelProduct& product, [[maybe_unused]] Isa isa) noexcept {
+#if defined(__x86_64__)
+  if (isa >= Isa::kAvx512) return multiply_avx512(product);
+  if (isa >= Isa::kAvx2) return multiply_avx2(product);
+#endif
+  multiply_plain(product);
 }
 
 }  // namespace octocal::train::kernels

@@ -2,6 +2,8 @@
 #pragma once
 #include <cstddef>
 
+#include "octocal/base/machine.hpp"
+
 namespace octocal::train::kernels {
 
 /// A small matrix product whose columns are channels, the one kernel under the spectral convolution.
@@ -15,8 +17,8 @@ namespace octocal::train::kernels {
 /// | b       | depth x columns, rows b_stride apart, columns contiguous    |
 /// | c       | rows x columns, rows c_stride apart, columns contiguous     |
 ///
-/// columns: a multiple of 16. Runs AVX-512, AVX2 or plain code, whatever
-/// the machine has; sums in order of k with fused multiply-adds where there are any. Thread-safe, does not allocate.
+/// columns: a multiple of 16. Runs the code for `isa`, which the machine must have: AVX-512, AVX2 or plain; sums in
+/// order of k with fused multiply-adds where there are any. Thread-safe, does not allocate.
 enum class Store { kOverwrite, kNegate, kAdd, kSubtract };
 struct PanelProduct {
   std::size_t rows, depth, columns;
@@ -28,6 +30,6 @@ struct PanelProduct {
   std::ptrdiff_t c_stride;
   Store store;
 };
-void multiply(const PanelProduct& product) noexcept;
+void multiply(const PanelProduct& product, Isa isa) noexcept;
 
 }  // namespace octocal::train::kernels

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/train/training_request.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdio>
+
+#include "octocal/base/error.hpp"
+#include "octocal/base/machine.hpp"
+#include "octocal/model/architecture.hpp"
+
+namespace octocal::train {
+
+std::size_t parse_memory(const std::string& text) {
+  if (text.empty()) return 0;
+  double number = 0;
+  const auto* end = text.data() + text.size();
+  const auto [rest, failure] = std::from_chars(text.data(), end, number);
+  const std::string unit(rest, end);
+  const double factor = unit.empty() || unit == "B" ? 1
+                        : unit == "K"               ? 1e3
+                        : unit == "M"               ? 1e6
+                        : unit == "G"               ? 1e9
+                        : unit == "T"               ? 1e12
+                                                    : 0;
+  if (failure != std::errc() || factor == 0 || !(number >= 0) || number * factor > 1e15)
+    throw bad_input(fmt::format("--memory {}: not a size; write 8G, 500M or a number of bytes", text));
+  return static_cast<std::size_t>(number * factor);
+}
+
+namespace {
+
+TrainingSettings settings_of(const TrainingRequest& request) {
+  auto training = request.training;
+  training.out = request.out;
+  training.start_from = request.start_from;
+  training.initial = request.initial;
+  training.memory_bytes = parse_memory(request.memory);
+  if (training.threads == 0) training.threads = usable_cores();
+  if (!request.network_file.empty()) training.network = model::read_network(request.network_file);
+  if (request.architecture == "conv3d" && !request.network_file.empty())
+    throw bad_input(
+        "--architecture conv3d: has its own layers and 25x25x25 cells; leave --network out, or write architecture = "
+        "\"conv3d\" in its file");
+  if (!request.architecture.empty())
+    training.network.generator.architecture = *model::parse_architecture(request.architecture);
+  return training;
+}
+
+void check_start(const TrainingRequest& request) {
+  const auto& training = request.training;
+  if ((training.resume ? 1 : 0) + (request.start_from.empty() ? 0 : 1) + (request.initial.empty() ? 0 : 1) > 1)
+    throw bad_input("--resume, --from and --init: only one can say where to start; leave the others out");
+  if (training.first_step > 0 && request.initial.empty())
+    throw bad_input("--first-step: only goes with --init (a checkpoint knows its step); leave it out");
+  if (training.data.empty() && (request.export_file.empty() || request.start_from.empty()))
+    throw bad_input("nothing to train on; give --data FILE..., or --from CHECKPOINT with --export FILE");
+}
+
+}  // namespace
+
+void run_training(const TrainingRequest& request) {
+  const auto training = settings_of(request);
+  if (request.dump_network) {
+    std::fputs(model::network_text(training.network).c_str(), stdout);
+    return;
+  }
+  check_start(request);
+  std::filesystem::path checkpoint = request.start_from;
+  if (!training.data.empty()) {
+    train(training);
+    checkpoint = training.out / "best.ckpt";
+  }
+  if (!request.export_file.empty())
+    export_checkpoint(checkpoint, request.export_file, request.calibration_showers, training.threads);
+}
+
+}  // namespace octocal::train
