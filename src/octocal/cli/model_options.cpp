@@ -11,6 +11,7 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/machine.hpp"
+#include "octocal/model/onnx_beside.hpp"
 
 namespace octocal::cli {
 namespace {

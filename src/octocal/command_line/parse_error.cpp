@@ -49,8 +49,11 @@ std::string first_letter_small(std::string what) {
 std::string sentence_of(const CLI::ParseError& error, const CLI::App& app) {
   const std::string what = error.what();
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) return unknown_argument(app);
-  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    // What is missing may be there, misspelt.
+    if (!app.remaining().empty()) return unknown_argument(app);
     return fmt::format("{} is missing", what.substr(0, what.find(" is required")));
+  }
   if (dynamic_cast<const CLI::ConfigError*>(&error) != nullptr) {
     if (const auto setting = behind("INI was not able to parse ", what); !setting.empty())
       return fmt::format("--config: unknown setting {}{}", setting, guess(setting, long_names(app, "")));

@@ -324,10 +324,10 @@ TEST(Validate, RefusesWrongInputsWithOneSentenceAndNoOutput) {
       {{"--reference", g4, "--sample", folder.file("wide.h5")}, "wide.h5: showers of 5x4x5 cells"},
       {{"--reference", folder.file("wide.h5"), "--model", folder.file("a.onnx")}, "a.onnx: showers of 3x4x5 cells"},
       {{"--reference", g4, "--showers", "51"}, "g4.h5 has 50 showers"},
-      {{"--reference", g4, "--showers-per-reference", "0"}, "--showers-per-reference 0: must be from 1"},
+      {{"--reference", g4, "--showers-per-reference", "0"}, "--showers-per-reference: 0 is not from 1 to 10000"},
       {{"--reference", g4, "--training", folder.file("wide.h5")}, "wide.h5: its showers have other cells"},
       {{"--reference", g4, "--training", folder.file("absent.h5")}, "absent.h5"},
-      {{"--reference", g4, "--showers", "-1"}, "--showers: -1 is not a value"},
+      {{"--reference", g4, "--showers", "-1"}, "--showers: -1 is not from 0"},
       {{"--reference", g4, "--model", folder.file("a.onnx"), "--streams", "99999"}, "--streams 99999"},
       {{"--reference", g4, "--limits", folder.file("absent.json")}, "absent.json"}};
   for (const auto& [arguments, part] : cases) {

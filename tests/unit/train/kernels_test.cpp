@@ -58,8 +58,9 @@ TEST(PanelProduct, EqualsSumsInFloat64OnEveryInstructionSet) {
 TEST(PanelProduct, RunsWhatItIsAskedTo) {
   if (machine_isa() < Isa::kAvx2) GTEST_SKIP() << "only the plain code runs here";
   EXPECT_NE(product(Store::kOverwrite, Isa::kAvx2), product(Store::kOverwrite, Isa::kBaseline));
-  if (machine_isa() >= Isa::kAvx512)
+  if (machine_isa() >= Isa::kAvx512) {
     EXPECT_EQ(product(Store::kOverwrite, Isa::kAvx512), product(Store::kOverwrite, Isa::kAvx2));
+  }
 }
 
 struct Complex {
