@@ -8,7 +8,7 @@
 #include "octocal/base/machine.hpp"
 #include "octocal/engine/kernels/permute.hpp"
 #include "octocal/engine/kernels/quantize.hpp"
-#include "octocal/engine/kernels/tile_u8.hpp"
+#include "octocal/engine/kernels/tile_sums.hpp"
 
 namespace {
 
@@ -45,32 +45,30 @@ void quantize(benchmark::State& state) {
 }
 BENCHMARK(quantize);
 
-/// One tile of the 8x8 layer.
-void tile(benchmark::State& state, SumTile sum) {
-  const TileTaps taps{1, 8, 8 * 32, 0, 37 * 64};
-  const std::vector<std::int16_t> image(static_cast<std::size_t>(8 * taps.row_stride + 4 * 64), 100);
-  const std::vector<std::int16_t> weights(static_cast<std::size_t>(taps.rows * taps.pairs * 2 * kTileChannels), 50);
-  alignas(64) std::array<std::int32_t, kTilePixels * kTileChannels> sums;
-  const std::array<const std::int16_t*, kTilePixels> pixels = {image.data(), image.data() + 64, image.data() + 128,
-                                                               image.data() + 192};
+/// Tiles of the 8x8 layer: 64 channels to 64, 26 pixels a row, so many pairs at a time as the source's type lets.
+void tile(benchmark::State& state, octocal::Isa isa, std::int64_t block) {
+  if (octocal::machine_isa() < isa) return state.SkipWithError("this processor, or OCTOCAL_ISA, lacks it");
+  const auto& kernel = tile_kernel(isa, 26, 64);
+  const TileTaps taps{1, 8, 8 * 32, 0, 37 * 64, block};
+  const std::vector<std::int16_t> image(static_cast<std::size_t>(8 * taps.row_stride + kMostTilePixels * 64), 100);
+  const std::vector<std::int16_t> weights(static_cast<std::size_t>(taps.rows * taps.pairs * 2 * kernel.channels), 50);
+  alignas(64) std::array<double, kMostTilePixels * kMostTileChannels> sums;
   for (auto step : state) {
     static_cast<void>(step);
-    sum(taps, pixels.data(), weights.data(), sums.data());
+    kernel.sum(taps, image.data(), 64, weights.data(), sums.data());
     benchmark::DoNotOptimize(sums);
   }
-  const auto macs = static_cast<double>(taps.rows * taps.pairs * 2 * kTileChannels * kTilePixels);
+  const auto macs = static_cast<double>(taps.rows * taps.pairs * 2 * kernel.channels * kernel.pixels);
   state.counters["MACs"] =
       benchmark::Counter(macs * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
-BENCHMARK_CAPTURE(tile, portable, sum_tile_portable);
-#if defined(__x86_64__)
-BENCHMARK_CAPTURE(tile, sse2, sum_tile_sse2);
-
-void tile_avx2(benchmark::State& state) {
-  if (octocal::machine_isa() < octocal::Isa::kAvx2) return state.SkipWithError("no AVX2 (OCTOCAL_ISA considered)");
-  tile(state, sum_tile_avx2);
-}
-BENCHMARK(tile_avx2);
-#endif
+constexpr std::int64_t kBlockU8 = 33156, kBlockU16 = 258;
+BENCHMARK_CAPTURE(tile, baseline_u8, octocal::Isa::kBaseline, kBlockU8);
+BENCHMARK_CAPTURE(tile, baseline_u16, octocal::Isa::kBaseline, kBlockU16);
+BENCHMARK_CAPTURE(tile, avx2_u8, octocal::Isa::kAvx2, kBlockU8);
+BENCHMARK_CAPTURE(tile, avx2_u16, octocal::Isa::kAvx2, kBlockU16);
+BENCHMARK_CAPTURE(tile, avx512_u8, octocal::Isa::kAvx512, kBlockU8);
+BENCHMARK_CAPTURE(tile, avx512_u16, octocal::Isa::kAvx512, kBlockU16);
+BENCHMARK_CAPTURE(tile, avx512_vnni_u16, octocal::Isa::kAvx512Vnni, kBlockU16);
 
 }  // namespace

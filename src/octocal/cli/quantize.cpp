@@ -65,8 +65,8 @@ std::string layer_table(const QuantizedModel& model) {
   for (const auto& site : model.sites)
     if (!layers.contains(site.name)) add(site.name, "", "-", "-", "-");
   for (const auto& layer : model.layers)
-    add(layer.name, layer.output, layer.int8 ? "int8" : "float32",
-        layer.int8 ? fmt::format("{:.1f}", layer.weight_sqnr_db) : "-", correction_text(layer));
+    add(layer.name, layer.output, model::name_of(layer.precision),
+        model::is_integer(layer.precision) ? fmt::format("{:.1f}", layer.weight_sqnr_db) : "-", correction_text(layer));
   return table.text();
 }
 

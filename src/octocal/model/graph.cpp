@@ -2,6 +2,7 @@
 #include "octocal/model/graph.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/expect.hpp"
@@ -27,6 +28,8 @@ std::size_t size_of(DataType type) noexcept {
       return 4;
     case DataType::kFloat16:
     case DataType::kBfloat16:
+    case DataType::kInt16:
+    case DataType::kUint16:
       return 2;
     case DataType::kInt8:
     case DataType::kUint8:
@@ -36,6 +39,28 @@ std::size_t size_of(DataType type) noexcept {
       return 8;
   }
   return 0;
+}
+
+std::pair<std::int32_t, std::int32_t> limits_of(DataType type) noexcept {
+  const auto of = [](auto number) {
+    using Limits = std::numeric_limits<decltype(number)>;
+    return std::pair<std::int32_t, std::int32_t>(Limits::min(), Limits::max());
+  };
+  switch (type) {
+    case DataType::kInt8:
+      return of(std::int8_t{});
+    case DataType::kUint8:
+      return of(std::uint8_t{});
+    case DataType::kInt16:
+      return of(std::int16_t{});
+    case DataType::kUint16:
+      return of(std::uint16_t{});
+    case DataType::kBool:
+      return {0, 1};
+    default:
+      OCTOCAL_EXPECT(type == DataType::kInt32);
+      return of(std::int32_t{});
+  }
 }
 
 const char* name_of(DataType type) noexcept {
@@ -50,6 +75,10 @@ const char* name_of(DataType type) noexcept {
       return "int8";
     case DataType::kUint8:
       return "uint8";
+    case DataType::kInt16:
+      return "int16";
+    case DataType::kUint16:
+      return "uint16";
     case DataType::kInt32:
       return "int32";
     case DataType::kInt64:

@@ -13,7 +13,10 @@
 namespace octocal::model {
 
 /// Types of numbers that a tensor can hold. A bool is stored as a byte that is 0 or 1.
-enum class DataType { kFloat32, kFloat16, kBfloat16, kInt8, kUint8, kInt32, kInt64, kBool };
+enum class DataType { kFloat32, kFloat16, kBfloat16, kInt8, kUint8, kInt16, kUint16, kInt32, kInt64, kBool };
+
+/// Smallest and largest number of an integer type of at most 32 bits. Precondition: type is one.
+std::pair<std::int32_t, std::int32_t> limits_of(DataType type) noexcept;
 
 /// Bytes of a number.
 std::size_t size_of(DataType type) noexcept;

@@ -3,7 +3,9 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <span>
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/hash.hpp"
@@ -19,7 +21,9 @@
 namespace octocal::model {
 namespace {
 
-constexpr int kIrVersion = 7;  // the version of ONNX 1.8, the first with opset 13
+// The version of ONNX 1.8, the first with opset 13; and that of ONNX 1.16, whose opset 21 quantizes to 16 bits.
+constexpr int kIrVersion = 7, kIrVersion16Bit = 10;
+constexpr int kOpset16Bit = 21;
 
 void write_attribute(const std::string& name, const Attribute& attribute, onnx::AttributeProto& proto) {
   proto.set_name(name);
@@ -58,6 +62,29 @@ void write_value(const Value& value, onnx::ValueInfoProto& proto) {
   }
 }
 
+bool has_16_bit_integers(const Graph& graph) {
+  return std::any_of(graph.constants.begin(), graph.constants.end(), [](const auto& constant) {
+    return constant.second.type == DataType::kUint16 || constant.second.type == DataType::kInt16;
+  });
+}
+
+/// The graph's form is that of opset 13; what opset 21 writes otherwise.
+Graph in_opset_21(const Graph& graph) {
+  Graph result = graph;
+  result.opset = kOpset16Bit;
+  for (Node& node : result.nodes) {
+    // Since opset 18 the axes are an input.
+    if (node.op != "ReduceMax" && node.op != "ReduceMin") continue;
+    const auto axes = node.integers("axes", {});
+    if (axes.empty()) continue;
+    node.attributes.erase("axes");
+    node.inputs.push_back(node.name + ".axes");
+    result.constants[node.inputs.back()] =
+        make_tensor(DataType::kInt64, {static_cast<std::int64_t>(axes.size())}, std::span<const std::int64_t>(axes));
+  }
+  return result;
+}
+
 void write_graph(const Graph& graph, onnx::GraphProto& proto) {
   proto.set_name(graph.name);
   for (const Node& node : graph.nodes) {
@@ -85,9 +112,11 @@ std::string deterministic_bytes(const google::protobuf::MessageLite& message) {
 
 }  // namespace
 
-std::string serialize_onnx(const Graph& graph) {
+std::string serialize_onnx(const Graph& graph_of_13) {
+  const bool newer = has_16_bit_integers(graph_of_13);
+  const Graph graph = newer ? in_opset_21(graph_of_13) : graph_of_13;
   onnx::ModelProto model;
-  model.set_ir_version(kIrVersion);
+  model.set_ir_version(newer ? kIrVersion16Bit : kIrVersion);
   model.set_producer_name("octocal");
   model.set_producer_version(version());
   auto& opset = *model.add_opset_import();

@@ -8,10 +8,16 @@
 
 namespace octocal::model {
 
-/// In what a layer computes.
-enum class Precision { kFloat32, kFloat16, kBfloat16, kInt8 };
+/// In what a layer computes, from the finest to the coarsest (docs/precision.md):
+///   kFloat32             activations, weights and sums in float32
+///   kFloat16, kBfloat16  activations and weights rounded to the format, sums in float32
+///   kInt16x8             activations in 16 bits, weights in 8, exact integer sums
+///   kInt8                activations and weights in 8 bits, exact integer sums
+enum class Precision { kFloat32, kFloat16, kBfloat16, kInt16x8, kInt8 };
 
-const char* name_of(Precision precision) noexcept;  ///< "float32", "float16", "bfloat16", "int8"
+const char* name_of(Precision precision) noexcept;  ///< "float32", "float16", "bfloat16", "int16x8", "int8"
+/// True if the layer multiplies integers.
+constexpr bool is_integer(Precision precision) noexcept { return precision >= Precision::kInt16x8; }
 /// Error: bad_input for another text.
 Precision parse_precision(const std::string& text);
 

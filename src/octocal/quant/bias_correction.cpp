@@ -10,9 +10,9 @@
 namespace octocal::quant {
 namespace {
 
-/// Int8 layers to correct by their depth: the largest number of layers on a way from the input to them.
+/// Layers of integers to correct by their depth: the largest number of layers on a way from the input to them.
 std::vector<std::vector<const Layer*>> by_depth(const model::Graph& graph, const Structure& structure,
-                                                const std::set<std::string>& keep_float32) {
+                                                const model::PrecisionPlan& plan) {
   std::map<std::string, const Layer*> layers;
   for (const auto& layer : structure.layers) layers[layer.name] = &layer;
   std::map<std::string, std::size_t> depth;  // of values
@@ -24,7 +24,8 @@ std::vector<std::vector<const Layer*>> by_depth(const model::Graph& graph, const
       if (found != depth.end()) deepest = std::max(deepest, found->second);
     }
     const auto layer = layers.find(node.name);
-    if (layer != layers.end() && !keep_float32.contains(node.name) && !homogeneous_output(graph, *layer->second)) {
+    if (layer != layers.end() && model::is_integer(precision_of(plan, node.name)) &&
+        !homogeneous_output(graph, *layer->second)) {
       levels.resize(std::max(levels.size(), deepest + 1));
       levels[deepest].push_back(layer->second);
       ++deepest;
@@ -41,14 +42,14 @@ std::map<std::string, std::vector<float>> correct_biases(const model::Graph& gra
                                                          const Backend& backend, const std::string& origin) {
   std::vector<std::string> values;
   for (const auto& layer : structure.layers)
-    if (!recipe.keep_float32.contains(layer.name) && !homogeneous_output(graph, layer))
+    if (model::is_integer(precision_of(recipe.plan, layer.name)) && !homogeneous_output(graph, layer))
       values.push_back(corrected_value(layer));
   if (values.empty()) return {};
   const auto wanted = observe_channel_means(graph, values, showers, backend, origin);
 
   auto corrected = recipe;
   corrected.corrections.clear();
-  for (const auto& level : by_depth(graph, structure, recipe.keep_float32)) {
+  for (const auto& level : by_depth(graph, structure, recipe.plan)) {
     values.clear();
     for (const auto* layer : level) values.push_back(corrected_value(*layer));
     const auto quantized = insert_quantization(graph, structure, corrected);

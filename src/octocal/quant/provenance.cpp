@@ -12,8 +12,7 @@ namespace octocal::quant {
 void write_provenance(const model::Graph& source, const QuantizeOptions& options, const CalibrationRecord& calibration,
                       QuantizedModel& model) {
   auto plan = model::uniform_plan(model.graph, model::Precision::kFloat32);
-  for (const auto& layer : model.layers)
-    if (layer.int8) plan[layer.name] = model::Precision::kInt8;
+  for (const auto& layer : model.layers) plan[layer.name] = layer.precision;
 
   nlohmann::json ranges = nlohmann::json::object();
   for (const auto& site : model.sites) ranges[site.name] = {site.range.low, site.range.high};

@@ -68,29 +68,47 @@ std::vector<std::string> layer_names(const model::Graph& graph, const std::strin
   return names_of(find_structure(without_identities(graph), origin));
 }
 
-QuantizedModel Quantizer::build(const std::set<std::string>& keep_float32) const {
+model::PrecisionPlan Quantizer::plan(model::Precision precision, const std::set<std::string>& keep_float32) const {
   const auto names = layer_names();
   for (const auto& name : keep_float32)
     if (std::find(names.begin(), names.end(), name) == names.end())
       throw bad_input(
           fmt::format("{}: no layer {} (to stay in float32); the layers are {}", origin_, name, joined(names)));
+  model::PrecisionPlan plan;
+  for (const auto& name : names) plan[name] = keep_float32.contains(name) ? model::Precision::kFloat32 : precision;
+  return plan;
+}
 
-  Recipe recipe{options_.activations, options_.weights, ranges_, keep_float32, {}, {}};
-  if (options_.bias_correction && keep_float32.size() < structure_.layers.size()) {
+QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted) const {
+  const auto names = layer_names();
+  for (const auto& [name, precision] : wanted)
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      throw bad_input(
+          fmt::format("{}: no layer {} (of the precision plan); the layers are {}", origin_, name, joined(names)));
+
+  Recipe recipe{options_.activations, options_.weights, ranges_, effective_plan(graph_, structure_, wanted), {}, {}};
+  const bool integers = std::any_of(recipe.plan.begin(), recipe.plan.end(),
+                                    [](const auto& layer) { return model::is_integer(layer.second); });
+  if (options_.bias_correction && integers) {
     recipe.corrections = correct_biases(graph_, structure_, recipe, calibration_, backend_, origin_);
     recipe.gains = correct_outputs(graph_, structure_, recipe, calibration_, backend_, origin_);
   }
 
   QuantizedModel model;
   model.graph = insert_quantization(graph_, structure_, recipe);
-  for (const auto* site : quantized_sites(structure_, keep_float32)) {
+  for (const auto& [site, precision] : stored_sites(graph_, structure_, recipe.plan)) {
     const auto& range = ranges_.at(site->name);
-    model.sites.push_back({site->name, site->values, range, activation_grid(range, options_.activations)});
+    model.sites.push_back(
+        {site->name, site->values, precision, range, activation_grid(range, options_.activations, precision)});
   }
   for (const auto& layer : structure_.layers) {
-    QuantizedLayer summary{layer.name, layer.op, !keep_float32.contains(layer.name), macs_.at(layer.name), layer.output,
-                           0,          0};
-    if (summary.int8)
+    QuantizedLayer summary;
+    summary.name = layer.name;
+    summary.op = layer.op;
+    summary.precision = precision_of(recipe.plan, layer.name);
+    summary.macs = macs_.at(layer.name);
+    summary.output = layer.output;
+    if (model::is_integer(summary.precision))
       summary.weight_sqnr_db =
           quantize_weight(*graph_.constant(layer.weight), layer.weight_axis, options_.weights).sqnr_db;
     if (const auto shift = recipe.corrections.find(layer.name); shift != recipe.corrections.end())

@@ -9,6 +9,7 @@
 
 #include "octocal/model/generator_info.hpp"
 #include "octocal/model/graph.hpp"
+#include "octocal/model/precision_plan.hpp"
 #include "octocal/quant/rewrite.hpp"
 #include "octocal/quant/scheme.hpp"
 #include "octocal/quant/showers.hpp"
@@ -25,22 +26,23 @@ struct QuantizeOptions {
 
 /// What became of one layer.
 struct QuantizedLayer {
-  std::string name;               ///< of the Conv or ConvTranspose node
-  std::string op;                 ///< "Conv" or "ConvTranspose"
-  bool int8 = false;              ///< false: stayed in float32
-  std::uint64_t macs = 0;         ///< multiply-accumulates a shower
-  std::string output;             ///< value at the end of its block
-  double weight_sqnr_db = 0;      ///< signal to quantization noise of the weights; int8 layers
+  std::string name;                                         ///< of the Conv or ConvTranspose node
+  std::string op;                                           ///< "Conv" or "ConvTranspose"
+  model::Precision precision = model::Precision::kFloat32;  ///< that it runs in
+  std::uint64_t macs = 0;                                   ///< multiply-accumulates a shower
+  std::string output;                                       ///< value at the end of its block
+  double weight_sqnr_db = 0;      ///< signal to quantization noise of the weights; layers of integers
   double largest_correction = 0;  ///< max |shift| that bias correction added to a channel
   double largest_gain = 0;        ///< max |gain - 1| of a channel; only the last layer has gains
 };
 
 /// One scale and zero point of activations.
 struct SiteSummary {
-  std::string name;                 ///< of the site (structure.hpp)
-  std::vector<std::string> values;  ///< that share the grid
-  Range range;                      ///< seen in calibration
-  Grid grid;                        ///< that holds the range
+  std::string name;                                      ///< of the site (structure.hpp)
+  std::vector<std::string> values;                       ///< that share the grid
+  model::Precision precision = model::Precision::kInt8;  ///< kInt8 or kInt16x8
+  Range range;                                           ///< seen in calibration
+  Grid grid;                                             ///< that holds the range
 };
 
 /// A quantized model, and what became of its layers.
@@ -51,7 +53,7 @@ struct QuantizedModel {
 };
 
 /// Static post-training quantization of one generator. Ranges are measured once, by the constructor; build() then
-/// writes the model for any choice of layers that stay in float32.
+/// writes the model for any plan.
 ///
 /// Same graph, showers and options: the same model, byte for byte. Not thread-safe.
 class Quantizer {
@@ -61,15 +63,22 @@ class Quantizer {
   Quantizer(const model::Graph& graph, ShowerInputs calibration, const QuantizeOptions& options, Backend backend,
             std::string origin);
 
-  /// Layers that can run in int8, in graph order.
+  /// Layers that can run in lower precision, in graph order.
   std::vector<std::string> layer_names() const;
   /// Multiply-accumulates a shower of each layer.
   const std::map<std::string, std::uint64_t>& macs() const noexcept { return macs_; }
   /// The float32 graph, without Identity and Dropout.
   const model::Graph& source() const noexcept { return graph_; }
 
-  /// The model with the named layers left in float32. Errors: bad_input for a name that is not one of layer_names().
-  QuantizedModel build(const std::set<std::string>& keep_float32 = {}) const;
+  /// The model under a plan; layers that it does not name stay in float32. Errors: bad_input for a name that is not
+  /// one of layer_names().
+  QuantizedModel build(const model::PrecisionPlan& plan) const;
+  /// All layers in int8 but the named ones, which stay in float32.
+  QuantizedModel build_int8(const std::set<std::string>& keep_float32 = {}) const {
+    return build(plan(model::Precision::kInt8, keep_float32));
+  }
+  /// All layers in one precision, but the named ones in float32.
+  model::PrecisionPlan plan(model::Precision precision, const std::set<std::string>& keep_float32 = {}) const;
 
  private:
   model::Graph graph_;
@@ -82,7 +91,7 @@ class Quantizer {
   std::map<std::string, std::uint64_t> macs_;
 };
 
-/// Layers of a float32 graph that can run in int8, in graph order. Errors: as Quantizer, without its showers.
+/// Layers of a float32 graph that can run in lower precision, in graph order. Errors: as Quantizer, without its showers.
 std::vector<std::string> layer_names(const model::Graph& graph, const std::string& origin);
 
 /// Layers that a pattern means: a layer's name, or one with * and ? for any characters ("branch*/conv1").

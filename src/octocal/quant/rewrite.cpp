@@ -4,37 +4,125 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <span>
 #include <utility>
 
 #include "octocal/base/expect.hpp"
+#include "octocal/model/shapes/rules.hpp"
 
 namespace octocal::quant {
 namespace {
 
+using model::Precision;
+
 model::Tensor scalar(float number) { return model::make_tensor({}, std::vector<float>{number}); }
 
-model::Tensor zero_point_tensor(const Grid& grid) {
-  if (grid.type == model::DataType::kUint8) {
-    const std::uint8_t number = static_cast<std::uint8_t>(grid.zero_point);
-    return model::make_tensor(grid.type, {}, std::span(&number, 1));
-  }
-  const std::int8_t number = static_cast<std::int8_t>(grid.zero_point);
+template <typename T>
+model::Tensor zero_point_of_type(const Grid& grid) {
+  const auto number = static_cast<T>(grid.zero_point);
   return model::make_tensor(grid.type, {}, std::span(&number, 1));
 }
+
+model::Tensor zero_point_tensor(const Grid& grid) {
+  switch (grid.type) {
+    case model::DataType::kUint8:
+      return zero_point_of_type<std::uint8_t>(grid);
+    case model::DataType::kInt8:
+      return zero_point_of_type<std::int8_t>(grid);
+    case model::DataType::kUint16:
+      return zero_point_of_type<std::uint16_t>(grid);
+    default:
+      return zero_point_of_type<std::int16_t>(grid);
+  }
+}
+
+/// What each reader of a value wants it to be, and what follows for the layers.
+class Wants {
+ public:
+  Wants(const model::Graph& graph, const Structure& structure, const model::PrecisionPlan& plan) : graph_(graph) {
+    for (const auto& layer : structure.layers) plan_[layer.name] = precision_of(plan, layer.name);
+    for (const auto& site : structure.sites)
+      for (const auto& value : site.values) sites_[value] = &site;
+  }
+
+  const Site* site_of(const std::string& value) const {
+    const auto found = sites_.find(value);
+    return found == sites_.end() ? nullptr : found->second;
+  }
+
+  bool is_layer(const model::Node& node) const { return plan_.contains(node.name); }
+
+  /// A layer wants its own precision, an op that moves cells the finest of those that read what it moves; others take
+  /// what there is.
+  std::optional<Precision> of(const model::Node& reader) const {
+    if (const auto layer = plan_.find(reader.name); layer != plan_.end()) return layer->second;
+    if (!passes_cells(reader)) return std::nullopt;
+    return finest_reader_of(reader.outputs.at(0));
+  }
+
+  std::optional<Precision> finest_reader_of(const std::string& value) const {
+    std::optional<Precision> finest;
+    for (const auto* reader : graph_.consumers(value))
+      if (const auto wanted = of(*reader)) finest = finest ? std::min(*finest, *wanted) : *wanted;
+    return finest;
+  }
+
+  /// In what `reader` gets this value of a site.
+  Precision given_to(const model::Node& reader, const std::string& value) const {
+    if (const auto wanted = of(reader)) return *wanted;
+    return finest_reader_of(value).value_or(Precision::kFloat32);
+  }
+
+ private:
+  static bool passes_cells(const model::Node& node) {
+    return node.op == "Concat" || node.op == "Reshape" || model::shapes::has_trait(node.op, model::shapes::kMovesCells);
+  }
+
+  const model::Graph& graph_;
+  model::PrecisionPlan plan_;
+  std::map<std::string, const Site*> sites_;
+};
+
+/// In what every value is given on: a site's by the reader, what is moved as it was, others in float32.
+class Formats {
+ public:
+  Formats(const model::Graph& graph, const Wants& wants) : wants_(wants) {
+    for (const auto& node : graph.nodes) {
+      if (wants.is_layer(node) || !wants.of(node)) continue;
+      if (graph.constant(node.inputs[0]) == nullptr) moved_[node.outputs.at(0)] = given_to(node, node.inputs[0]);
+    }
+  }
+
+  Precision given_to(const model::Node& reader, const std::string& value) const {
+    if (wants_.site_of(value) != nullptr) return wants_.given_to(reader, value);
+    const auto moved = moved_.find(value);
+    return moved == moved_.end() ? Precision::kFloat32 : moved->second;
+  }
+
+ private:
+  const Wants& wants_;
+  std::map<std::string, Precision> moved_;
+};
+
+/// "" for 8 bits, "16" for 16: of the names of pairs and their constants.
+const char* bits_of(Precision precision) { return precision == Precision::kInt16x8 ? "16" : ""; }
 
 class Rewriter {
  public:
   Rewriter(const model::Graph& graph, const Structure& structure, const Recipe& recipe)
-      : source_(graph), recipe_(recipe), result_(graph) {
+      : source_(graph),
+        recipe_(recipe),
+        result_(graph),
+        wants_(graph, structure, recipe.plan),
+        formats_(graph, wants_) {
     result_.nodes.clear();
-    result_.opset = std::max(result_.opset, 13);  // per-axis DequantizeLinear came with 13
     for (const auto& layer : structure.layers) layers_[layer.name] = &layer;
-    for (const auto* site : quantized_sites(structure, recipe.keep_float32)) {
-      for (const auto& value : site->values) site_of_[value] = site;
-      const auto grid = activation_grid(recipe.ranges.at(site->name), recipe.activations);
-      result_.constants[site->name + ".output.scale"] = scalar(grid.scale);
-      result_.constants[site->name + ".output.zero_point"] = zero_point_tensor(grid);
+    for (const auto& [site, precision] : stored_sites(graph, structure, recipe.plan)) {
+      const auto grid = activation_grid(recipe.ranges.at(site->name), recipe.activations, precision);
+      result_.constants[scale_of(*site, precision)] = scalar(grid.scale);
+      result_.constants[zero_point_of(*site, precision)] = zero_point_tensor(grid);
     }
   }
 
@@ -42,10 +130,16 @@ class Rewriter {
     for (const auto& input : source_.inputs) quantize_value(input.name, input.name);
     for (const auto& node : source_.nodes) {
       auto copy = node;
-      for (auto& input : copy.inputs)
-        if (site_of_.contains(input)) input += ".dequantized";
       const auto layer = layers_.find(node.name);
-      if (layer != layers_.end()) rewrite_layer(*layer->second, copy);
+      for (auto& input : copy.inputs) {
+        if (wants_.site_of(input) == nullptr) continue;
+        const auto given = wants_.given_to(node, input);
+        if (model::is_integer(given)) input += std::string(".dequantized") + bits_of(given);
+      }
+      if (layer != layers_.end()) {
+        quantize_input(*layer->second, node, copy);
+        rewrite_layer(*layer->second, copy);
+      }
       if (node.op == "BatchNormalization") rewrite_batch_norm(copy);
       result_.nodes.push_back(std::move(copy));
       for (const auto& output : node.outputs) quantize_value(output, node.name);
@@ -55,18 +149,45 @@ class Rewriter {
   }
 
  private:
+  static std::string scale_of(const Site& site, Precision precision) {
+    return site.name + ".output.scale" + bits_of(precision);
+  }
+  static std::string zero_point_of(const Site& site, Precision precision) {
+    return site.name + ".output.zero_point" + bits_of(precision);
+  }
+
+  /// A pair behind a value for each kind of integers that a reader wants.
   void quantize_value(const std::string& value, const std::string& maker) {
-    const auto site = site_of_.find(value);
-    if (site == site_of_.end()) return;
-    const auto scale = site->second->name + ".output.scale";
-    const auto zero_point = site->second->name + ".output.zero_point";
-    result_.nodes.push_back(
-        {maker + "/quantize", "QuantizeLinear", {value, scale, zero_point}, {value + ".quantized"}, {}});
-    result_.nodes.push_back({maker + "/dequantize",
+    const auto* site = wants_.site_of(value);
+    if (site == nullptr) return;
+    std::set<Precision> wanted;
+    for (const auto* reader : source_.consumers(value)) wanted.insert(wants_.given_to(*reader, value));
+    for (const auto precision : wanted)
+      if (model::is_integer(precision)) add_pair(*site, precision, value, value, maker);
+  }
+
+  /// The pair that makes `name`.dequantized of a value.
+  void add_pair(const Site& site, Precision precision, const std::string& value, const std::string& name,
+                const std::string& maker) {
+    const std::string bits = bits_of(precision);
+    const auto scale = scale_of(site, precision);
+    const auto zero_point = zero_point_of(site, precision);
+    const auto stored = name + ".quantized" + bits;
+    result_.nodes.push_back({maker + "/quantize" + bits, "QuantizeLinear", {value, scale, zero_point}, {stored}, {}});
+    result_.nodes.push_back({maker + "/dequantize" + bits,
                              "DequantizeLinear",
-                             {value + ".quantized", scale, zero_point},
-                             {value + ".dequantized"},
+                             {stored, scale, zero_point},
+                             {name + ".dequantized" + bits},
                              {}});
+  }
+
+  /// Where a layer of integers reads what was moved in float32 for another layer: a pair of its own.
+  void quantize_input(const Layer& layer, const model::Node& node, model::Node& copy) {
+    const auto wanted = precision_of(recipe_.plan, layer.name);
+    if (!model::is_integer(wanted) || model::is_integer(formats_.given_to(node, layer.input))) return;
+    add_pair(*wants_.site_of(layer.sources.at(0)), wanted, copy.inputs[0], layer.name + ".input",
+             layer.name + "/input");
+    copy.inputs[0] = layer.name + ".input.dequantized" + bits_of(wanted);
   }
 
   void rewrite_layer(const Layer& layer, model::Node& node) {
@@ -77,7 +198,7 @@ class Rewriter {
       node.inputs[2] = bias;
     }
     const auto gain = recipe_.gains.find(layer.name);
-    if (recipe_.keep_float32.contains(layer.name)) {
+    if (!model::is_integer(precision_of(recipe_.plan, layer.name))) {
       if (gain == recipe_.gains.end()) return;
       node.inputs[1] = layer.name + ".corrected_weight";
       result_.constants[node.inputs[1]] = scaled_weight(layer, gain->second);
@@ -147,8 +268,9 @@ class Rewriter {
   const model::Graph& source_;
   const Recipe& recipe_;
   model::Graph result_;
+  Wants wants_;
+  Formats formats_;
   std::map<std::string, const Layer*> layers_;
-  std::map<std::string, const Site*> site_of_;
 };
 
 }  // namespace
@@ -157,25 +279,49 @@ const std::string& corrected_value(const Layer& layer) {
   return layer.batch_norm.empty() ? layer.convolution : layer.batch_norm;
 }
 
-std::vector<const Site*> quantized_sites(const Structure& structure, const std::set<std::string>& keep_float32) {
-  std::set<std::string> values;
+model::Precision precision_of(const model::PrecisionPlan& plan, const std::string& layer) {
+  const auto found = plan.find(layer);
+  return found == plan.end() ? Precision::kFloat32 : found->second;
+}
+
+std::vector<StoredSite> stored_sites(const model::Graph& graph, const Structure& structure,
+                                     const model::PrecisionPlan& plan) {
+  const Wants wants(graph, structure, plan);
+  const Formats formats(graph, wants);
+  std::map<const Site*, std::set<Precision>> stored;
+  for (const auto& site : structure.sites)
+    for (const auto& value : site.values)
+      for (const auto* reader : graph.consumers(value)) stored[&site].insert(wants.given_to(*reader, value));
   for (const auto& layer : structure.layers) {
-    if (keep_float32.contains(layer.name)) continue;
-    values.insert(layer.sources.begin(), layer.sources.end());
-    if (layer.feeds_layer) values.insert(layer.output);
+    const auto wanted = precision_of(plan, layer.name);
+    const auto& node = *graph.producer(layer.convolution);
+    if (!model::is_integer(formats.given_to(node, layer.input)))
+      stored[wants.site_of(layer.sources.at(0))].insert(wanted);
   }
-  std::vector<const Site*> sites;
-  for (const auto& site : structure.sites) {
-    // All values of a site or none: they meet in a Concat, which moves bytes only if they are all quantized alike.
-    if (std::any_of(site.values.begin(), site.values.end(), [&](const auto& v) { return values.contains(v); }))
-      sites.push_back(&site);
-  }
+  std::vector<StoredSite> sites;
+  for (const auto& site : structure.sites)
+    for (const auto precision : stored[&site])
+      if (model::is_integer(precision)) sites.push_back({&site, precision});
   return sites;
 }
 
+model::PrecisionPlan effective_plan(const model::Graph& graph, const Structure& structure,
+                                    const model::PrecisionPlan& plan) {
+  const Wants wants(graph, structure, plan);
+  const Formats formats(graph, wants);
+  auto effective = plan;
+  for (const auto& layer : structure.layers) {
+    const auto wanted = precision_of(plan, layer.name);
+    const auto given = formats.given_to(*graph.producer(layer.convolution), layer.input);
+    if (model::is_integer(wanted) && model::is_integer(given)) effective[layer.name] = given;
+  }
+  return effective;
+}
+
 model::Graph insert_quantization(const model::Graph& graph, const Structure& structure, const Recipe& recipe) {
-  OCTOCAL_EXPECT(std::ranges::all_of(quantized_sites(structure, recipe.keep_float32),
-                                     [&](const Site* site) { return recipe.ranges.contains(site->name); }));
+  OCTOCAL_EXPECT(std::ranges::all_of(stored_sites(graph, structure, recipe.plan), [&](const StoredSite& stored) {
+    return recipe.ranges.contains(stored.site->name);
+  }));
   return Rewriter(graph, structure, recipe).run();
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "octocal/model/graph.hpp"
+#include "octocal/model/precision_plan.hpp"
 #include "octocal/quant/scheme.hpp"
 #include "octocal/quant/structure.hpp"
 
@@ -16,7 +16,7 @@ struct Recipe {
   ActivationScheme activations = ActivationScheme::kU8;   ///< of every site
   WeightScheme weights = WeightScheme::kPerChannel;       ///< of every int8 layer
   std::map<std::string, Range> ranges;                    ///< of each site, by its name
-  std::set<std::string> keep_float32;                     ///< names of layers
+  model::PrecisionPlan plan;                              ///< layers that do not stay in float32
   std::map<std::string, std::vector<float>> corrections;  ///< added to a layer's output channels, by its name
   std::map<std::string, std::vector<float>> gains;        ///< factors of a layer's weights: one a channel, or one
 };
@@ -25,17 +25,31 @@ struct Recipe {
 /// The shift goes into the batch norm's beta or the convolution's bias, so it is exact and costs nothing.
 const std::string& corrected_value(const Layer& layer);
 
-/// Sites that are quantized under a recipe: those that an int8 layer reads, and those that an int8 layer writes for
-/// another layer to read.
-std::vector<const Site*> quantized_sites(const Structure& structure, const std::set<std::string>& keep_float32);
+/// The precision of a layer under a plan.
+model::Precision precision_of(const model::PrecisionPlan& plan, const std::string& layer);
 
-/// Writes QuantizeLinear/DequantizeLinear pairs into a float32 graph (opset 13; ONNX's QDQ form):
+/// In which integers each site is stored under a plan: those of the layers that read it, at most two kinds. What
+/// several layers read behind one op that moves cells (a Concat, say) is stored in the finest of their precisions.
+/// Sites in graph order.
+struct StoredSite {
+  const Site* site = nullptr;
+  model::Precision precision = model::Precision::kInt8;  ///< kInt8 or kInt16x8
+};
+std::vector<StoredSite> stored_sites(const model::Graph& graph, const Structure& structure,
+                                     const model::PrecisionPlan& plan);
+
+/// What a plan comes to: an int8 layer that reads what another layer wants in 16 bits runs in int16x8.
+model::PrecisionPlan effective_plan(const model::Graph& graph, const Structure& structure,
+                                    const model::PrecisionPlan& plan);
+
+/// Writes QuantizeLinear/DequantizeLinear pairs into a float32 graph (ONNX's QDQ form):
 ///
 ///     weights      int8 constant -> DequantizeLinear (scales along the output channels) -> Conv or ConvTranspose
-///     activations  value -> QuantizeLinear -> DequantizeLinear -> everything that read the value
+///     activations  value -> QuantizeLinear -> DequantizeLinear -> the readers that want it so
 ///
 /// One pair stands behind a whole block (convolution, activation, batch norm), none inside; biases stay float32; the
-/// last layer's output stays float32. Values of one site share their scale and zero point constants. Metadata is kept.
+/// last layer's output stays float32. A value is stored as the layers want it that read it: a layer in float32 reads
+/// float32, whatever wrote it. Values of one site share their scale and zero point constants. Metadata is kept.
 /// Preconditions: structure is find_structure(graph); recipe.ranges holds every quantized site.
 model::Graph insert_quantization(const model::Graph& graph, const Structure& structure, const Recipe& recipe);
 

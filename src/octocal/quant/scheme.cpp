@@ -41,18 +41,23 @@ std::int32_t Grid::quantize(float x) const noexcept {
 
 float Grid::dequantize(std::int32_t q) const noexcept { return static_cast<float>(q - zero_point) * scale; }
 
-Grid activation_grid(Range range, ActivationScheme scheme) noexcept {
+Grid activation_grid(Range range, ActivationScheme scheme, model::Precision precision) noexcept {
+  OCTOCAL_EXPECT(model::is_integer(precision));
   OCTOCAL_EXPECT(std::isfinite(range.low) && std::isfinite(range.high));
   range.include({0, 0});
   const double low = static_cast<double>(range.low);
   const double high = static_cast<double>(range.high);
   const bool asymmetric = scheme == ActivationScheme::kU8;
   Grid grid;
-  grid.type = asymmetric ? model::DataType::kUint8 : model::DataType::kInt8;
-  const auto scale = static_cast<float>(asymmetric ? (high - low) / 255 : std::max(-low, high) / 127);
+  if (precision == model::Precision::kInt8)
+    grid.type = asymmetric ? model::DataType::kUint8 : model::DataType::kInt8;
+  else
+    grid.type = asymmetric ? model::DataType::kUint16 : model::DataType::kInt16;
+  const auto most = static_cast<double>(grid.highest());
+  const auto scale = static_cast<float>(asymmetric ? (high - low) / most : std::max(-low, high) / most);
   if (scale < std::numeric_limits<float>::min()) return grid;  // no width: nothing but zero was seen
   grid.scale = scale;
-  if (asymmetric) grid.zero_point = to_integer(round_half_even(-range.low / scale), 0, 255);
+  if (asymmetric) grid.zero_point = to_integer(round_half_even(-range.low / scale), 0, grid.highest());
   return grid;
 }
 

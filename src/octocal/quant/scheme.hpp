@@ -4,13 +4,14 @@
 #include <vector>
 
 #include "octocal/model/graph.hpp"
+#include "octocal/model/precision_plan.hpp"
 
 namespace octocal::quant {
 
-/// How activations become 8-bit numbers (docs/quantization.md, "The numbers").
+/// How activations become integers (docs/quantization.md, "The numbers").
 enum class ActivationScheme {
-  kU8,  ///< uint8 with a zero point: LeakyReLU's short negative side does not cost a sign bit
-  kS8,  ///< int8 symmetric, the paper's sint8
+  kU8,  ///< uint8 (int16x8: uint16) with a zero point: LeakyReLU's short negative side does not cost a sign bit
+  kS8,  ///< int8 (int16) symmetric, the paper's sint8
 };
 
 /// How many scales a layer's weights have.
@@ -32,16 +33,16 @@ struct Range {
   void include(const Range& other) noexcept;
 };
 
-/// One 8-bit grid: x is stored as q = clamp(round_half_even(x / scale) + zero_point, lowest, highest) and read back as
+/// One grid of integers: x is stored as q = clamp(round_half_even(x / scale) + zero_point, lowest, highest) and read back as
 /// (q - zero_point) * scale; division and multiplication in float32, as ONNX's QuantizeLinear has them.
 struct Grid {
-  model::DataType type = model::DataType::kUint8;  ///< uint8 or int8
+  model::DataType type = model::DataType::kUint8;  ///< uint8, int8, uint16 or int16
   float scale = 1;                                 ///< one step; positive
   std::int32_t zero_point = 0;                     ///< the q of x = 0
 
   /// Smallest and largest q of the type.
-  std::int32_t lowest() const noexcept { return type == model::DataType::kUint8 ? 0 : -128; }
-  std::int32_t highest() const noexcept { return type == model::DataType::kUint8 ? 255 : 127; }
+  std::int32_t lowest() const noexcept { return model::limits_of(type).first; }
+  std::int32_t highest() const noexcept { return model::limits_of(type).second; }
   std::int32_t quantize(float x) const noexcept;    ///< q of x
   float dequantize(std::int32_t q) const noexcept;  ///< x of q
 };
@@ -52,9 +53,13 @@ struct Grid {
 ///     u8: scale = (high - low) / 255, zero_point = clamp(round_half_even(-low / scale), 0, 255)
 ///     s8: scale = max(-low, high) / 127, zero_point = 0
 ///
+/// In 16 bits (int16x8) the same with 65535 for 255 and 32767 for 127.
+///
 /// A range without width gives scale 1 (everything is zero). Values within the range are off by at most one step at its
-/// ends (where a rounded zero point clips half a step) and half a step elsewhere. Precondition: finite range.
-Grid activation_grid(Range range, ActivationScheme scheme) noexcept;
+/// ends (where a rounded zero point clips half a step) and half a step elsewhere. Preconditions: finite range; a
+/// precision of integers.
+Grid activation_grid(Range range, ActivationScheme scheme,
+                     model::Precision precision = model::Precision::kInt8) noexcept;
 
 /// A weight in int8, symmetric in [-127, 127], zero point 0.
 ///

@@ -53,10 +53,11 @@ Calibration make_calibration(const CalibrationSettings& settings, const OpenMode
   return calibration;
 }
 
-quant::QuantizedModel build_quantized(const quant::Quantizer& quantizer, const std::set<std::string>& keep_float32,
-                                      const OpenModel& source, const quant::QuantizeOptions& options,
+quant::QuantizedModel build_quantized(const quant::Quantizer& quantizer, model::Precision precision,
+                                      const std::set<std::string>& keep_float32, const OpenModel& source,
+                                      const quant::QuantizeOptions& options,
                                       const quant::CalibrationRecord& calibration) {
-  auto model = quantizer.build(keep_float32);
+  auto model = quantizer.build(quantizer.plan(precision, keep_float32));
   quant::write_provenance(source.graph, options, calibration, model);
   // What the source's file does not say but its user does has to be said by the new file.
   if (source.info_given || !source.info.assumed.empty()) model::write_generator_info(source.info, model.graph);
@@ -74,7 +75,8 @@ Quantization quantize(const QuantizationSettings& settings) {
   const auto& options = settings.calibration.options;
   const quant::Quantizer quantizer(result.source.graph, calibration.showers, options,
                                    quant::engine_backend(result.source.file), settings.model);
-  result.model = build_quantized(quantizer, keep_float32, result.source, options, calibration.record);
+  result.model =
+      build_quantized(quantizer, settings.precision, keep_float32, result.source, options, calibration.record);
   result.source_bytes = model::serialize_onnx(result.source.graph).size();
   result.bytes = model::serialize_onnx(result.model.graph).size();
   if (settings.check_showers > 0) {

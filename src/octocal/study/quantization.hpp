@@ -38,12 +38,13 @@ Calibration make_calibration(const CalibrationSettings& settings, const OpenMode
 
 /// What to quantize, and how.
 struct QuantizationSettings {
-  std::string model;                      ///< float32 generator, ONNX
-  CalibrationSettings calibration;        ///< schemes and showers
-  std::vector<std::string> keep_float32;  ///< layers that stay in float32; * and ? stand for characters
-  std::size_t check_showers = 200;        ///< fresh showers on which int8 is set against float32; 0: none
-  double max_shift = kMostShift;          ///< what int8 may move of the energy there (Int8Difference::shift)
-  EngineSettings engine;                  ///< of the check
+  std::string model;                                     ///< float32 generator, ONNX
+  CalibrationSettings calibration;                       ///< schemes and showers
+  model::Precision precision = model::Precision::kInt8;  ///< of all layers but these:
+  std::vector<std::string> keep_float32;                 ///< layers that stay in float32; * and ? stand for characters
+  std::size_t check_showers = 200;  ///< fresh showers on which int8 is set against float32; 0: none
+  double max_shift = kMostShift;    ///< what int8 may move of the energy there (Int8Difference::shift)
+  EngineSettings engine;            ///< of the check
 };
 
 /// A quantized model that is not written yet; quantization_json() tells of it.
@@ -61,9 +62,10 @@ struct Quantization {
 /// max_shift; Error(kInterrupted).
 Quantization quantize(const QuantizationSettings& settings);
 
-/// The model with the named layers in float32, its metadata telling how it came to be. For quantize() and tune().
-quant::QuantizedModel build_quantized(const quant::Quantizer& quantizer, const std::set<std::string>& keep_float32,
-                                      const OpenModel& source, const quant::QuantizeOptions& options,
+/// The model in one precision with the named layers in float32, its metadata telling how it came to be. For quantize() and tune().
+quant::QuantizedModel build_quantized(const quant::Quantizer& quantizer, model::Precision precision,
+                                      const std::set<std::string>& keep_float32, const OpenModel& source,
+                                      const quant::QuantizeOptions& options,
                                       const quant::CalibrationRecord& calibration);
 
 }  // namespace octocal::study

@@ -14,10 +14,10 @@ nlohmann::json to_json(const quant::QuantizedModel& model) {
   for (const auto& layer : model.layers) {
     nlohmann::json entry = {{"name", layer.name},
                             {"op", layer.op},
-                            {"precision", layer.int8 ? "int8" : "float32"},
+                            {"precision", model::name_of(layer.precision)},
                             {"macs", layer.macs},
                             {"output", layer.output}};
-    if (layer.int8) {
+    if (model::is_integer(layer.precision)) {
       entry["weight_sqnr_db"] = layer.weight_sqnr_db;
       entry["largest_correction"] = layer.largest_correction;
     }

@@ -62,7 +62,8 @@ Tuning tune(const TuningSettings& settings) {
   tuning.result = quant::tune(quantizer, score, {settings.tolerance, settings.budget, settings.sensitivity}, note);
   progress.finish();
 
-  tuning.model = build_quantized(quantizer, tuning.result.keep_float32, tuning.source, options, calibration.record);
+  tuning.model = build_quantized(quantizer, model::Precision::kInt8, tuning.result.keep_float32, tuning.source, options,
+                                 calibration.record);
   tuning.model.graph.metadata["octocal.tuning"] =
       nlohmann::json(
           {{"score", tuning.result.score}, {"tolerance", settings.tolerance}, {"trials", tuning.result.trials.size()}})

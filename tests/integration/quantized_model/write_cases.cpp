@@ -44,7 +44,7 @@ model::Graph quantized_generator(const model::Graph& float32, const quant::Quant
   const auto info = paper_info();
   auto showers = quant::make_inputs(info, quant::uniform_energies(info, 16, 1), 1);
   const quant::Quantizer quantizer(float32, std::move(showers), options, quant::engine_backend(), "random generator");
-  return quantizer.build(quant::match_layers(quantizer.layer_names(), keep_float32)).graph;
+  return quantizer.build_int8(quant::match_layers(quantizer.layer_names(), keep_float32)).graph;
 }
 
 Tensors shower_inputs() {

@@ -126,7 +126,7 @@ TEST_P(Convolution3d, SameBytesWithoutVnni) {
   for (const char* isa : {"avx2", "baseline"}) {
     const CappedIsa cap(isa);
     const auto program = Program::compile(graph);
-    EXPECT_NE(first_convolution(*program).kernel.find("own:convolution_u8"), std::string::npos);
+    EXPECT_NE(first_convolution(*program).kernel.find("own:convolution_integer"), std::string::npos);
     EXPECT_EQ(run_program(program, inputs).at(0), expected) << isa;
   }
 }

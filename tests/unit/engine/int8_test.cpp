@@ -76,7 +76,7 @@ TEST_P(Int8Convolution, SameBytesWithoutVnni) {
     {
       const CappedIsa cap("avx2");
       const auto program = Program::compile(graph);
-      EXPECT_NE(first_convolution(*program).kernel.find("own:convolution_u8"), std::string::npos);
+      EXPECT_NE(first_convolution(*program).kernel.find("own:convolution_integer"), std::string::npos);
       EXPECT_NE(first_convolution(*program).reason, "");
       avx2 = run_program(program, inputs).at(0);
     }

@@ -35,7 +35,7 @@ TEST(EngineBackend, SeesTheRangesOfTheReference) {
 
 TEST(EngineBackend, SeesTheChannelMeansOfQuantizedLayers) {
   const auto showers = small_showers(21);
-  const auto model = Quantizer(small_generator(3, true), showers, {}, reference_backend(), "test").build();
+  const auto model = Quantizer(small_generator(3, true), showers, {}, reference_backend(), "test").build_int8();
   // Values without a QuantizeLinear behind them in the part that is run, in the middle and at the end.
   for (const std::string value : {"branch0/upsample1:out", "branch1/conv2/batch_norm:out", "cells"}) {
     const auto expected = observe_channel_means(model.graph, {value}, showers, reference_backend(), "test").at(value);

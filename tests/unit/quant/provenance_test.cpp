@@ -18,7 +18,7 @@ TEST(Provenance, SaysHowTheModelWasMadeAndSurvivesTheFile) {
   const auto source = testing::small_generator();
   const QuantizeOptions options{ActivationScheme::kS8, WeightScheme::kPerTensor, false};
   const Quantizer quantizer(source, testing::small_showers(8), options, testing::reference_backend(), "test");
-  auto model = quantizer.build({"final"});
+  auto model = quantizer.build_int8({"final"});
   write_provenance(source, options, {8, 5, "100:500"}, model);
 
   const auto metadata = model::parse_onnx(model::serialize_onnx(model.graph), "test").metadata;

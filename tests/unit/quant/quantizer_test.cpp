@@ -50,10 +50,10 @@ double relative_difference(const std::vector<float>& a, const std::vector<float>
 }
 
 TEST(Quantizer, MakesTheSameBytesFromTheSameInputs) {
-  const auto first = model::serialize_onnx(quantizer_for(small_generator()).build().graph);
-  const auto second = model::serialize_onnx(quantizer_for(small_generator()).build().graph);
+  const auto first = model::serialize_onnx(quantizer_for(small_generator()).build_int8().graph);
+  const auto second = model::serialize_onnx(quantizer_for(small_generator()).build_int8().graph);
   EXPECT_EQ(first, second);
-  const auto other = model::serialize_onnx(quantizer_for(small_generator(4)).build().graph);
+  const auto other = model::serialize_onnx(quantizer_for(small_generator(4)).build_int8().graph);
   EXPECT_NE(first, other);
 }
 
@@ -62,7 +62,7 @@ TEST(Quantizer, KeepsShowersCloseToFloat32) {
   const auto cells = fresh_cells(graph);
   for (const auto activations : {ActivationScheme::kU8, ActivationScheme::kS8})
     for (const auto weights : {WeightScheme::kPerChannel, WeightScheme::kPerTensor}) {
-      const auto model = quantizer_for(graph, {activations, weights, true}).build();
+      const auto model = quantizer_for(graph, {activations, weights, true}).build_int8();
       // Four layers deep, each with a noise of a percent or two of its values' spread: s / sqrt(12) / spread for a
       // range of about 2 x 4 spreads in 255 (u8) steps is 1 %, weights add as much.
       const double difference = relative_difference(fresh_cells(model.graph), cells);
@@ -75,22 +75,22 @@ TEST(Quantizer, IsExactWhenAllLayersStayFloat32) {
   const auto graph = small_generator();
   const auto quantizer = quantizer_for(graph);
   const auto names = quantizer.layer_names();
-  const auto model = quantizer.build({names.begin(), names.end()});
+  const auto model = quantizer.build_int8({names.begin(), names.end()});
   EXPECT_EQ(fresh_cells(model.graph), fresh_cells(graph));
   EXPECT_TRUE(model.sites.empty());
 }
 
 TEST(Quantizer, TellsRangesStepsAndMacs) {
   const auto quantizer = quantizer_for(small_generator());
-  const auto model = quantizer.build({"branch1/conv1"});
+  const auto model = quantizer.build_int8({"branch1/conv1"});
   ASSERT_EQ(model.layers.size(), 7u);
   EXPECT_EQ(model.layers[0].name, "branch0/conv1");
-  EXPECT_TRUE(model.layers[0].int8);
+  EXPECT_EQ(model.layers[0].precision, model::Precision::kInt8);
   EXPECT_GT(model.layers[0].weight_sqnr_db, 35);  // 8 bits: 6 dB a bit less the crest factor
   EXPECT_LT(model.layers[0].weight_sqnr_db, 55);
   EXPECT_EQ(model.layers[0].macs, 6u * 4 * 9 * 16);  // weights times output pixels
   EXPECT_EQ(model.layers[1].macs, 6u * 5 * 9 * 16);  // ConvTranspose: times input pixels
-  EXPECT_FALSE(model.layers[3].int8);
+  EXPECT_EQ(model.layers[3].precision, model::Precision::kFloat32);
   EXPECT_EQ(model.layers[3].name, "branch1/conv1");
   ASSERT_EQ(model.sites.size(), 6u);
   EXPECT_EQ(model.sites[0].name, "cube");
@@ -102,7 +102,7 @@ TEST(Quantizer, TellsRangesStepsAndMacs) {
 }
 
 TEST(Quantizer, RefusesUnknownLayersAndNoShowers) {
-  EXPECT_THROW(quantizer_for(small_generator()).build({"branch7/conv1"}), Error);
+  EXPECT_THROW(quantizer_for(small_generator()).build_int8({"branch7/conv1"}), Error);
   EXPECT_THROW(Quantizer(small_generator(), {}, {}, reference_backend(), "g.onnx"), Error);
 }
 
@@ -131,7 +131,7 @@ TEST(Quantizer, KeepsASingleLayerWithinTheBoundOfItsSteps) {
   graph.outputs.push_back({"cells", model::DataType::kFloat32, {model::kBatch, 3, 1, 1}});
   const auto showers = small_showers(16, 5);
   const Quantizer quantizer(graph, showers, {.bias_correction = false}, reference_backend(), "test");
-  const auto model = quantizer.build();
+  const auto model = quantizer.build_int8();
   ASSERT_EQ(model.sites.size(), 1u);
   const float step = model.sites[0].grid.scale;
   const auto latents = model::make_tensor({16, 8}, showers.latents);
@@ -164,7 +164,7 @@ TEST(BiasCorrection, GivesEveryLayerTheMeansOfFloat32) {
     QuantizeOptions options;
     options.activations = ActivationScheme::kS8;
     options.bias_correction = correct;
-    const auto model = Quantizer(graph, showers, options, reference_backend(), "test").build();
+    const auto model = Quantizer(graph, showers, options, reference_backend(), "test").build_int8();
     const auto means = observe_channel_means(model.graph, values, showers, reference_backend(), "test");
     double largest = 0;
     for (const auto& value : values)
@@ -178,7 +178,7 @@ TEST(BiasCorrection, GivesEveryLayerTheMeansOfFloat32) {
 }
 
 TEST(BiasCorrection, PutsTheShiftWhereItIsExact) {
-  const auto model = quantizer_for(small_generator()).build();
+  const auto model = quantizer_for(small_generator()).build_int8();
   for (const auto& node : model.graph.nodes) {
     if (node.name == "final") {
       EXPECT_EQ(node.inputs.size(), 2u);  // its weights' scales hold a gain
@@ -201,7 +201,7 @@ TEST(BiasCorrection, GivesAPlainConvABias) {
   for (auto& node : graph.nodes)
     for (auto& input : node.inputs)
       if (input == "branch0/conv1/batch_norm:out") input = "branch0/conv1/leaky_relu:out";
-  const auto model = quantizer_for(graph).build();
+  const auto model = quantizer_for(graph).build_int8();
   for (const auto& node : model.graph.nodes) {
     if (node.name != "branch0/conv1") continue;
     ASSERT_EQ(node.inputs.size(), 3u);
@@ -238,7 +238,7 @@ TEST(OutputGain, GivesEachLayerOfTheCalorimeterItsMeanEnergy) {
     const auto wanted = means(graph);
     const auto largest_shift = [&](bool correct, const std::set<std::string>& keep) {
       QuantizeOptions options{ActivationScheme::kS8, WeightScheme::kPerChannel, correct};
-      const auto is = means(Quantizer(graph, showers, options, reference_backend(), "test").build(keep).graph);
+      const auto is = means(Quantizer(graph, showers, options, reference_backend(), "test").build_int8(keep).graph);
       double largest = 0;
       for (std::size_t c = 0; c < is.size(); ++c) largest = std::max(largest, std::abs(is[c] / wanted[c] - 1));
       return largest;
@@ -263,10 +263,10 @@ TEST(OutputGain, KeepsTheBaselinesMeanEnergy) {
   const auto wanted = mean(graph);
   ASSERT_EQ(wanted.size(), 1u);  // one channel: the whole shower
   QuantizeOptions options;
-  const auto corrected = Quantizer(graph, showers, options, engine_backend(), "test").build();
+  const auto corrected = Quantizer(graph, showers, options, engine_backend(), "test").build_int8();
   EXPECT_NEAR(mean(corrected.graph)[0] / wanted[0], 1, 1e-5);
   options.bias_correction = false;
-  const auto plain = Quantizer(graph, showers, options, engine_backend(), "test").build();
+  const auto plain = Quantizer(graph, showers, options, engine_backend(), "test").build_int8();
   EXPECT_GT(std::abs(mean(plain.graph)[0] / wanted[0] - 1), 1e-4);
   EXPECT_NEAR(mean(plain.graph)[0] / wanted[0], 1, 0.05);
 }
@@ -279,7 +279,7 @@ TEST(OutputGain, KeepsTheTotalWithOneScaleForAllWeights) {
     return std::accumulate(means.begin(), means.end(), 0.0);
   };
   QuantizeOptions options{ActivationScheme::kU8, WeightScheme::kPerTensor, true};
-  const auto model = Quantizer(graph, showers, options, reference_backend(), "test").build();
+  const auto model = Quantizer(graph, showers, options, reference_backend(), "test").build_int8();
   EXPECT_NEAR(total(model.graph) / total(graph), 1, 2e-6);
 }
 

@@ -26,6 +26,7 @@ model::Graph paper_generator() {
 Recipe recipe_for(const Structure& structure) {
   Recipe recipe;
   for (const auto& site : structure.sites) recipe.ranges[site.name] = {-1, 1};
+  for (const auto& layer : structure.layers) recipe.plan[layer.name] = model::Precision::kInt8;
   return recipe;
 }
 
@@ -160,14 +161,14 @@ TEST(Rewrite, LeavesKeptLayersInFloat32BetweenPairs) {
   const auto graph = small_generator();
   const auto structure = find_structure(graph, "test");
   auto recipe = recipe_for(structure);
-  recipe.keep_float32 = {"branch0/conv1", "branch0/upsample1"};
+  for (const char* kept : {"branch0/conv1", "branch0/upsample1"}) recipe.plan.erase(kept);
   const auto quantized = insert_quantization(graph, structure, recipe);
   EXPECT_NO_THROW(model::infer_shapes(quantized, "test"));
   const auto& conv = node_named(quantized, "branch0/conv1");
   EXPECT_EQ(conv.inputs[1], "branch0/conv1.w");
   EXPECT_EQ(quantized.constant("branch0/conv1.w")->type, model::DataType::kFloat32);
-  // The cube is quantized for the other branch; between the two kept layers nothing is.
-  EXPECT_EQ(quantized.producer(conv.inputs[0])->op, "DequantizeLinear");
+  // The cube is quantized for the other branch; what a kept layer reads is not.
+  EXPECT_EQ(quantized.producer(conv.inputs[0])->op, "Reshape");
   EXPECT_EQ(node_named(quantized, "branch0/upsample1").inputs[0], "branch0/conv1/batch_norm:out");
   EXPECT_EQ(quantized.consumers("branch0/upsample1:out")[0]->op, "QuantizeLinear");
   EXPECT_EQ(count_op(quantized, "QuantizeLinear"), 6u);  // cube, branch 0: 2, branch 1: 3
@@ -177,7 +178,7 @@ TEST(Rewrite, QuantizesNothingWhenAllLayersAreKept) {
   const auto graph = small_generator();
   const auto structure = find_structure(graph, "test");
   auto recipe = recipe_for(structure);
-  for (const auto& layer : structure.layers) recipe.keep_float32.insert(layer.name);
+  recipe.plan.clear();
   const auto same = insert_quantization(graph, structure, recipe);
   EXPECT_EQ(same.nodes.size(), graph.nodes.size());
   EXPECT_EQ(count_op(same, "QuantizeLinear") + count_op(same, "DequantizeLinear"), 0u);

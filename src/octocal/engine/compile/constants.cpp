@@ -37,9 +37,7 @@ QuantizedConstant quantized_constant(const model::Graph& graph, const std::strin
   const auto* values = graph.constant(node->inputs.at(0));
   const auto* scale = graph.constant(node->inputs.at(1));
   if (values == nullptr || scale == nullptr || scale->type != model::DataType::kFloat32) return result;
-  if (values->type != model::DataType::kInt8 && values->type != model::DataType::kUint8 &&
-      values->type != model::DataType::kInt32)
-    return result;
+  if (values->type == model::DataType::kFloat32 || values->type == model::DataType::kInt64) return result;
   if (node->inputs.size() > 2 && !node->inputs[2].empty()) {
     result.zero_point = graph.constant(node->inputs[2]);
     if (result.zero_point == nullptr) return result;

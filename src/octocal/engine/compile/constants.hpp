@@ -22,12 +22,24 @@ struct QuantizedConstant {
   std::int32_t value_at(std::size_t i) const { return number(*values, i); }
   /// The difference of the two for number i, whose scale is number `channel`.
   std::int32_t steps_at(std::size_t i, std::size_t channel) const { return value_at(i) - zero_at(channel); }
-  bool is_8_bit() const noexcept { return values->type != model::DataType::kInt32; }
+  bool is_8_bit() const noexcept {
+    return values->type == model::DataType::kInt8 || values->type == model::DataType::kUint8;
+  }
 
  private:
   static std::int32_t number(const model::Tensor& tensor, std::size_t i) {
-    if (tensor.type == model::DataType::kInt32) return tensor.as<std::int32_t>()[i];
-    return tensor.type == model::DataType::kInt8 ? tensor.as<std::int8_t>()[i] : tensor.as<std::uint8_t>()[i];
+    switch (tensor.type) {
+      case model::DataType::kInt32:
+        return tensor.as<std::int32_t>()[i];
+      case model::DataType::kInt16:
+        return tensor.as<std::int16_t>()[i];
+      case model::DataType::kUint16:
+        return tensor.as<std::uint16_t>()[i];
+      case model::DataType::kInt8:
+        return tensor.as<std::int8_t>()[i];
+      default:
+        return tensor.as<std::uint8_t>()[i];
+    }
   }
 };
 

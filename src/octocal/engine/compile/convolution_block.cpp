@@ -54,11 +54,17 @@ Quantization activation_quantization(const model::Graph& graph, const model::Nod
     result.zero_point = zero_point->as<std::uint8_t>()[0];
   } else if (zero_point->type == model::DataType::kInt8) {
     result.zero_point = zero_point->as<std::int8_t>()[0] + 128;
+  } else if (zero_point->type == model::DataType::kUint16) {
+    result.zero_point = zero_point->as<std::uint16_t>()[0];
+    result.element = Element::kUint16;
+  } else if (zero_point->type == model::DataType::kInt16) {
+    result.zero_point = zero_point->as<std::int16_t>()[0] + 32768;
+    result.element = Element::kUint16;
   } else {
-    throw bad_input(
-        fmt::format("layer {}: activations quantized to {} (the engine has uint8 and int8); quantize the "
-                    "model with one of them",
-                    node.name, model::name_of(zero_point->type)));
+    throw bad_input(fmt::format(
+        "layer {}: activations quantized to {} (the engine has uint8, int8, uint16 and int16); quantize the "
+        "model with one of them",
+        node.name, model::name_of(zero_point->type)));
   }
   return result;
 }

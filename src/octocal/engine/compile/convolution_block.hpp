@@ -15,7 +15,7 @@ struct ConvolutionWeights {
   std::vector<float> float32;         ///< always there: dequantized if the graph's are quantized
   std::vector<std::int16_t> integer;  ///< less their zero point; empty unless int8 kernels can use them
   std::vector<float> scale;           ///< per output channel, with integer
-  std::string why_not_int8;           ///< set if the graph's weights are quantized in a way that int8 kernels lack
+  std::string why_not_integer;        ///< set if the graph's weights are quantized in a way that int8 kernels lack
 };
 
 /// A Conv, ConvTranspose, Gemm or MatMul and the nodes behind it that run in the same pass.

@@ -24,7 +24,7 @@ ConvolutionSpec shape_of(const ConvolutionBlock& block) {
   return spec;
 }
 
-/// u8 = t / scale + zero_point, folded into what is there: the factor and the shift that the numbers before the first
+/// u8 or u16 = t / scale + zero_point, folded into what is there: the factor and the shift that the numbers before the first
 /// post-op take. LeakyReLU commutes with a positive factor, so the factor goes there unless an affine can take it.
 struct FoldedQuantization {
   double factor = 1;
@@ -63,13 +63,13 @@ ConvolutionSpec float32_convolution(const ConvolutionBlock& block) {
   return spec;
 }
 
-ConvolutionSpec int8_convolution(const ConvolutionBlock& block, const Quantization& source,
-                                 const std::optional<Quantization>& destination) {
+ConvolutionSpec integer_convolution(const ConvolutionBlock& block, const Quantization& source,
+                                    const std::optional<Quantization>& destination) {
   OCTOCAL_EXPECT(!block.weights.integer.empty());
   auto spec = shape_of(block);
   const auto channels = static_cast<std::size_t>(spec.output_channels);
-  spec.source_element = Element::kUint8;
-  spec.destination_element = destination ? Element::kUint8 : Element::kFloat32;
+  spec.source_element = source.element;
+  spec.destination_element = destination ? destination->element : Element::kFloat32;
   spec.weights_integer = block.weights.integer;
   spec.post_ops = block.post_ops;
 
@@ -80,9 +80,12 @@ ConvolutionSpec int8_convolution(const ConvolutionBlock& block, const Quantizati
     scale[c] = static_cast<double>(source.scale) * static_cast<double>(block.weights.scale[c]) * folded.factor;
   spec.scale.assign(scale.begin(), scale.end());
 
-  if (source.zero_point == 0 && block.bias.empty() && folded.shift == 0) return spec;
+  const bool wide = source.element == Element::kUint16;
+  if (wide) spec.source_zero_point = source.zero_point;
+  const int zero_point = wide ? 0 : source.zero_point;  // that is left for the offset
+  if (zero_point == 0 && block.bias.empty() && folded.shift == 0) return spec;
   const auto sums = sum_taps(spec);
-  spec.offset_per_pixel = source.zero_point != 0 && !sums.same_everywhere;
+  spec.offset_per_pixel = zero_point != 0 && !sums.same_everywhere;
   const std::size_t pixels =
       spec.offset_per_pixel ? static_cast<std::size_t>(spec.z.output * spec.y.output * spec.x.output) : 1;
   spec.offset.resize(pixels * channels);
@@ -90,7 +93,7 @@ ConvolutionSpec int8_convolution(const ConvolutionBlock& block, const Quantizati
     const auto& weights = sums.distinct[sums.pixel[p]];
     for (std::size_t c = 0; c < channels; ++c) {
       const double bias = block.bias.empty() ? 0.0 : static_cast<double>(block.bias[c]) * folded.factor;
-      const double shift = static_cast<double>(source.zero_point * weights[c]) * scale[c];
+      const double shift = static_cast<double>(zero_point * weights[c]) * scale[c];
       spec.offset[p * channels + c] = static_cast<float>(bias + folded.shift - shift);
     }
   }

@@ -8,10 +8,10 @@ namespace octocal::engine {
 /// The float32 convolution of a block (post-ops fused); buffers are set by the caller.
 ConvolutionSpec float32_convolution(const ConvolutionBlock& block);
 
-/// The int8 convolution of a block on a u8 source. With `destination` the block's QuantizeLinear is fused and the
-/// destination is u8, otherwise float32. Batch norm, the scales and the zero points are folded in double and rounded to
+/// The integer convolution of a block on a u8 or u16 source. With `destination` the block's QuantizeLinear is fused and
+/// the destination is u8 or u16, otherwise float32. Batch norm, the scales and the zero points are folded in double and rounded to
 /// float32 once. Precondition: block.weights.integer is not empty.
-ConvolutionSpec int8_convolution(const ConvolutionBlock& block, const Quantization& source,
-                                 const std::optional<Quantization>& destination);
+ConvolutionSpec integer_convolution(const ConvolutionBlock& block, const Quantization& source,
+                                    const std::optional<Quantization>& destination);
 
 }  // namespace octocal::engine

@@ -33,9 +33,9 @@ std::vector<T> output_channels_first(const std::vector<T>& weights, const model:
   return result;
 }
 
-std::string why_not_int8(const QuantizedConstant& weights, std::size_t channel_axis,
-                         const model::ConvolutionGeometry& g) {
-  if (!weights.is_8_bit()) return "32-bit weights";
+std::string why_not_integer(const QuantizedConstant& weights, std::size_t channel_axis,
+                            const model::ConvolutionGeometry& g) {
+  if (!weights.is_8_bit()) return "weights of more than 8 bits";
   if (weights.scale.size() > 1 && weights.axis != channel_axis) return "weight scales not along the output channels";
   if (g.groups != 1) return "grouped convolution";
   if (g.dilation != kOnes) return "dilated convolution";
@@ -68,11 +68,11 @@ template <typename Turn>
 void read_int8(const QuantizedConstant& quantized, std::size_t channel_axis, const model::ConvolutionGeometry& geometry,
                const Turn& turn, ConvolutionWeights& weights) {
   if (quantized.node == nullptr) return;
-  weights.why_not_int8 = why_not_int8(quantized, channel_axis, geometry);
-  if (!weights.why_not_int8.empty()) return;
+  weights.why_not_integer = why_not_integer(quantized, channel_axis, geometry);
+  if (!weights.why_not_integer.empty()) return;
   auto steps = turn(steps_of(quantized, channel_axis));
   if (!sums_fit(steps, geometry.output_channels)) {
-    weights.why_not_int8 = "sums that may need more than 32 bits";
+    weights.why_not_integer = "sums that may need more than 32 bits";
     return;
   }
   weights.integer = std::move(steps);

@@ -52,8 +52,9 @@ class Lowering {
 
   // lowering_arithmetic.cpp
   void convolution(const model::Node& node);
-  void add_float32_convolution(const ConvolutionBlock& block, const View& source, const std::string& reason);
-  void add_int8_convolution(const ConvolutionBlock& block, const View& source, std::vector<int> order);
+  void add_float32_convolution(const ConvolutionBlock& block, const View& source, Element asked,
+                               const std::string& reason);
+  void add_integer_convolution(const ConvolutionBlock& block, const View& source, std::vector<int> order);
   void gemm(const model::Node& node);
   void activation(const model::Node& node);
   void batch_norm(const model::Node& node);
@@ -90,7 +91,7 @@ class Lowering {
   std::map<std::string, model::Value> values_;
   std::map<std::string, View> views_;
   std::map<const model::Node*, bool> fused_;  ///< nodes that an earlier block computes
-  std::map<int, View> dequantized_;           ///< u8 buffer -> its float32 copy, in the order of the first reader
+  std::map<int, View> dequantized_;  ///< u8 or u16 buffer -> its float32 copy, in the order of the first reader
   std::map<std::pair<int, std::vector<std::int64_t>>, int> reordered_;  ///< (buffer, dims and strides) -> copy
   std::map<std::string, Margins> margins_;  ///< of values whose view is that of what lies inside the margin
   Plan plan_;

@@ -25,18 +25,21 @@ void Lowering::convolution(const model::Node& node) {
   }
   for (const auto* fused : block.nodes) fused_[fused] = true;
   const View source = in_order(input, channels_last_order(input.shape.size()), node.name);
-  const bool int8_source = source.element == Element::kUint8;
-  if (int8_source && !block.weights.integer.empty())
-    return add_int8_convolution(block, source, channels_last_order(shape_of(block.output).size()));
-  add_float32_convolution(block, as_float32(source, node.name), int8_source ? block.weights.why_not_int8 : "");
+  const bool integer_source = source.element != Element::kFloat32;
+  if (integer_source && !block.weights.integer.empty())
+    return add_integer_convolution(block, source, channels_last_order(shape_of(block.output).size()));
+  add_float32_convolution(block, as_float32(source, node.name), source.element,
+                          integer_source ? block.weights.why_not_integer : "");
 }
 
-void Lowering::add_float32_convolution(const ConvolutionBlock& block, const View& source, const std::string& reason) {
+void Lowering::add_float32_convolution(const ConvolutionBlock& block, const View& source, Element asked,
+                                       const std::string& reason) {
   auto spec = float32_convolution(block);
   const auto shape = shape_of(block.output);
   const View result = new_view(shape, channels_last_order(shape.size()), Element::kFloat32);
-  const auto report = add_layer({block.convolution->name, joined_ops(block.nodes), reason.empty() ? "float32" : "int8",
-                                 "float32", "", reason, block.geometry.macs()});
+  const auto report =
+      add_layer({block.convolution->name, joined_ops(block.nodes), reason.empty() ? "float32" : precision_of(asked),
+                 "float32", "", reason, block.geometry.macs()});
   views_[block.output] = result;
   spec.source = source.buffer;
   spec.destination = result.buffer;
@@ -56,14 +59,14 @@ void Lowering::add_float32_convolution(const ConvolutionBlock& block, const View
   }
 }
 
-void Lowering::add_int8_convolution(const ConvolutionBlock& block, const View& source, std::vector<int> order) {
+void Lowering::add_integer_convolution(const ConvolutionBlock& block, const View& source, std::vector<int> order) {
   std::optional<Quantization> destination;
   auto nodes = block.nodes;
-  if (!block.quantize.empty()) {
-    destination = activation_quantization(graph_, *block.quantize[0]);
-    nodes.push_back(block.quantize[0]);
-  }
-  auto spec = int8_convolution(block, source.quantization, destination);
+  if (!block.quantize.empty()) destination = activation_quantization(graph_, *block.quantize[0]);
+  // oneDNN writes no u16: a step of its own does, on every processor, so that the bytes are the same.
+  if (destination && source.element == Element::kUint8 && destination->element == Element::kUint16) destination.reset();
+  if (destination) nodes.push_back(block.quantize[0]);
+  auto spec = integer_convolution(block, source.quantization, destination);
   const View result = new_view(shape_of(block.output), std::move(order), spec.destination_element,
                                destination.value_or(Quantization{}));
   if (destination) {
@@ -73,8 +76,9 @@ void Lowering::add_int8_convolution(const ConvolutionBlock& block, const View& s
   }
   spec.source = source.buffer;
   spec.destination = result.buffer;
+  const char* precision = precision_of(source.element);
   const auto report =
-      add_layer({block.convolution->name, joined_ops(nodes), "int8", "int8", "", "", block.geometry.macs()});
+      add_layer({block.convolution->name, joined_ops(nodes), precision, precision, "", "", block.geometry.macs()});
   add_step(std::move(spec), {source.buffer}, {result.buffer}, report);
 }
 
@@ -87,13 +91,13 @@ void Lowering::gemm(const model::Node& node) {
                     "the showers as rows",
                     node.name, node.op));
   std::string reason;
-  if (input.element == Element::kUint8) {
+  if (input.element != Element::kFloat32) {
     const auto block = find_convolution_block(graph_, node, values_.at(node.inputs[0]).shape, origin_);
-    reason = block.weights.why_not_int8;
+    reason = block.weights.why_not_integer;
     if (!block.weights.integer.empty()) {
       for (const auto* fused : block.nodes) fused_[fused] = true;
-      return add_int8_convolution(block, in_order(input, plain_order(input.shape.size()), node.name),
-                                  plain_order(input.shape.size()));
+      return add_integer_convolution(block, in_order(input, plain_order(input.shape.size()), node.name),
+                                     plain_order(input.shape.size()));
     }
   }
   const auto weights = float_constant(graph_, node.inputs.at(1), node);
@@ -126,7 +130,8 @@ void Lowering::gemm(const model::Node& node) {
   spec.source = source.buffer;
   spec.destination = result.buffer;
   const auto macs = static_cast<std::uint64_t>(spec.rows * spec.inputs * spec.outputs);
-  const auto report = add_layer({node.name, node.op, reason.empty() ? "float32" : "int8", "float32", "", reason, macs});
+  const auto report = add_layer(
+      {node.name, node.op, reason.empty() ? "float32" : precision_of(input.element), "float32", "", reason, macs});
   add_step(std::move(spec), {source.buffer}, {result.buffer}, report);
   views_[node.outputs.at(0)] = result;
 }

@@ -16,12 +16,13 @@
 namespace octocal::engine {
 namespace {
 
-/// The u8 number that stands for exactly this real number, if there is one.
-std::optional<std::uint8_t> exactly_quantized(float value, const Quantization& quantization) {
+/// The integer that stands for exactly this real number, if there is one.
+std::optional<std::uint16_t> exactly_quantized(float value, const Quantization& quantization) {
   const float steps = std::nearbyint(value / quantization.scale);
   const float stored = steps + static_cast<float>(quantization.zero_point);
-  if (!(stored >= 0 && stored <= 255) || steps * quantization.scale != value) return std::nullopt;
-  return static_cast<std::uint8_t>(stored);
+  if (!(stored >= 0 && stored <= static_cast<float>(quantization.most())) || steps * quantization.scale != value)
+    return std::nullopt;
+  return static_cast<std::uint16_t>(stored);
 }
 
 model::AxisMap chained(const model::AxisMap& first, const model::AxisMap& second) {
@@ -90,12 +91,12 @@ void Lowering::copy_cells(const model::Node& first) {
   }
 
   const auto zero = exactly_quantized(fill.value_or(0.0F), source.quantization);
-  if (source.element == Element::kUint8 && fill && !zero) source = as_float32(source, first.name);
+  if (source.element != Element::kFloat32 && fill && !zero) source = as_float32(source, first.name);
   const View result = new_view(shape_of(output), source.order, source.element, source.quantization);
   IndexMapSpec spec;
   spec.element = source.element;
   spec.fill_float32 = fill.value_or(0.0F);
-  spec.fill_u8 = zero.value_or(0);
+  spec.fill_integer = zero.value_or(0);
   // The fastest axes that stay as they are make the run; the others get a map each.
   auto axes = source.order;
   while (!axes.empty() && maps[static_cast<std::size_t>(axes.back()) + 1].empty()) {
@@ -119,7 +120,7 @@ void Lowering::copy_cells(const model::Node& first) {
   }
   spec.source = source.buffer;
   spec.destination = result.buffer;
-  const char* precision = source.element == Element::kFloat32 ? "float32" : "int8";
+  const char* precision = precision_of(source.element);
   const auto report = add_layer({first.name, ops, precision, precision, "", "", 0});
   add_step(std::move(spec), {source.buffer}, {result.buffer}, report);
   views_[output] = result;

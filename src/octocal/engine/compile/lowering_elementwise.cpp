@@ -113,7 +113,8 @@ std::optional<FunctionSpec::Function> Lowering::function_of(const std::string& o
 void Lowering::binary(const model::Node& node) {
   const std::string& output = node.outputs.at(0);
   auto quantize = only_quantized(graph_, output);
-  if (!reads_bytes(node)) quantize.clear();
+  const bool to_bytes = !quantize.empty() && activation_quantization(graph_, *quantize[0]).element == Element::kUint8;
+  if (!reads_bytes(node) || !to_bytes) quantize.clear();
   const View result =
       add_binary(node, *binary_function(node.op), node.inputs.at(0), node.inputs.at(1), output, quantize);
   if (!quantize.empty()) return define_quantized(quantize, result);

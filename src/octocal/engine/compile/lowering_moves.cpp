@@ -9,8 +9,6 @@
 namespace octocal::engine {
 namespace {
 
-const char* precision_of(Element element) { return element == Element::kFloat32 ? "float32" : "int8"; }
-
 LayerReport move_report(const std::string& layer, const std::string& ops, Element element) {
   return {layer, ops, precision_of(element), precision_of(element), "", "", 0};
 }
@@ -108,7 +106,8 @@ void Lowering::concat(const model::Node& node) {
       parts[i] = requantized(parts[i], to, fmt::format("{}/quantize{}", node.name, i));
   }
   const bool moves_bytes = std::all_of(parts.begin(), parts.end(), [&](const View& part) {
-    return part.element == Element::kUint8 && part.quantization == parts[0].quantization;
+    return part.element != Element::kFloat32 && part.element == parts[0].element &&
+           part.quantization == parts[0].quantization;
   });
   if (!moves_bytes)
     for (auto& part : parts) part = as_float32(part, node.name);

@@ -31,7 +31,7 @@ void Lowering::slice(const model::Node& node) {
   }
   spec.source = source.buffer;
   spec.destination = result.buffer;
-  const char* precision = source.element == Element::kUint8 ? "int8" : "float32";
+  const char* precision = precision_of(source.element);
   const auto report = add_layer({node.name, node.op, precision, precision, "", "", 0});
   add_step(std::move(spec), {source.buffer}, {result.buffer}, report);
   views_[node.outputs.at(0)] = result;

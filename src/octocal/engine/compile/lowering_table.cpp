@@ -38,11 +38,15 @@ bool Lowering::table(const model::Node& node) {
 }
 
 View Lowering::requantized(const View& view, const Quantization& to, const std::string& layer) {
-  if (view.element == Element::kUint8 && view.quantization == to) return view;
-  const View result = new_view(view.shape, view.order, Element::kUint8, to);
-  const auto report = add_layer({layer, "QuantizeLinear", "int8", "int8", "", "", 0});
-  if (view.element == Element::kFloat32) {
-    add_step(QuantizeSpec{view.size(), to, view.buffer, result.buffer}, {view.buffer}, {result.buffer}, report);
+  if (view.element == to.element && view.quantization == to) return view;
+  // What has more steps than a table: by way of float32.
+  const bool table = view.element == Element::kUint8 && to.element == Element::kUint8;
+  const View source = table ? view : as_float32(view, layer);
+  const View result = new_view(view.shape, view.order, to.element, to);
+  const char* precision = precision_of(to.element);
+  const auto report = add_layer({layer, "QuantizeLinear", precision, precision, "", "", 0});
+  if (!table) {
+    add_step(QuantizeSpec{source.size(), to, source.buffer, result.buffer}, {source.buffer}, {result.buffer}, report);
     return result;
   }
   TableSpec spec;

@@ -12,16 +12,27 @@
 
 namespace octocal::engine {
 
-/// How one number of a stream's memory is stored. Quantized activations are always u8 here: a graph's s8 with zero
-/// point z is u8 with zero point z + 128, the same steps of the same scale, and u8 sources are the fast ones in oneDNN.
-enum class Element { kFloat32, kUint8 };
+/// How one number of a stream's memory is stored. Quantized activations are always u8 or u16 here: a graph's s8 with
+/// zero point z is u8 with zero point z + 128, the same steps of the same scale, and u8 sources are the fast ones in
+/// oneDNN; s16 is u16 with zero point z + 32768.
+enum class Element { kFloat32, kUint8, kUint16 };
 
-inline std::size_t size_of(Element element) noexcept { return element == Element::kFloat32 ? 4 : 1; }
+inline std::size_t size_of(Element element) noexcept {
+  return element == Element::kFloat32 ? 4 : element == Element::kUint16 ? 2 : 1;
+}
 
-/// A linear map from real numbers to u8: real = scale * (stored - zero_point).
+/// What computes on such numbers: "float32", "int8" or "int16x8".
+inline const char* precision_of(Element element) noexcept {
+  return element == Element::kFloat32 ? "float32" : element == Element::kUint16 ? "int16x8" : "int8";
+}
+
+/// A linear map from real numbers to u8 or u16: real = scale * (stored - zero_point).
 struct Quantization {
   float scale = 1;
   int zero_point = 0;
+  Element element = Element::kUint8;  ///< kUint8 or kUint16
+
+  int most() const noexcept { return element == Element::kUint16 ? 65535 : 255; }  ///< largest stored number
   bool operator==(const Quantization&) const = default;
 };
 
@@ -40,20 +51,23 @@ struct PostOp {
 ///
 /// | tensor      | shape                      | type          | notes                                              |
 /// |-------------|----------------------------|---------------|----------------------------------------------------|
-/// | source      | (id, ih, iw, ic)           | float32 or u8 |                                                    |
+/// | source      | (id, ih, iw, ic)           | float32, u8 or u16 |                                               |
 /// | weights     | (oc, ic / groups, kd, kh, kw) | float32 or integer | output channels first, also if transposed     |
-/// | offset      | (oc) or (od, oh, ow, oc)   | float32       | float32: bias; int8: bias and zero point, see below |
-/// | destination | (od, oh, ow, oc)           | float32 or u8 |                                                    |
+/// | offset      | (oc) or (od, oh, ow, oc)   | float32       | float32, u16: bias; u8: bias and zero point, see below |
+/// | destination | (od, oh, ow, oc)           | float32, u8 or u16 |                                               |
 ///
 /// float32:  t = sum + offset[c]
-/// int8:     t = float(int32 sum); t = t * scale[c]; t = t + offset[c] or offset[z, y, x, c]
-/// then each post-op; u8 destination: clamp(round_half_even(t), 0, 255), the zero point is in the last affine.
+/// u8:       t = float(int32 sum of q w); t = t * scale[c]; t = t + offset[c] or offset[z, y, x, c]
+/// u16:      t = float(sum of (q - source_zero_point) w, exact); t = t * scale[c]; t = t + offset[c]
+/// then each post-op; u8 destination: clamp(round_half_even(t), 0, 255), u16: up to 65535; the zero point is in the last
+/// affine.
 ///
-/// Padding is left out of the int32 sum. What a padded zero point would have added, and what the source's zero point
-/// adds to every sum, is a constant of the pixel: it is in offset, so no halo has to be stored or multiplied.
+/// u8: padding is left out of the int32 sum. What a padded zero point would have added, and what the source's zero point
+/// adds to every sum, is a constant of the pixel: it is in offset, so no halo has to be stored or multiplied. u16: a sum
+/// needs more bits than float32 has, so that the zero point is taken off it first, in integers; padding is then zero.
 ///
 /// Integer weights are the graph's less their zero point: -127 to 127 if it is in the middle, else up to -255 to 255.
-/// What does not fit s8 is left to kernels that multiply 16 bits (kernels/convolution_u8.hpp).
+/// What does not fit s8 is left to kernels that multiply 16 bits (kernels/convolution_integer.hpp).
 ///
 /// A Gemm is a convolution of one tap over its rows.
 struct ConvolutionSpec {
@@ -69,6 +83,7 @@ struct ConvolutionSpec {
   Element destination_element = Element::kFloat32;
   std::vector<float> weights_float32;
   std::vector<std::int16_t> weights_integer;
+  int source_zero_point = 0;  ///< of a u16 source
   std::vector<float> scale;
   std::vector<float> offset;
   bool offset_per_pixel = false;
@@ -97,7 +112,7 @@ struct IndexMapSpec {
   std::int64_t inner = 1;                              ///< numbers of a run
   Element element = Element::kFloat32;
   float fill_float32 = 0;
-  std::uint8_t fill_u8 = 0;
+  std::uint16_t fill_integer = 0;  ///< of u8 and u16
   int source = -1, destination = -1;
 };
 
@@ -109,7 +124,7 @@ struct GemmSpec {
   int source = -1, destination = -1;
 };
 
-/// q = clamp(round_half_even(x / scale) + zero_point, 0, 255).
+/// q = clamp(round_half_even(x / scale) + zero_point, 0, 255), or up to 65535.
 struct QuantizeSpec {
   std::int64_t size = 0;
   Quantization quantization;

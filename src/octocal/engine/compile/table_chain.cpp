@@ -175,6 +175,7 @@ std::optional<TableChain> find_table_chain(const model::Graph& graph, const std:
   const model::Node* node = &first;
   while (node != nullptr) {
     const std::string& output = node->outputs.at(0);
+    if (node->op == "QuantizeLinear" && activation_quantization(graph, *node).element != Element::kUint8) break;
     walked.push_back(node);
     if (node->op == "QuantizeLinear") {
       found.quantization = activation_quantization(graph, *node);

@@ -31,8 +31,11 @@ void copy_as(const IndexMapSpec& spec, Number fill, const Number* source, Number
 void copy_cells(const IndexMapSpec& spec, const std::byte* source, std::byte* destination) noexcept {
   if (spec.element == Element::kFloat32) {
     copy_as(spec, spec.fill_float32, reinterpret_cast<const float*>(source), reinterpret_cast<float*>(destination));
+  } else if (spec.element == Element::kUint16) {
+    copy_as(spec, spec.fill_integer, reinterpret_cast<const std::uint16_t*>(source),
+            reinterpret_cast<std::uint16_t*>(destination));
   } else {
-    copy_as(spec, spec.fill_u8, reinterpret_cast<const std::uint8_t*>(source),
+    copy_as(spec, static_cast<std::uint8_t>(spec.fill_integer), reinterpret_cast<const std::uint8_t*>(source),
             reinterpret_cast<std::uint8_t*>(destination));
   }
 }

@@ -6,17 +6,16 @@
 
 namespace octocal::engine {
 
-/// What follows the int32 sums of some channels of one pixel (formula at ConvolutionSpec).
+/// What follows the sums of some channels of one pixel (formula at ConvolutionSpec).
 ///
 /// | tensor | shape       | type          | notes                                                  |
 /// |--------|-------------|---------------|--------------------------------------------------------|
-/// | sums   | (channels)  | int32         |                                                        |
+/// | sums   | (channels)  | float32       | each the exact sum, rounded once; overwritten          |
 /// | offset | (channels)  | float32       | of this pixel, or nullptr                              |
-/// | out    | (channels)  | u8 or float32 | as spec.destination_element                            |
+/// | out    | (channels)  | u8, u16 or float32 | as spec.destination_element                       |
 ///
 /// `first` is the number of the first channel. Bit-exact: each operation of the formula rounds by itself. Thread-safe.
-/// Precondition: channels <= kTileChannels.
-void finish_pixel(const ConvolutionSpec& spec, std::int64_t first, std::int64_t channels, const std::int32_t* sums,
+void finish_pixel(const ConvolutionSpec& spec, std::int64_t first, std::int64_t channels, float* sums,
                   const float* offset, std::byte* out) noexcept;
 
 }  // namespace octocal::engine

@@ -9,8 +9,11 @@ namespace octocal::engine {
 
 /// out = clamp(round_half_even(x / scale) + zero_point, 0, 255), as ONNX's QuantizeLinear. Bit-exact, thread-safe.
 void quantize_u8(const Quantization& to, std::span<const float> in, std::uint8_t* out) noexcept;
+/// The same up to 65535.
+void quantize_u16(const Quantization& to, std::span<const float> in, std::uint16_t* out) noexcept;
 
 /// out = float(q - zero_point) * scale, as ONNX's DequantizeLinear. Bit-exact, thread-safe.
 void dequantize_u8(const Quantization& from, std::span<const std::uint8_t> in, float* out) noexcept;
+void dequantize_u16(const Quantization& from, std::span<const std::uint16_t> in, float* out) noexcept;
 
 }  // namespace octocal::engine

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "octocal/engine/kernels/convolution_u8.hpp"
+#include "octocal/engine/kernels/convolution_integer.hpp"
 #include "octocal/engine/kernels/copy_cells.hpp"
 #include "octocal/engine/kernels/elementwise.hpp"
 #include "octocal/engine/kernels/functions.hpp"
@@ -43,9 +43,9 @@ std::unique_ptr<Step> kernel_step(const Spec& spec, const char* name, std::size_
   return std::make_unique<KernelStep<Spec, Bind>>(spec, std::move(bind), name, weights * sizeof(float));
 }
 
-class ConvolutionU8Step final : public Step {
+class ConvolutionIntegerStep final : public Step {
  public:
-  ConvolutionU8Step(const ConvolutionSpec& spec, Isa isa) : kernel_(spec, isa) {}
+  ConvolutionIntegerStep(const ConvolutionSpec& spec, Isa isa) : kernel_(spec, isa) {}
   std::unique_ptr<BoundStep> bind(const StreamMemory& memory) const override {
     const auto& spec = kernel_.spec();
     return bound_call([this, in = memory.at(spec.source), out = memory.at(spec.destination), scratch = memory.scratch] {
@@ -57,7 +57,7 @@ class ConvolutionU8Step final : public Step {
   std::string kernel_name() const override { return kernel_.kernel_name(); }
 
  private:
-  ConvolutionU8 kernel_;
+  ConvolutionInteger kernel_;
 };
 
 /// A kernel from one float32 buffer to another, without weights.
@@ -81,6 +81,7 @@ class StepMaker {
 
   std::unique_ptr<Step> operator()(const ConvolutionSpec& spec) const {
     if (spec.source_element == Element::kFloat32) return onednn_convolution(spec);
+    if (spec.source_element == Element::kUint16) return std::make_unique<ConvolutionIntegerStep>(spec, isa_);
     if (!fits_int8(spec.weights_integer)) {
       reason_ = "weights that take 9 bits with their zero point: multiplied as 16-bit numbers";
     } else if (isa_ >= Isa::kAvx512Vnni) {
@@ -89,17 +90,21 @@ class StepMaker {
     } else {
       reason_ = "no AVX-512 VNNI: octocal's own kernel, same numbers";
     }
-    return std::make_unique<ConvolutionU8Step>(spec, isa_);
+    return std::make_unique<ConvolutionIntegerStep>(spec, isa_);
   }
   std::unique_ptr<Step> operator()(const PermuteSpec& permutation) const {
-    const char* name = permutation.element == Element::kUint8 ? "own:permute_u8" : "own:permute_float32";
+    const char* name = permutation.element == Element::kUint8    ? "own:permute_u8"
+                       : permutation.element == Element::kUint16 ? "own:permute_u16"
+                                                                 : "own:permute_float32";
     return kernel_step(permutation, name, 0, [](const PermuteSpec& spec, const StreamMemory& memory) {
       return bound_call(
           [&spec, in = memory.at(spec.source), out = memory.at(spec.destination)] { permute(spec, in, out); });
     });
   }
   std::unique_ptr<Step> operator()(const IndexMapSpec& map) const {
-    const char* name = map.element == Element::kUint8 ? "own:copy_cells_u8" : "own:copy_cells_float32";
+    const char* name = map.element == Element::kUint8    ? "own:copy_cells_u8"
+                       : map.element == Element::kUint16 ? "own:copy_cells_u16"
+                                                         : "own:copy_cells_float32";
     return kernel_step(map, name, 0, [](const IndexMapSpec& spec, const StreamMemory& memory) {
       return bound_call(
           [&spec, in = memory.at(spec.source), out = memory.at(spec.destination)] { copy_cells(spec, in, out); });
@@ -113,6 +118,13 @@ class StepMaker {
                        });
   }
   std::unique_ptr<Step> operator()(const QuantizeSpec& quantize) const {
+    if (quantize.quantization.element == Element::kUint16)
+      return kernel_step(quantize, "own:quantize_u16", 0, [](const QuantizeSpec& spec, const StreamMemory& memory) {
+        const std::span in(memory.as<const float>(spec.source), static_cast<std::size_t>(spec.size));
+        return bound_call([&spec, in, out = memory.as<std::uint16_t>(spec.destination)] {
+          quantize_u16(spec.quantization, in, out);
+        });
+      });
     return kernel_step(quantize, "own:quantize_u8", 0, [](const QuantizeSpec& spec, const StreamMemory& memory) {
       const std::span in(memory.as<const float>(spec.source), static_cast<std::size_t>(spec.size));
       return bound_call(
@@ -120,6 +132,13 @@ class StepMaker {
     });
   }
   std::unique_ptr<Step> operator()(const DequantizeSpec& dequantize) const {
+    if (dequantize.quantization.element == Element::kUint16)
+      return kernel_step(
+          dequantize, "own:dequantize_u16", 0, [](const DequantizeSpec& spec, const StreamMemory& memory) {
+            const std::span in(memory.as<const std::uint16_t>(spec.source), static_cast<std::size_t>(spec.size));
+            return bound_call(
+                [&spec, in, out = memory.as<float>(spec.destination)] { dequantize_u16(spec.quantization, in, out); });
+          });
     return kernel_step(dequantize, "own:dequantize_u8", 0, [](const DequantizeSpec& spec, const StreamMemory& memory) {
       const std::span in(memory.as<const std::uint8_t>(spec.source), static_cast<std::size_t>(spec.size));
       return bound_call(

@@ -21,10 +21,12 @@ SettledQuantization settle_quantization(Node& node) {
   if (node.op == "DequantizeLinear") {
     if (given && type != onnx::TensorProto::FLOAT)
       result.problem = fmt::format("output_dtype {} (expected FLOAT)", onnx_type_name(type));
-  } else if (given && type != onnx::TensorProto::INT8 && type != onnx::TensorProto::UINT8) {
-    result.problem = fmt::format("output_dtype {} (octocal computes in 8 bits: INT8 or UINT8)", onnx_type_name(type));
+  } else if (given && type != onnx::TensorProto::INT8 && type != onnx::TensorProto::UINT8 &&
+             type != onnx::TensorProto::INT16 && type != onnx::TensorProto::UINT16) {
+    result.problem = fmt::format("output_dtype {} (octocal computes in 8 or 16 bits: INT8, UINT8, INT16 or UINT16)",
+                                 onnx_type_name(type));
   } else if (given && (node.inputs.size() < 3 || node.inputs[2].empty())) {
-    result.zero_point = type == onnx::TensorProto::INT8 ? DataType::kInt8 : DataType::kUint8;
+    result.zero_point = from_onnx_type(type);
   }
   for (const char* attribute : {"saturate", "precision", "block_size", "output_dtype"})
     node.attributes.erase(attribute);

@@ -34,12 +34,15 @@ std::vector<std::byte> typed_bytes(const onnx::TensorProto& proto) {
       return narrowed<double>(proto.double_data());
     case onnx::TensorProto::FLOAT16:
     case onnx::TensorProto::BFLOAT16:
+    case onnx::TensorProto::UINT16:
       return narrowed<std::uint16_t>(proto.int32_data());
     case onnx::TensorProto::INT8:
       return narrowed<std::int8_t>(proto.int32_data());
     case onnx::TensorProto::UINT8:
     case onnx::TensorProto::BOOL:
       return narrowed<std::uint8_t>(proto.int32_data());
+    case onnx::TensorProto::INT16:
+      return narrowed<std::int16_t>(proto.int32_data());
     case onnx::TensorProto::INT32:
       return narrowed<std::int32_t>(proto.int32_data());
     case onnx::TensorProto::INT64:

@@ -7,12 +7,14 @@
 namespace octocal::model {
 namespace {
 
-constexpr std::array<std::pair<DataType, onnx::TensorProto::DataType>, 8> kTypes{{
+constexpr std::array<std::pair<DataType, onnx::TensorProto::DataType>, 10> kTypes{{
     {DataType::kFloat32, onnx::TensorProto::FLOAT},
     {DataType::kFloat16, onnx::TensorProto::FLOAT16},
     {DataType::kBfloat16, onnx::TensorProto::BFLOAT16},
     {DataType::kInt8, onnx::TensorProto::INT8},
     {DataType::kUint8, onnx::TensorProto::UINT8},
+    {DataType::kInt16, onnx::TensorProto::INT16},
+    {DataType::kUint16, onnx::TensorProto::UINT16},
     {DataType::kInt32, onnx::TensorProto::INT32},
     {DataType::kInt64, onnx::TensorProto::INT64},
     {DataType::kBool, onnx::TensorProto::BOOL},

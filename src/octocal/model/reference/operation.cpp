@@ -40,6 +40,10 @@ std::vector<double> numbers_of(const Tensor& tensor) {
       return widened<std::int8_t>(tensor);
     case DataType::kUint8:
       return widened<std::uint8_t>(tensor);
+    case DataType::kInt16:
+      return widened<std::int16_t>(tensor);
+    case DataType::kUint16:
+      return widened<std::uint16_t>(tensor);
     case DataType::kInt32:
       return widened<std::int32_t>(tensor);
     case DataType::kInt64:
@@ -69,6 +73,10 @@ Tensor tensor_of(DataType type, Shape shape, const std::vector<double>& numbers)
     case DataType::kUint8:
     case DataType::kBool:
       return narrowed<std::uint8_t>(type, std::move(shape), numbers);
+    case DataType::kInt16:
+      return narrowed<std::int16_t>(type, std::move(shape), numbers);
+    case DataType::kUint16:
+      return narrowed<std::uint16_t>(type, std::move(shape), numbers);
     case DataType::kInt32:
       return narrowed<std::int32_t>(type, std::move(shape), numbers);
     case DataType::kInt64:

@@ -41,8 +41,9 @@ double round_half_even(double x) {
 
 Tensor quantize_linear(const Operation& op) {
   const Scales scales(op);
-  const double low = op.type == DataType::kInt8 ? -128 : 0;
-  const double high = op.type == DataType::kInt8 ? 127 : 255;
+  const auto [least, most] = limits_of(op.type);
+  const auto low = static_cast<double>(least);
+  const auto high = static_cast<double>(most);
   const auto x = op.input(0).as<float>();
   std::vector<double> q(x.size());
   for (std::size_t i = 0; i < x.size(); ++i) {

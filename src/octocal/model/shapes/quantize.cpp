@@ -6,7 +6,9 @@
 namespace octocal::model::shapes {
 namespace {
 
-bool is_8_bit(DataType type) { return type == DataType::kInt8 || type == DataType::kUint8; }
+bool is_8_or_16_bit(DataType type) {
+  return type == DataType::kInt8 || type == DataType::kUint8 || type == DataType::kInt16 || type == DataType::kUint16;
+}
 
 /// Scale and zero point: constants, positive, one for the tensor or one an index along `axis` of the input.
 void check_scale_and_zero_point(const NodeView& node) {
@@ -40,14 +42,15 @@ Value quantize(const NodeView& node) {
   }
   check_scale_and_zero_point(node);
   const DataType type = node.has(2) ? node.input(2).type : DataType::kUint8;
-  if (!is_8_bit(type)) node.fail(fmt::format("zero point is {} (expected int8 or uint8)", name_of(type)));
+  if (!is_8_or_16_bit(type))
+    node.fail(fmt::format("zero point is {} (expected int8, uint8, int16 or uint16)", name_of(type)));
   return {"", type, node.input(0).shape};
 }
 
 Value dequantize(const NodeView& node) {
   const DataType type = node.input(0).type;
-  if (!is_8_bit(type) && type != DataType::kInt32) {
-    node.fail(fmt::format("input is {} (expected int8, uint8 or int32)", name_of(type)));
+  if (!is_8_or_16_bit(type) && type != DataType::kInt32) {
+    node.fail(fmt::format("input is {} (expected int8, uint8, int16, uint16 or int32)", name_of(type)));
   }
   check_scale_and_zero_point(node);
   if (node.has(2)) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "octocal/engine/kernels/convolution_u8.hpp"
+#include "octocal/engine/kernels/convolution_integer.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <limits>
 #include <utility>
 
 #include "octocal/base/expect.hpp"
@@ -10,6 +12,9 @@
 
 namespace octocal::engine {
 namespace {
+
+/// Half of what a u16 number holds.
+constexpr std::int32_t kMiddle = 32768;
 
 /// One axis of a phase: output start + spread * q sees the padded source from origin + step * q on, with these kernel
 /// indices in the order of the source.
@@ -53,12 +58,17 @@ std::pair<std::int64_t, std::int64_t> reach(const std::vector<PhaseAxis>& phases
 
 }  // namespace
 
-ConvolutionU8::ConvolutionU8(ConvolutionSpec spec, Isa isa) : spec_(std::move(spec)), kernel_(tile_kernel(isa)) {
-  OCTOCAL_EXPECT(spec_.source_element == Element::kUint8 && !spec_.weights_integer.empty());
+ConvolutionInteger::ConvolutionInteger(ConvolutionSpec spec, Isa isa)
+    : spec_(std::move(spec)), isa_(isa), wide_(spec_.source_element == Element::kUint16) {
+  OCTOCAL_EXPECT(spec_.source_element != Element::kFloat32 && !spec_.weights_integer.empty());
+  std::int64_t largest = 1;
+  for (const std::int16_t weight : spec_.weights_integer)
+    largest = std::max(largest, std::abs(static_cast<std::int64_t>(weight)));
+  block_ = std::numeric_limits<std::int32_t>::max() / (2 * (wide_ ? kMiddle : 255) * largest);
   plan_phases();
 }
 
-void ConvolutionU8::plan_phases() {
+void ConvolutionInteger::plan_phases() {
   const std::array<ConvolutionSpec::Axis, 3> axes = {spec_.z, spec_.y, spec_.x};
   std::array<std::vector<PhaseAxis>, 3> phases;
   for (std::size_t i = 0; i < 3; ++i) {
@@ -81,89 +91,110 @@ void ConvolutionU8::plan_phases() {
           phase.origin[i] = along[i]->first_input + before_[i];
           phase.taps[i] = static_cast<std::int64_t>(along[i]->kernels.size());
         }
-        phase.weights = packed_weights(z.kernels, y.kernels, x.kernels);
+        phase.kernel = tile_kernel(isa_, phase.count[2], spec_.output_channels);
+        pack(z.kernels, y.kernels, x.kernels, phase);
         phases_.push_back(std::move(phase));
       }
   spec_.weights_integer.clear();
   spec_.weights_integer.shrink_to_fit();
 }
 
-std::vector<std::int16_t> ConvolutionU8::packed_weights(const std::vector<std::int64_t>& planes,
-                                                        const std::vector<std::int64_t>& rows,
-                                                        const std::vector<std::int64_t>& columns) const {
-  const std::int64_t tiles = (spec_.output_channels + kTileChannels - 1) / kTileChannels;
+void ConvolutionInteger::pack(const std::vector<std::int64_t>& planes, const std::vector<std::int64_t>& rows,
+                              const std::vector<std::int64_t>& columns, Phase& phase) const {
+  const std::int64_t width = phase.kernel.channels;
+  const std::int64_t tiles = (spec_.output_channels + width - 1) / width;
   const auto taps = static_cast<std::int64_t>(planes.size() * rows.size() * columns.size());
-  std::vector<std::int16_t> weights(static_cast<std::size_t>(tiles * taps * channels_ * kTileChannels), 0);
+  phase.weights.assign(static_cast<std::size_t>(tiles * taps * channels_ * width), 0);
+  if (wide_) phase.shift.assign(static_cast<std::size_t>(spec_.output_channels), 0);
+  const auto zero = static_cast<double>(spec_.source_zero_point - kMiddle);
   std::size_t next = 0;
   for (std::int64_t tile = 0; tile < tiles; ++tile)
     for (const std::int64_t kz : planes)
       for (const std::int64_t ky : rows)
         for (const std::int64_t kx : columns)
           for (std::int64_t pair = 0; pair < channels_; pair += 2)
-            for (std::int64_t o = tile * kTileChannels; o < (tile + 1) * kTileChannels; ++o)
+            for (std::int64_t o = tile * width; o < (tile + 1) * width; ++o)
               for (std::int64_t i = pair; i < pair + 2; ++i, ++next) {
                 if (o >= spec_.output_channels || i >= spec_.input_channels) continue;
                 const auto plane = (o * spec_.input_channels + i) * spec_.z.kernel + kz;
                 const auto row = plane * spec_.y.kernel + ky;
-                weights[next] = spec_.weights_integer[static_cast<std::size_t>(row * spec_.x.kernel + kx)];
+                const auto weight = spec_.weights_integer[static_cast<std::size_t>(row * spec_.x.kernel + kx)];
+                phase.weights[next] = weight;
+                if (wide_) phase.shift[static_cast<std::size_t>(o)] += zero * static_cast<double>(weight);
               }
-  return weights;
 }
 
-std::size_t ConvolutionU8::scratch_bytes() const noexcept {
+std::size_t ConvolutionInteger::scratch_bytes() const noexcept {
   return static_cast<std::size_t>(padded_[0] * padded_[1] * padded_[2] * channels_) * sizeof(std::int16_t);
 }
 
-std::size_t ConvolutionU8::weight_bytes() const noexcept {
+std::size_t ConvolutionInteger::weight_bytes() const noexcept {
   std::size_t bytes = (spec_.scale.size() + spec_.offset.size()) * sizeof(float);
-  for (const auto& phase : phases_) bytes += phase.weights.size() * sizeof(std::int16_t);
+  for (const auto& phase : phases_)
+    bytes += phase.weights.size() * sizeof(std::int16_t) + phase.shift.size() * sizeof(double);
   return bytes;
 }
 
-void ConvolutionU8::widen(const std::uint8_t* source, std::int16_t* padded) const noexcept {
-  std::fill_n(padded, padded_[0] * padded_[1] * padded_[2] * channels_, std::int16_t{0});
+void ConvolutionInteger::widen(const std::byte* source, std::int16_t* padded) const noexcept {
+  // Padding is no energy: the zero point of a u16 source; u8 sums leave it out.
+  const auto fill = static_cast<std::int16_t>(wide_ ? spec_.source_zero_point - kMiddle : 0);
+  std::fill_n(padded, padded_[0] * padded_[1] * padded_[2] * channels_, fill);
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(source);
+  const auto* words = reinterpret_cast<const std::uint16_t*>(source);
   for (std::int64_t z = 0; z < spec_.z.input; ++z)
     for (std::int64_t y = 0; y < spec_.y.input; ++y)
       for (std::int64_t x = 0; x < spec_.x.input; ++x) {
         std::int16_t* out = padded + pixel_at(z + before_[0], y + before_[1], x + before_[2]);
-        for (std::int64_t c = 0; c < spec_.input_channels; ++c) out[c] = *source++;
+        if (wide_) {
+          for (std::int64_t c = 0; c < spec_.input_channels; ++c)
+            out[c] = static_cast<std::int16_t>(static_cast<std::int32_t>(words[c]) - kMiddle);
+          words += spec_.input_channels;
+        } else {
+          for (std::int64_t c = 0; c < spec_.input_channels; ++c) out[c] = bytes[c];
+          bytes += spec_.input_channels;
+        }
       }
 }
 
-void ConvolutionU8::run(const std::byte* source, std::byte* destination, std::byte* scratch) const noexcept {
+void ConvolutionInteger::run(const std::byte* source, std::byte* destination, std::byte* scratch) const noexcept {
   auto* padded = reinterpret_cast<std::int16_t*>(scratch);
-  widen(reinterpret_cast<const std::uint8_t*>(source), padded);
+  widen(source, padded);
   for (const auto& phase : phases_) run_phase(phase, padded, destination);
 }
 
-void ConvolutionU8::run_phase(const Phase& phase, const std::int16_t* padded, std::byte* destination) const noexcept {
-  const TileTaps taps{phase.taps[0], phase.taps[1], phase.taps[2] * channels_ / 2, padded_[1] * padded_[2] * channels_,
-                      padded_[2] * channels_};
-  const std::int64_t tile_weights = taps.planes * taps.rows * taps.pairs * 2 * kTileChannels;
+void ConvolutionInteger::run_phase(const Phase& phase, const std::int16_t* padded,
+                                   std::byte* destination) const noexcept {
+  const auto& kernel = phase.kernel;
+  const TileTaps taps{
+      phase.taps[0],          phase.taps[1], phase.taps[2] * channels_ / 2, padded_[1] * padded_[2] * channels_,
+      padded_[2] * channels_, block_};
+  const std::int64_t tile_weights = taps.planes * taps.rows * taps.pairs * 2 * kernel.channels;
   const auto width = static_cast<std::int64_t>(size_of(spec_.destination_element));
-  alignas(64) std::array<std::int32_t, kTilePixels * kTileChannels> sums;
-  for (std::int64_t first = 0; first < spec_.output_channels; first += kTileChannels) {
-    const std::int64_t channels = std::min(kTileChannels, spec_.output_channels - first);
-    const std::int16_t* weights = phase.weights.data() + first / kTileChannels * tile_weights;
+  alignas(64) std::array<double, kMostTilePixels * kMostTileChannels> sums;
+  alignas(64) std::array<float, kMostTileChannels> rounded;
+  for (std::int64_t first = 0; first < spec_.output_channels; first += kernel.channels) {
+    const std::int64_t channels = std::min(kernel.channels, spec_.output_channels - first);
+    const std::int16_t* weights = phase.weights.data() + first / kernel.channels * tile_weights;
+    const double* shift = wide_ ? phase.shift.data() + first : nullptr;
     for (std::int64_t z = 0; z < phase.count[0]; ++z)
       for (std::int64_t y = 0; y < phase.count[1]; ++y)
-        for (std::int64_t x = 0; x < phase.count[2]; x += kTilePixels) {
-          // A last tile that is not full computes its last pixel several times.
-          std::array<const std::int16_t*, kTilePixels> pixel{};
-          for (std::int64_t p = 0; p < kTilePixels; ++p) {
-            const std::int64_t column = std::min(x + p, phase.count[2] - 1) * step_[2] + phase.origin[2];
-            pixel[static_cast<std::size_t>(p)] =
-                padded + pixel_at(z * step_[0] + phase.origin[0], y * step_[1] + phase.origin[1], column);
-          }
-          kernel_.sum(taps, pixel.data(), weights, sums.data());
+        for (std::int64_t wanted = 0; wanted < phase.count[2]; wanted += kernel.pixels) {
+          // A last tile that is not full begins earlier, and computes some pixels a second time.
+          const std::int64_t x = std::min(wanted, phase.count[2] - kernel.pixels);
+          const std::int16_t* pixel = padded + pixel_at(z * step_[0] + phase.origin[0], y * step_[1] + phase.origin[1],
+                                                        x * step_[2] + phase.origin[2]);
+          kernel.sum(taps, pixel, step_[2] * channels_, weights, sums.data());
           const std::int64_t out_z = phase.start[0] + z * spread_[0];
           const std::int64_t out_row = out_z * spec_.y.output + phase.start[1] + y * spread_[1];
-          for (std::int64_t p = 0; p < std::min(kTilePixels, phase.count[2] - x); ++p) {
+          for (std::int64_t p = wanted - x; p < kernel.pixels; ++p) {
             const std::int64_t out_pixel = out_row * spec_.x.output + phase.start[2] + (x + p) * spread_[2];
             const std::int64_t at = out_pixel * spec_.output_channels + first;
             const float* offset =
                 spec_.offset.empty() ? nullptr : spec_.offset.data() + (spec_.offset_per_pixel ? at : first);
-            finish_pixel(spec_, first, channels, sums.data() + p * kTileChannels, offset, destination + at * width);
+            const double* sum = sums.data() + p * kernel.channels;
+            for (std::int64_t c = 0; c < channels; ++c)
+              rounded[static_cast<std::size_t>(c)] = static_cast<float>(shift == nullptr ? sum[c] : sum[c] - shift[c]);
+            finish_pixel(spec_, first, channels, rounded.data(), offset, destination + at * width);
           }
         }
   }

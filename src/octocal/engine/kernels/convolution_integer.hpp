@@ -7,19 +7,23 @@
 
 #include "octocal/base/machine.hpp"
 #include "octocal/engine/compile/plan.hpp"
-#include "octocal/engine/kernels/tile_u8.hpp"
+#include "octocal/engine/kernels/tile_sums.hpp"
 
 namespace octocal::engine {
 
-/// The engine's own int8 convolution and transposed convolution, for processors without VNNI: their u8 x s8 instruction
-/// adds pairs in saturating int16 and gives other integers, so this one widens to int16 first. Same bytes as oneDNN
-/// with VNNI, see ConvolutionSpec for the formula.
+/// The engine's own convolution and transposed convolution of integers, which multiplies 16-bit numbers.
+///
+/// - u16 sources, on every processor. They are stored less 32768, so that they fit the signed multiplication.
+/// - u8 sources on processors without VNNI: their u8 x s8 instruction adds pairs in saturating int16 and gives other
+///   integers. Same bytes as oneDNN with VNNI.
+///
+/// See ConvolutionSpec for the formulas. Sums are exact, so the bytes are the same on every instruction set.
 ///
 /// A transposed convolution runs as the phases of its stride, each a plain convolution over the taps that meet it.
-class ConvolutionU8 {
+class ConvolutionInteger {
  public:
-  /// Packs the weights. Precondition: spec is int8 and has weights.
-  ConvolutionU8(ConvolutionSpec spec, Isa isa);
+  /// Packs the weights. Precondition: spec has integer weights and a u8 or u16 source.
+  ConvolutionInteger(ConvolutionSpec spec, Isa isa);
 
   /// Source, destination: see ConvolutionSpec; scratch: scratch_bytes(), 64-byte aligned, contents unspecified.
   /// Thread-safe, does not allocate.
@@ -27,7 +31,7 @@ class ConvolutionU8 {
 
   std::size_t scratch_bytes() const noexcept;
   std::size_t weight_bytes() const noexcept;
-  const char* kernel_name() const noexcept { return kernel_.name; }
+  const char* kernel_name() const noexcept { return phases_.front().kernel.name; }
   const ConvolutionSpec& spec() const noexcept { return spec_; }
 
  private:
@@ -37,20 +41,23 @@ class ConvolutionU8 {
     Axes count{};   ///< output pixels of the phase
     Axes origin{};  ///< first tap of the first pixel in the padded source
     Axes taps{};
-    std::vector<std::int16_t> weights;  ///< (oc tiles, taps, channel pairs, kTileChannels, 2)
+    TileKernel kernel;
+    std::vector<std::int16_t> weights;  ///< (oc tiles, taps, channel pairs, kernel.channels, 2)
+    std::vector<double> shift;          ///< (oc): what the source's zero point adds to the sums; u16
   };
   void plan_phases();
-  std::vector<std::int16_t> packed_weights(const std::vector<std::int64_t>& planes,
-                                           const std::vector<std::int64_t>& rows,
-                                           const std::vector<std::int64_t>& columns) const;
+  void pack(const std::vector<std::int64_t>& planes, const std::vector<std::int64_t>& rows,
+            const std::vector<std::int64_t>& columns, Phase& phase) const;
   std::int64_t pixel_at(std::int64_t z, std::int64_t y, std::int64_t x) const noexcept {
     return ((z * padded_[1] + y) * padded_[2] + x) * channels_;
   }
-  void widen(const std::uint8_t* source, std::int16_t* padded) const noexcept;
+  void widen(const std::byte* source, std::int16_t* padded) const noexcept;
   void run_phase(const Phase& phase, const std::int16_t* padded, std::byte* destination) const noexcept;
 
   ConvolutionSpec spec_;
-  TileKernel kernel_;
+  Isa isa_;
+  bool wide_ = false;          ///< u16 source
+  std::int64_t block_ = 1;     ///< pairs that int32 holds
   std::int64_t channels_ = 0;  ///< input channels rounded up to pairs
   Axes padded_{}, before_{};   ///< sizes of the padded source; its pixels before the source's first
   Axes step_{};                ///< source pixels from one output pixel of a phase to the next
