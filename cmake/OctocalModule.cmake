@@ -59,8 +59,11 @@ if(OCTOCAL_SANITIZE)
 endif()
 
 # Debug and sanitizer builds check preconditions (src/octocal/base/expect.hpp).
-target_compile_definitions(octocal_options INTERFACE
-  $<$<OR:$<CONFIG:Debug>,$<BOOL:${OCTOCAL_SANITIZE}>>:OCTOCAL_CHECKS>)
+if(OCTOCAL_SANITIZE)
+  target_compile_definitions(octocal_options INTERFACE OCTOCAL_CHECKS)
+else()
+  target_compile_definitions(octocal_options INTERFACE $<$<CONFIG:Debug>:OCTOCAL_CHECKS>)
+endif()
 
 # octocal_module(NAME [WITHOUT regex] [PUBLIC libs...] [PRIVATE libs...] [PRECOMPILE kinds...]): the static library
 # octocal_NAME (alias octocal::NAME) from every .cpp below the calling folder but those whose path matches the regex.

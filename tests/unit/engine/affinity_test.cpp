@@ -116,7 +116,11 @@ TEST(StreamPool, OfOneStreamWorksInTheCallersThreadAndLeavesItsAffinityAlone) {
       EXPECT_EQ(processors_of(0), mine);
     });
   for (auto& caller : callers) caller.join();
+#if defined(__SANITIZE_THREAD__)
+  static_cast<void>(before);  // it starts a thread of its own
+#else
   EXPECT_EQ(all_threads(), before);
+#endif
 }
 
 TEST(StreamPool, OfSeveralStreamsIsNotPinnedUnlessAsked) {

@@ -155,7 +155,8 @@ void require_virtual(hid_t layout, hid_t dataset, const std::string& file, const
         [&](char* text, std::size_t size) { return H5Pget_virtual_filename(layout, i, text, size); }, file, what);
     auto from_name = text_of(
         [&](char* text, std::size_t size) { return H5Pget_virtual_dsetname(layout, i, text, size); }, file, what);
-    const bool series = first_of_series(from_file) | first_of_series(from_name);
+    const bool files = first_of_series(from_file);
+    const bool series = first_of_series(from_name) || files;
     const auto [source, is_new] = shapes.try_emplace({from_file, from_name});
     if (is_new) source->second = require_source(from_file, from_name, dataset, file, name, depth);
     if (!series) require_extent(layout, i, source->second, fmt::format("`{}` of {}", from_name, from_file), file, name);
