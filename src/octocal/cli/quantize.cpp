@@ -27,6 +27,7 @@ constexpr const char* kExamples =
 
 struct Settings {
   study::QuantizationSettings study;
+  std::string precision = "auto";
   std::string output;
   QuantizeOptions quantize;
   EngineOptions engine;
@@ -73,6 +74,7 @@ std::string layer_table(const QuantizedModel& model) {
 void run(Settings settings) {
   settings.study.calibration = settings.quantize.settings();
   settings.study.engine = settings.engine.settings();
+  settings.study.precision = study::quantize_precision(settings.precision);
   const auto result = study::quantize(settings.study);
   model::write_onnx(result.model.graph, settings.output);
   write_json(settings.json, study::quantization_json(result, settings.output));
@@ -80,7 +82,7 @@ void run(Settings settings) {
   fmt::print("{}\n{}: {:.2f} MB, float32 was {:.2f} MB; calibrated on {} showers, energies {}\n",
              layer_table(result.model), settings.output, static_cast<double>(result.bytes) / 1e6,
              static_cast<double>(result.source_bytes) / 1e6, result.calibration.showers, result.calibration.energies);
-  if (result.difference) fmt::print("{}\n", study::difference_text(*result.difference));
+  if (result.difference) fmt::print("{}\n", study::difference_text(*result.difference, result.precision));
 }
 
 std::function<void()> define(App& app) {
@@ -88,6 +90,10 @@ std::function<void()> define(App& app) {
   add_model(app, "-m,--model", settings->study.model, "Float32 generator (ONNX)")->required();
   app.add_output("-o,--output", settings->output, "Quantized model to write (ONNX)")->required();
   add_quantize_options(app, settings->quantize);
+  app.add_option("--precision", settings->precision,
+                 "Of all layers: int8; int16x8 (activations in 16 bits, weights in 8); auto: int8 unless it moves more "
+                 "than a percent of the energy on the checked showers, then int16x8")
+      ->check(CLI::IsMember({"auto", "int8", "int16x8"}));
   app.add_option("--keep-float32", settings->study.keep_float32,
                  "Layers that stay in float32; * and ? stand for characters")
       ->type_name("LAYER");
@@ -102,7 +108,7 @@ std::function<void()> define(App& app) {
   return [settings] { run(*settings); };
 }
 
-const Verb verb({"quantize", "write an int8 model from a float32 one", kExamples, define});
+const Verb verb({"quantize", "write a model of integers from a float32 one", kExamples, define});
 
 }  // namespace
 }  // namespace octocal::cli

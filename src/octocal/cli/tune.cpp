@@ -48,7 +48,7 @@ void run(Settings settings) {
   fmt::print("{}\n{}: score {:.6f}, {} tolerance {}; in float32: {}\n", table.text(), settings.output, result.score,
              result.within_tolerance ? "within" : "NOT within", settings.study.tolerance,
              result.keep_float32.empty() ? "no layer" : fmt::format("{}", fmt::join(result.keep_float32, ", ")));
-  if (tuning.difference) fmt::print("{}\n", study::difference_text(*tuning.difference));
+  if (tuning.difference) fmt::print("{}\n", study::difference_text(*tuning.difference, model::Precision::kInt8));
   if (!result.within_tolerance)
     log_warning("no trial came within the tolerance; the best one was written (raise --budget or --tolerance)");
 }

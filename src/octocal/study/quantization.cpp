@@ -26,6 +26,13 @@ Scheme scheme_named(const char* setting, const std::string& name, Scheme first, 
 
 }  // namespace
 
+std::optional<model::Precision> quantize_precision(const std::string& name) {
+  if (name == "auto") return std::nullopt;
+  for (const auto precision : {model::Precision::kInt8, model::Precision::kInt16x8})
+    if (name == model::name_of(precision)) return precision;
+  throw bad_input(fmt::format("`precision` {}: must be auto, int8 or int16x8", name));
+}
+
 quant::QuantizeOptions quantize_options(const std::string& activations, const std::string& weights,
                                         bool bias_correction) {
   using quant::ActivationScheme, quant::WeightScheme;
@@ -75,21 +82,31 @@ Quantization quantize(const QuantizationSettings& settings) {
   const auto& options = settings.calibration.options;
   const quant::Quantizer quantizer(result.source.graph, calibration.showers, options,
                                    quant::engine_backend(result.source.file), settings.model);
-  result.model =
-      build_quantized(quantizer, settings.precision, keep_float32, result.source, options, calibration.record);
   result.source_bytes = model::serialize_onnx(result.source.graph).size();
-  result.bytes = model::serialize_onnx(result.model.graph).size();
-  if (settings.check_showers > 0) {
-    const auto seed = settings.calibration.seed;
-    const Float32Showers float32(result.source,
-                                 quant::uniform_energies(result.source.info, settings.check_showers, seed + 1),
-                                 settings.engine, seed);
-    result.difference = float32.compare(result.model.graph);
-    judge_shift(*result.difference, settings.max_shift, settings.model);
-  } else {
-    log_warning(
-        fmt::format("{}: what int8 changes was not checked; validate the new model before it is used", settings.model));
+  const auto build = [&](model::Precision precision) {
+    result.precision = precision;
+    result.model = build_quantized(quantizer, precision, keep_float32, result.source, options, calibration.record);
+    result.bytes = model::serialize_onnx(result.model.graph).size();
+  };
+  build(settings.precision.value_or(model::Precision::kInt8));
+  if (settings.check_showers == 0) {
+    log_warning(fmt::format("{}: what {} changes was not checked; validate the new model before it is used",
+                            settings.model, model::name_of(result.precision)));
+    return result;
   }
+  const auto seed = settings.calibration.seed;
+  const Float32Showers float32(result.source,
+                               quant::uniform_energies(result.source.info, settings.check_showers, seed + 1),
+                               settings.engine, seed);
+  result.difference = float32.compare(result.model.graph);
+  if (!settings.precision && !(result.difference->shift() <= kGoodShift)) {
+    log_warning(
+        fmt::format("{}: {}; all layers take int16x8 instead, and more time; tune finds those that may have int8",
+                    settings.model, difference_text(*result.difference, result.precision)));
+    build(model::Precision::kInt16x8);
+    result.difference = float32.compare(result.model.graph);
+  }
+  judge_shift(*result.difference, result.precision, settings.max_shift, settings.model);
   return result;
 }
 

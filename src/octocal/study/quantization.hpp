@@ -38,27 +38,33 @@ Calibration make_calibration(const CalibrationSettings& settings, const OpenMode
 
 /// What to quantize, and how.
 struct QuantizationSettings {
-  std::string model;                                     ///< float32 generator, ONNX
-  CalibrationSettings calibration;                       ///< schemes and showers
-  model::Precision precision = model::Precision::kInt8;  ///< of all layers but these:
-  std::vector<std::string> keep_float32;                 ///< layers that stay in float32; * and ? stand for characters
-  std::size_t check_showers = 200;  ///< fresh showers on which int8 is set against float32; 0: none
-  double max_shift = kMostShift;    ///< what int8 may move of the energy there (Int8Difference::shift)
-  EngineSettings engine;            ///< of the check
+  std::string model;                ///< float32 generator, ONNX
+  CalibrationSettings calibration;  ///< schemes and showers
+  /// Of all layers but those that stay in float32. Without it: int8, or int16x8 if int8 moves more of the energy than
+  /// kGoodShift on the checked showers.
+  std::optional<model::Precision> precision;
+  std::vector<std::string> keep_float32;  ///< layers that stay in float32; * and ? stand for characters
+  std::size_t check_showers = 200;        ///< fresh showers on which int8 is set against float32; 0: none
+  double max_shift = kMostShift;          ///< what int8 may move of the energy there (Int8Difference::shift)
+  EngineSettings engine;                  ///< of the check
 };
 
 /// A quantized model that is not written yet; quantization_json() tells of it.
 struct Quantization {
-  OpenModel source;                          ///< the float32 model
-  quant::QuantizedModel model;               ///< with provenance in its metadata
-  quant::CalibrationRecord calibration;      ///< what it was calibrated with
-  std::optional<Int8Difference> difference;  ///< from float32, if it was checked
-  std::size_t source_bytes = 0, bytes = 0;   ///< of the ONNX files
+  OpenModel source;                                      ///< the float32 model
+  quant::QuantizedModel model;                           ///< with provenance in its metadata
+  model::Precision precision = model::Precision::kInt8;  ///< of all layers that do not stay in float32
+  quant::CalibrationRecord calibration;                  ///< what it was calibrated with
+  std::optional<Int8Difference> difference;              ///< from float32, if it was checked
+  std::size_t source_bytes = 0, bytes = 0;               ///< of the ONNX files
 };
+
+/// The precision of this name, nothing for "auto". Error: bad_input for others than "auto", "int8", "int16x8".
+std::optional<model::Precision> quantize_precision(const std::string& name);
 
 /// Quantizes and checks; model::write_onnx(result.model.graph, file) writes it. Same settings, same bytes. Warns of a
 /// model that is not checked, or moves much of the energy. Errors: bad_input for a model that cannot be read or is
-/// quantized already, a pattern that fits no layer, settings that cannot be; run_failed for one that moves more than
+/// quantized already, a pattern that fits no layer, a precision that is none of integers, settings that cannot be; run_failed for one that moves more than
 /// max_shift; Error(kInterrupted).
 Quantization quantize(const QuantizationSettings& settings);
 

@@ -29,27 +29,30 @@ double Int8Difference::shift() const noexcept {
   return std::max(std::abs(ecal_shift), std::sqrt(std::max(0.0, projection_mse)));
 }
 
-std::string difference_text(const Int8Difference& difference) {
+std::string difference_text(const Int8Difference& difference, model::Precision precision) {
   return fmt::format(
-      "int8 changes ECAL by {}, the mean shower by {:.3g} % and cells by {:.3g} % of ECAL ({} showers)",
+      "{} changes ECAL by {}, the mean shower by {:.3g} % and cells by {:.3g} % of ECAL ({} showers)",
+      model::name_of(precision),
       number_text(100 * difference.ecal_shift, 100 * difference.ecal_shift_error, {.plus_sign = true, .unit = " %"}),
       100 * std::sqrt(std::max(0.0, difference.projection_mse)), 100 * difference.pixel_difference, difference.showers);
 }
 
-void judge_shift(const Int8Difference& difference, double max_shift, const std::string& model) {
+void judge_shift(const Int8Difference& difference, model::Precision precision, double max_shift,
+                 const std::string& model) {
+  const auto text = [&] { return difference_text(difference, precision); };
+  const char* name = model::name_of(precision);
   if (std::isnan(difference.shift()))
     throw run_failed(
-        fmt::format("{}: what int8 changes cannot be told (float32's showers hold no energy, or int8's no numbers); "
+        fmt::format("{}: what {} changes cannot be told (float32's showers hold no energy, or {}'s no numbers); "
                     "nothing was written: look at float32's showers first",
-                    model));
+                    model, name, name));
   if (difference.shift() > max_shift)
     throw run_failed(
         fmt::format("{}: {}, more than `max_shift` {:.3g} allows; nothing was written: let tune find the layers that "
                     "must stay in float32, or name them with `keep_float32`",
-                    model, difference_text(difference), max_shift));
+                    model, text(), max_shift));
   if (difference.shift() > kGoodShift)
-    log_warning(fmt::format("{}: {}; tune finds the layers that had better stay in float32", model,
-                            difference_text(difference)));
+    log_warning(fmt::format("{}: {}; tune finds the layers that had better stay in float32", model, text()));
 }
 
 Float32Showers::Float32Showers(const OpenModel& source, std::vector<float> energy_gev, const EngineSettings& engine,

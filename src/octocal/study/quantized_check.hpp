@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "octocal/data/shower_batch.hpp"
+#include "octocal/model/precision_plan.hpp"
 #include "octocal/physics/sample_sums.hpp"
 #include "octocal/study/open_model.hpp"
 
@@ -39,11 +40,12 @@ inline constexpr double kGoodShift = 0.01;
 
 /// Says in words how far: "int8 changes ECAL by +3.1 +- 0.2 %, the mean shower by 2.1 % and cells by 12 % of ECAL (200
 /// showers)".
-std::string difference_text(const Int8Difference& difference);
+std::string difference_text(const Int8Difference& difference, model::Precision precision);
 
 /// Warns of a shift beyond kGoodShift. Errors: run_failed if it is beyond `max_shift`, or not a number; both say how
 /// far, and what to do about the layers of `model`.
-void judge_shift(const Int8Difference& difference, double max_shift, const std::string& model);
+void judge_shift(const Int8Difference& difference, model::Precision precision, double max_shift,
+                 const std::string& model);
 
 /// Float32 showers that quantized versions of the model are set against. Holds them all: 62 kB a shower.
 class Float32Showers {

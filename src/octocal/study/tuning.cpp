@@ -74,7 +74,7 @@ Tuning tune(const TuningSettings& settings) {
                                quant::uniform_energies(tuning.source.info, settings.check_showers, seed + 2),
                                settings.engine, seed + 2);
     tuning.difference = fresh.compare(tuning.model.graph);
-    judge_shift(*tuning.difference, settings.max_shift, settings.model);
+    judge_shift(*tuning.difference, model::Precision::kInt8, settings.max_shift, settings.model);
   }
   return tuning;
 }

@@ -19,7 +19,7 @@ struct TuningSettings {
   std::size_t showers = 500;  ///< to judge by
   /// |ECAL shift| + root of the added relative MSE of projections that is good enough.
   double tolerance = 0.01;
-  std::size_t budget = 64;                                                ///< models to try at most
+  std::size_t budget = 64;  ///< models to try at most
   /// Fresh showers on which the chosen model is set against float32: it was chosen because it did well on the others.
   /// 0: none.
   std::size_t check_showers = 200;
@@ -31,9 +31,9 @@ struct TuningSettings {
 
 /// The chosen model, not written yet; tuning_json() tells of it.
 struct Tuning {
-  OpenModel source;             ///< the float32 model
-  quant::QuantizedModel model;  ///< with provenance in its metadata
-  quant::TunerResult result;    ///< the choice, and all trials
+  OpenModel source;                          ///< the float32 model
+  quant::QuantizedModel model;               ///< with provenance in its metadata
+  quant::TunerResult result;                 ///< the choice, and all trials
   std::optional<Int8Difference> difference;  ///< from float32 on fresh showers, if it was checked
 };
 

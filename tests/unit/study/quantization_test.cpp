@@ -84,18 +84,18 @@ TEST_F(RuinousModel, IsNotWhatTuneGivesBack) {
 TEST(JudgeShift, CountsEnergyThatGoesElsewhereAndWhatIsNoNumber) {
   Int8Difference difference;
   difference.showers = 10;
-  EXPECT_NO_THROW(judge_shift(difference, 0, "m"));
+  EXPECT_NO_THROW(judge_shift(difference, model::Precision::kInt8, 0, "m"));
   difference.ecal_shift = -0.06;
-  EXPECT_THROW(judge_shift(difference, 0.05, "m"), Error);
-  EXPECT_NO_THROW(judge_shift(difference, 0.06, "m"));
+  EXPECT_THROW(judge_shift(difference, model::Precision::kInt8, 0.05, "m"), Error);
+  EXPECT_NO_THROW(judge_shift(difference, model::Precision::kInt8, 0.06, "m"));
   difference = {};
   difference.projection_mse = 0.0036;  // the mean shower is off by 6 %
   EXPECT_NEAR(difference.shift(), 0.06, 1e-12);
-  EXPECT_THROW(judge_shift(difference, 0.05, "m"), Error);
+  EXPECT_THROW(judge_shift(difference, model::Precision::kInt8, 0.05, "m"), Error);
   for (const double none : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
     difference = {};
     difference.ecal_shift = none;
-    EXPECT_THROW(judge_shift(difference, 1e6, "m"), Error) << none;
+    EXPECT_THROW(judge_shift(difference, model::Precision::kInt8, 1e6, "m"), Error) << none;
   }
 }
 
