@@ -146,18 +146,34 @@ std::string GraphMaker::batch_norm(const std::string& value, std::int64_t channe
               {{"epsilon", exact ? 0.25F : 1e-3F}});
 }
 
-std::string GraphMaker::fake_quantize(const std::string& value, float scale, int zero_point, bool is_signed) {
+namespace {
+
+template <typename T>
+model::Tensor scalar(model::DataType type, int number) {
+  const auto stored = static_cast<T>(number);
+  return make_tensor(type, {}, std::span(&stored, 1));
+}
+
+}  // namespace
+
+std::string GraphMaker::quantize_pair(const std::string& value, float scale, model::Tensor zero_point) {
   const auto id = std::to_string(graph_.constants.size());
   graph_.constants["scale" + id] = make_tensor({}, std::vector<float>{scale});
-  if (is_signed) {
-    const auto zero = static_cast<std::int8_t>(zero_point);
-    graph_.constants["zero" + id] = make_tensor(model::DataType::kInt8, {}, std::span(&zero, 1));
-  } else {
-    const auto zero = static_cast<std::uint8_t>(zero_point);
-    graph_.constants["zero" + id] = make_tensor(model::DataType::kUint8, {}, std::span(&zero, 1));
-  }
+  graph_.constants["zero" + id] = std::move(zero_point);
   const auto quantized = node("QuantizeLinear", {value, "scale" + id, "zero" + id});
   return node("DequantizeLinear", {quantized, "scale" + id, "zero" + id});
+}
+
+std::string GraphMaker::fake_quantize(const std::string& value, float scale, int zero_point, bool is_signed) {
+  return quantize_pair(value, scale,
+                       is_signed ? scalar<std::int8_t>(model::DataType::kInt8, zero_point)
+                                 : scalar<std::uint8_t>(model::DataType::kUint8, zero_point));
+}
+
+std::string GraphMaker::fake_quantize16(const std::string& value, float scale, int zero_point, bool is_signed) {
+  return quantize_pair(value, scale,
+                       is_signed ? scalar<std::int16_t>(model::DataType::kInt16, zero_point)
+                                 : scalar<std::uint16_t>(model::DataType::kUint16, zero_point));
 }
 
 void GraphMaker::output(const std::string& value) {

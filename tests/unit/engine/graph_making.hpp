@@ -44,12 +44,15 @@ class GraphMaker {
   std::string batch_norm(const std::string& value, std::int64_t channels);
   /// QuantizeLinear and DequantizeLinear. `is_signed`: int8, else uint8.
   std::string fake_quantize(const std::string& value, float scale, int zero_point, bool is_signed = false);
+  /// The same with 16 bits.
+  std::string fake_quantize16(const std::string& value, float scale, int zero_point, bool is_signed = false);
 
   void output(const std::string& value);
   const model::Graph& graph() const { return graph_; }
   model::Graph& graph() { return graph_; }
 
  private:
+  std::string quantize_pair(const std::string& value, float scale, model::Tensor zero_point);
   std::vector<float> draw(std::size_t count, float centre, float width);
   std::map<std::string, model::Attribute> attributes_of(const ConvolutionCase& c) const;
 
