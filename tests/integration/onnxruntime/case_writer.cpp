@@ -31,6 +31,10 @@ const char* numpy_type(DataType type) {
       return "|i1";
     case DataType::kUint8:
       return "|u1";
+    case DataType::kInt16:
+      return "<i2";
+    case DataType::kUint16:
+      return "<u2";
     case DataType::kInt32:
       return "<i4";
     case DataType::kInt64:
