@@ -68,6 +68,22 @@ TEST(ActivationGrid, IsSymmetricForS8) {
   EXPECT_EQ(grid.quantize(1.0F), 50);
 }
 
+TEST(ActivationGrid, Of16BitsHas257TimesTheSteps) {
+  const auto grid = activation_grid({-0.55F, 2.0F}, ActivationScheme::kU8, model::Precision::kInt16x8);
+  EXPECT_EQ(grid.type, model::DataType::kUint16);
+  EXPECT_FLOAT_EQ(grid.scale, 2.55F / 65535);
+  EXPECT_EQ(grid.zero_point, 14135);  // 0.55 * 65535 / 2.55
+  EXPECT_EQ(grid.quantize(2), 65535);
+  EXPECT_EQ(grid.quantize(3), 65535);
+  EXPECT_EQ(grid.quantize(-9), 0);
+  const auto symmetric = activation_grid({-2, 1}, ActivationScheme::kS8, model::Precision::kInt16x8);
+  EXPECT_EQ(symmetric.type, model::DataType::kInt16);
+  EXPECT_FLOAT_EQ(symmetric.scale, 2.0F / 32767);
+  EXPECT_EQ(symmetric.zero_point, 0);
+  EXPECT_EQ(symmetric.quantize(-2), -32767);
+  EXPECT_EQ(symmetric.quantize(-3), -32768);
+}
+
 TEST(ActivationGrid, HasScaleOneWhereOnlyZeroWasSeen) {
   for (const auto scheme : {ActivationScheme::kU8, ActivationScheme::kS8}) {
     EXPECT_EQ(activation_grid({0, 0}, scheme).scale, 1.0F);

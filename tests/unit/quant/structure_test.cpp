@@ -174,6 +174,72 @@ TEST(Rewrite, LeavesKeptLayersInFloat32BetweenPairs) {
   EXPECT_EQ(count_op(quantized, "QuantizeLinear"), 6u);  // cube, branch 0: 2, branch 1: 3
 }
 
+TEST(Rewrite, StoresAValueForEachKindOfLayerThatReadsIt) {
+  const auto graph = small_generator();
+  const auto structure = find_structure(graph, "test");
+  auto recipe = recipe_for(structure);
+  recipe.plan["branch0/conv1"] = recipe.plan["final"] = model::Precision::kInt16x8;
+  EXPECT_EQ(effective_plan(graph, structure, recipe.plan), recipe.plan);
+  const auto quantized = insert_quantization(graph, structure, recipe);
+  EXPECT_NO_THROW(model::infer_shapes(quantized, "test"));
+  // The cube: in 16 bits for the one branch, in 8 for the other.
+  const auto& fine = *quantized.producer(node_named(quantized, "branch0/conv1").inputs[0]);
+  EXPECT_EQ(fine.op, "DequantizeLinear");
+  EXPECT_EQ(quantized.constant(fine.inputs[2])->type, model::DataType::kUint16);
+  EXPECT_EQ(quantized.constant(node_named(quantized, "cube/dequantize").inputs[2])->type, model::DataType::kUint8);
+  // What conv1 makes is read by an int8 layer: 8 bits. What the last layer reads is in 16 before it is joined.
+  EXPECT_EQ(quantized.consumers("branch0/conv1/batch_norm:out").size(), 1u);
+  EXPECT_EQ(quantized.constant(node_named(quantized, "branch0/conv1/batch_norm/quantize").inputs[2])->type,
+            model::DataType::kUint8);
+  for (const auto* name : {"branch0/conv2/batch_norm/quantize16", "branch1/conv2/batch_norm/quantize16"})
+    EXPECT_EQ(quantized.constant(node_named(quantized, name).inputs[2])->type, model::DataType::kUint16);
+  // Weights are in 8 bits either way.
+  EXPECT_EQ(quantized.constant("branch0/conv1.weight.int8")->type, model::DataType::kInt8);
+
+  const auto sites = stored_sites(graph, structure, recipe.plan);
+  EXPECT_EQ(std::count_if(sites.begin(), sites.end(), [](const auto& s) { return s.site->name == "cube"; }), 2);
+}
+
+/// Two layers behind one Transpose.
+model::Graph forked_graph() {
+  model::Graph graph;
+  graph.inputs = {{"x", model::DataType::kFloat32, {model::kBatch, 2, 4, 4}}};
+  graph.nodes.push_back({"turn", "Transpose", {"x"}, {"turned"}, {{"perm", std::vector<std::int64_t>{0, 1, 3, 2}}}});
+  for (const std::string name : {"a", "b"}) {
+    graph.constants[name + ".w"] = testing::random_tensor({3, 2, 3, 3}, 1, 1);
+    graph.nodes.push_back({name, "Conv", {"turned", name + ".w"}, {name + ":out"}, {}});
+    graph.outputs.push_back({name + ":out", model::DataType::kFloat32, {model::kBatch, 3, 2, 2}});
+  }
+  return graph;
+}
+
+TEST(Rewrite, LayersBehindOneMoveShareTheFinerIntegers) {
+  const auto graph = forked_graph();
+  const auto structure = find_structure(graph, "test");
+  auto recipe = recipe_for(structure);
+  recipe.plan = {{"a", model::Precision::kInt8}, {"b", model::Precision::kInt16x8}};
+  const auto effective = effective_plan(graph, structure, recipe.plan);
+  EXPECT_EQ(effective.at("a"), model::Precision::kInt16x8);
+  EXPECT_EQ(effective.at("b"), model::Precision::kInt16x8);
+  EXPECT_EQ(count_op(insert_quantization(graph, structure, recipe), "QuantizeLinear"), 1u);
+}
+
+TEST(Rewrite, ALayerOfIntegersQuantizesWhatWasMovedInFloat32) {
+  const auto graph = forked_graph();
+  const auto structure = find_structure(graph, "test");
+  auto recipe = recipe_for(structure);
+  recipe.plan = {{"a", model::Precision::kInt8}};
+  const auto effective = effective_plan(graph, structure, recipe.plan);
+  EXPECT_EQ(effective.at("a"), model::Precision::kInt8);
+  const auto quantized = insert_quantization(graph, structure, recipe);
+  EXPECT_NO_THROW(model::infer_shapes(quantized, "test"));
+  EXPECT_EQ(node_named(quantized, "turn").inputs[0], "x");
+  EXPECT_EQ(node_named(quantized, "b").inputs[0], "turned");
+  EXPECT_EQ(quantized.producer(node_named(quantized, "a").inputs[0])->name, "a/input/dequantize");
+  ASSERT_EQ(stored_sites(graph, structure, recipe.plan).size(), 1u);
+  EXPECT_EQ(stored_sites(graph, structure, recipe.plan)[0].precision, model::Precision::kInt8);
+}
+
 TEST(Rewrite, QuantizesNothingWhenAllLayersAreKept) {
   const auto graph = small_generator();
   const auto structure = find_structure(graph, "test");
