@@ -8,6 +8,9 @@
 
 #include "octocal/data/shower_reader.hpp"
 
+OCTOCAL_OPTION_TYPES(OCTOCAL_ADD_OPTION)
+template CLI::Option* CLI::App::add_flag<bool, CLI::detail::dummy>(std::string, bool&, std::string);
+
 namespace octocal::command_line {
 namespace {
 

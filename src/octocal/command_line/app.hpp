@@ -58,3 +58,12 @@ CLI::Validator from_to(Low low, High high) {
 }
 
 }  // namespace octocal::command_line
+
+// Options of these types are compiled once (app.cpp), not in every verb.
+#define OCTOCAL_OPTION_TYPES(add) \
+  add(std::string) add(std::vector<std::string>) add(double) add(int) add(std::int64_t) add(std::uint64_t)
+#define OCTOCAL_ADD_OPTION(Type) \
+  template CLI::Option* CLI::App::add_option<Type, Type, CLI::detail::dummy>(std::string, Type&, std::string);
+#define OCTOCAL_EXTERN_ADD_OPTION(Type) extern OCTOCAL_ADD_OPTION(Type)
+OCTOCAL_OPTION_TYPES(OCTOCAL_EXTERN_ADD_OPTION)
+extern template CLI::Option* CLI::App::add_flag<bool, CLI::detail::dummy>(std::string, bool&, std::string);
