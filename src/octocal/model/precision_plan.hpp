@@ -8,7 +8,7 @@
 
 namespace octocal::model {
 
-/// In what a layer computes, from the finest to the coarsest (docs/precision.md):
+/// In what a layer computes, from the finest to the coarsest (docs/quantization.md):
 ///   kFloat32             activations, weights and sums in float32
 ///   kFloat16, kBfloat16  activations and weights rounded to the format, sums in float32
 ///   kInt16x8             activations in 16 bits, weights in 8, exact integer sums
