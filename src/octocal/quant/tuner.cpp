@@ -140,9 +140,7 @@ TunerResult tune(const std::vector<std::string>& layers, const std::map<std::str
 
 TunerResult tune(const Quantizer& quantizer, const ScoreFunction& score, const TunerOptions& options,
                  const std::function<void(const Trial&)>& each_trial) {
-  const BuildFunction build = [&](const auto& keep) {
-    return quantizer.build_int8(keep).graph;
-  };
+  const BuildFunction build = [&](const auto& keep) { return quantizer.build_int8(keep).graph; };
   return tune(quantizer.layer_names(), quantizer.macs(), build, score, options, each_trial);
 }
 
