@@ -114,9 +114,9 @@ TEST_F(QuantizeVerbs, TakesEnergiesFromAFileAndKeepsLayers) {
   data::ShowerWriter writer(path("g4.h5"), {batch.geometry});
   writer.append(batch);
   writer.finish();
-  const auto ran =
-      quantize(model_, {"--calibration-data", path("g4.h5"), "--activations", "s8", "--weights", "per-tensor",
-                        "--bias-correction", "off", "--max-shift", "1", "--keep-float32", "final", "branch?/conv1"});
+  const auto ran = quantize(model_, {"--calibration-data", path("g4.h5"), "--activations", "s8", "--weights",
+                                     "per-tensor", "--bias-correction", "off", "--precision", "int8", "--max-shift",
+                                     "1", "--keep-float32", "final", "branch?/conv1"});
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   const auto metadata = model::read_onnx(output_).metadata;
   const auto record = nlohmann::json::parse(metadata.at("octocal.calibration"));
@@ -152,7 +152,7 @@ TEST_F(QuantizeVerbs, RefusesWhatItCannotQuantize) {
 TEST_F(QuantizeVerbs, WriteNoRuinUnlessItIsWanted) {
   const auto ruinous = path("ruinous.onnx");
   model::write_onnx(octocal::testing::ruinous_generator(), ruinous);
-  const auto refused = quantize(ruinous, {"--json", path("q.json")});
+  const auto refused = quantize(ruinous, {"--precision", "int8", "--json", path("q.json")});
   EXPECT_EQ(refused.exit_code, 1) << refused.err;
   EXPECT_EQ(refused.out, "");
   for (const char* part : {"int8 changes ECAL by +", "--max-shift 0.05", "--keep-float32", "tune"})
@@ -164,7 +164,7 @@ TEST_F(QuantizeVerbs, WriteNoRuinUnlessItIsWanted) {
   EXPECT_EQ(tuned.exit_code, 1) << tuned.err;
   EXPECT_FALSE(std::filesystem::exists(output_));
 
-  const auto wanted = quantize(ruinous, {"--max-shift", "1e6"});
+  const auto wanted = quantize(ruinous, {"--precision", "int8", "--max-shift", "1e6"});
   EXPECT_EQ(wanted.exit_code, 0) << wanted.err;
   EXPECT_NE(wanted.err.find("warning: " + ruinous + ": int8 changes ECAL by +"), std::string::npos) << wanted.err;
   EXPECT_NE(wanted.out.find("int8 changes ECAL by +"), std::string::npos) << wanted.out;

@@ -23,6 +23,7 @@ class RuinousModel : public ::testing::Test {
     settings_.check_showers = 20;
     settings_.engine.streams = 1;
     model::write_onnx(octocal::testing::ruinous_generator(), settings_.model);
+    settings_.precision = model::Precision::kInt8;
   }
 
   std::string refusal() {
@@ -53,6 +54,19 @@ TEST_F(RuinousModel, IsMadeWhereItIsWantedAndItsShiftIsTold) {
   EXPECT_GT(made.difference->ecal_shift, 1) << "the model of this test is not ruinous";
   EXPECT_EQ(made.difference->shift(),
             std::max(made.difference->ecal_shift, std::sqrt(made.difference->projection_mse)));
+}
+
+// Without a precision given: 16-bit activations mend most of it; the rest is 8-bit weights, which this model feels, too.
+TEST_F(RuinousModel, TakesFinerIntegersByItself) {
+  settings_.max_shift = 1e6;
+  const auto ruined = quantize(settings_);
+  settings_.precision.reset();
+  const auto made = quantize(settings_);
+  EXPECT_EQ(made.precision, model::Precision::kInt16x8);
+  for (const auto& layer : made.model.layers) EXPECT_EQ(layer.precision, model::Precision::kInt16x8) << layer.name;
+  EXPECT_LT(made.difference->shift(), 0.1 * ruined.difference->shift());
+  settings_.max_shift = kMostShift;
+  EXPECT_THROW(quantize(settings_), Error);
 }
 
 TEST_F(RuinousModel, IsWarnedOfWhereNothingIsChecked) {
