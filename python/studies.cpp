@@ -141,13 +141,14 @@ py::object tune(const std::string& model, const std::string& output, const Texts
   });
 }
 
-py::object validate(const Texts& reference, const Texts& models, const Texts& samples, const Texts& training,
-                    std::size_t showers, std::size_t showers_per_reference, bool classifier, bool neighbours,
-                    std::uint64_t seed, bool extrapolate, const std::string& limits, int streams, std::size_t batch,
-                    const Metadata& metadata) {
+py::object validate(const Texts& reference, const Texts& models, const Texts& formats, const Texts& samples,
+                    const Texts& training, std::size_t showers, std::size_t showers_per_reference, bool classifier,
+                    bool neighbours, std::uint64_t seed, bool extrapolate, const std::string& limits, int streams,
+                    std::size_t batch, const Metadata& metadata) {
   study::ValidationSettings settings;
   settings.reference = reference;
   settings.models = models;
+  settings.formats = formats;
   settings.samples = samples;
   settings.training = training;
   settings.showers = showers;
@@ -202,7 +203,7 @@ void add_studies(py::module_& module) {
              py::arg("batch") = 8, py::arg("metadata") = no_metadata,
              "Chooses which layers stay in float32, as octocal tune does; its --json document.");
   module.def("validate", &validate, py::arg("reference"), py::kw_only(), py::arg("models") = none,
-             py::arg("samples") = none, py::arg("training") = none, py::arg("showers") = 0,
+             py::arg("formats") = none, py::arg("samples") = none, py::arg("training") = none, py::arg("showers") = 0,
              py::arg("showers_per_reference") = 1, py::arg("classifier") = true, py::arg("neighbours") = true,
              py::arg("seed") = 1, py::arg("extrapolate") = false, py::arg("limits") = "", py::arg("streams") = 0,
              py::arg("batch") = 8, py::arg("metadata") = no_metadata,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 #include "octocal/cli/validate_tables.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
+#include "octocal/study/formats.hpp"
 #include "octocal/study/validation_json.hpp"
 
 namespace octocal::cli {
@@ -18,6 +20,7 @@ namespace {
 constexpr const char* kExamples =
     "  octocal validate --reference g4.h5 --model generator.onnx --model generator-int8.onnx --json validation.json\n"
     "  octocal validate --reference 'geant4/*.h5' --showers 5000 --model generator-int8.onnx --strict\n"
+    "  octocal validate --reference g4.h5 --model generator.onnx --formats int16x8,int8\n"
     "  octocal validate --reference g4.h5 --sample generated.h5\n"
     "  octocal validate --reference test.h5 --model generator.onnx --showers-per-reference 10 --training 'train/*.h5'";
 
@@ -67,6 +70,11 @@ std::function<void()> define(App& app) {
   add_models(app, "-m,--model", settings->study.models,
              "ONNX generator, any number of them; each makes a shower for every energy of the reference, all from "
              "the same latents. Table 5 is counted from the first float32 one");
+  app.add_option("--formats", settings->study.formats,
+                 "Show the first model in these formats, too, as the paper's tables do: " +
+                     fmt::format("{}", fmt::join(study::format_names(), ", ")))
+      ->type_name("FORMAT")
+      ->delimiter(',');
   app.add_inputs("--sample", settings->study.samples, "File of showers to be validated as it is, any number of them");
   app.add_inputs("--training", settings->study.training,
                  "Showers that the models were trained on: HDF5 files or globs. Tells whether a model repeats them "

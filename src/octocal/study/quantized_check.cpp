@@ -72,7 +72,14 @@ data::ShowerBatch Float32Showers::make(const model::Graph& graph) const {
   showers.geometry = float32_.geometry;
   showers.resize(float32_.energy_gev.size());
   showers.energy_gev = float32_.energy_gev;
-  const auto generator = make_generator({source_.file, graph, source_.info, {}, false}, engine_, seed_);
+  const auto generator = make_generator({.file = source_.file,
+                                         .graph = graph,
+                                         .info = source_.info,
+                                         .hash = {},
+                                         .info_given = false,
+                                         .format = {},
+                                         .bytes = 0},
+                                        engine_, seed_);
   const std::size_t cells = showers.geometry.cells();
   for (std::size_t first = 0; first < showers.size(); first += kChunk) {
     throw_if_interrupted();

@@ -72,8 +72,8 @@ class ModelSource final : public SampleSource {
     identity_.kind = "model";
     identity_.file = model.file;
     identity_.precision = generator_->program().precision();
-    identity_.name = *identity_.precision;
-    identity_.file_bytes = std::filesystem::file_size(model.file);
+    identity_.name = model.format.empty() ? *identity_.precision : model.format;
+    identity_.file_bytes = model.format.empty() ? std::filesystem::file_size(model.file) : model.bytes;
     identity_.model_hash = model.hash;
     identity_.seed = seed;
     identity_.latents = latent_identity(seed, model.info);

@@ -2,6 +2,7 @@
 #include "octocal/study/validation.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "octocal/base/hash.hpp"
 #include "octocal/base/log.hpp"
 #include "octocal/data/shower_reader.hpp"
+#include "octocal/study/formats.hpp"
 
 namespace octocal::study {
 namespace {
@@ -24,6 +26,12 @@ void check(const ValidationSettings& settings) {
     throw bad_input(
         fmt::format("`showers_per_reference` {}: must be from 1 to {}; 10 makes the model's own error small",
                     settings.showers_per_reference, kMostPerReference));
+  if (!settings.formats.empty() && settings.models.empty())
+    throw bad_input("`formats`: there is no model to be shown in other formats; name a float32 one");
+  for (const auto& format : settings.formats)
+    if (std::find(format_names().begin(), format_names().end(), format) == format_names().end())
+      throw bad_input(
+          fmt::format("`formats` {}: no such format; the formats are {}", format, fmt::join(format_names(), ", ")));
   if (!settings.training.empty() && !settings.neighbours)
     throw bad_input(
         "`training`: is of use to the nearest neighbours only, which are left out; leave out one of the two");
@@ -41,6 +49,11 @@ std::vector<std::unique_ptr<SampleSource>> open_sources(const ValidationSettings
   for (const auto& file : settings.models)
     sources.push_back(
         open_model_source(open_model(file, settings.engine.model_info), settings.engine, settings.seed, energies));
+  CalibrationSettings calibration;
+  calibration.seed = settings.seed;
+  for (const auto& format : settings.formats)
+    sources.push_back(open_model_source(in_format(settings.models.front(), format, calibration, settings.engine),
+                                        settings.engine, settings.seed, energies));
   for (const auto& file : settings.samples) sources.push_back(open_shower_files({file}, "file", settings.showers));
   name_samples(sources);
   return sources;

@@ -17,6 +17,7 @@ struct ValidationSettings {
   std::vector<std::string> models;        ///< ONNX; each makes showers at the reference's energies, of one seed
   std::vector<std::string> samples;       ///< files of showers, each a sample
   std::vector<std::string> training;      ///< what the models were trained on, for the nearest neighbours
+  std::vector<std::string> formats;       ///< in which the first model is shown, too (study/formats.hpp)
   std::size_t showers = 0;                ///< the first so many of the reference; 0: all
   std::size_t showers_per_reference = 1;  ///< that a model makes at each energy of the reference, 1 .. 10,000
   bool classifier = true;                 ///< the classifier on profiles and moments

@@ -208,6 +208,7 @@ json settings_json(const Validation& validation) {
   const auto& settings = validation.settings;
   return {{"reference", settings.reference},
           {"models", settings.models},
+          {"formats", settings.formats},
           {"samples", settings.samples},
           {"training", settings.training},
           {"showers", validation.samples.front().result.showers},

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/study/formats.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <functional>
+#include <limits>
+#include <utility>
+
+#include "octocal/base/error.hpp"
+#include "octocal/model/onnx_file.hpp"
+
+namespace octocal::study {
+namespace {
+
+using Change = std::function<void(QuantizationSettings&)>;
+
+Change all_layers_in(model::Precision precision) {
+  return [precision](QuantizationSettings& settings) {
+    settings.precision = precision;
+    settings.check_showers = 0;
+  };
+}
+
+/// What each format changes of quantize()'s settings, in the order of the paper's tables.
+const std::vector<std::pair<std::string, Change>>& formats() {
+  static const std::vector<std::pair<std::string, Change>> all{
+      {"int16x8", all_layers_in(model::Precision::kInt16x8)},
+      {"int8", all_layers_in(model::Precision::kInt8)},
+      {"octocal", [](QuantizationSettings&) {}},
+  };
+  return all;
+}
+
+}  // namespace
+
+const std::vector<std::string>& format_names() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const auto& [name, change] : formats()) all.push_back(name);
+    return all;
+  }();
+  return names;
+}
+
+OpenModel in_format(const std::string& model_file, const std::string& format, const CalibrationSettings& calibration,
+                    const EngineSettings& engine) {
+  for (const auto& [name, change] : formats()) {
+    if (name != format) continue;
+    QuantizationSettings settings;
+    settings.model = model_file;
+    settings.calibration = calibration;
+    settings.engine = engine;
+    settings.max_shift = std::numeric_limits<double>::infinity();
+    change(settings);
+    auto made = quantize(settings);
+    OpenModel open = std::move(made.source);
+    open.graph = std::move(made.model.graph);
+    open.hash = model::graph_hash(open.graph);
+    open.format = name;
+    open.bytes = made.bytes;
+    return open;
+  }
+  throw bad_input(
+      fmt::format("`formats` {}: no such format; the formats are {}", format, fmt::join(format_names(), ", ")));
+}
+
+}  // namespace octocal::study

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+#include <vector>
+
+#include "octocal/study/quantization.hpp"
+
+namespace octocal::study {
+
+/// Number formats in which a float32 generator can be shown beside itself, as the paper's tables show it.
+///
+/// | name            | what                                                                             |
+/// |-----------------|----------------------------------------------------------------------------------|
+/// | bfloat16        | every layer in bfloat16                                                          |
+/// | float16         | every layer in float16                                                           |
+/// | int16x8         | every layer in int16x8                                                           |
+/// | int8            | every layer in int8                                                              |
+/// | octocal         | what `octocal quantize` makes: int8 where it holds, else finer                   |
+const std::vector<std::string>& format_names();
+
+/// The model in a format, quantized as quantize() does with the same calibration and without its refusals: what a format
+/// spoils is to be seen. Errors: bad_input for another name; as
+/// quantize().
+OpenModel in_format(const std::string& model_file, const std::string& format, const CalibrationSettings& calibration,
+                    const EngineSettings& engine);
+
+}  // namespace octocal::study

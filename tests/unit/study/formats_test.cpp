@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/study/formats.hpp"
+
+#include <gtest/gtest.h>
+
+#include "octocal/base/error.hpp"
+#include "octocal/data/shower_writer.hpp"
+#include "octocal/model/onnx_file.hpp"
+#include "octocal/study/validation.hpp"
+#include "support/ruinous_generator.hpp"
+#include "unit/base/temporary_folder.hpp"
+
+namespace octocal::study {
+namespace {
+
+class Formats : public ::testing::Test {
+ protected:
+  Formats() {
+    model::write_onnx(octocal::testing::ruinous_generator(), folder_.file("g.onnx"));
+    data::ShowerBatch batch;
+    batch.geometry = {8, 8, 8};
+    batch.resize(64);
+    for (std::size_t i = 0; i < batch.size(); ++i) batch.energy_gev[i] = 101 + 6 * static_cast<float>(i);
+    for (std::size_t i = 0; i < batch.cells_gev.size(); ++i) batch.cells_gev[i] = 1e-3F * static_cast<float>(1 + i % 7);
+    data::ShowerWriter writer(folder_.file("g4.h5"), {batch.geometry});
+    writer.append(batch);
+    writer.finish();
+    settings_.reference = {folder_.file("g4.h5")};
+    settings_.models = {folder_.file("g.onnx")};
+    settings_.classifier = settings_.neighbours = false;
+    settings_.engine.streams = 1;
+  }
+
+  const test::TemporaryFolder folder_;
+  ValidationSettings settings_;
+};
+
+// What a format spoils is shown, not refused: int8 multiplies the energy of this model, int16x8 does much less.
+TEST_F(Formats, StandBesideTheModelFromTheSameLatents) {
+  settings_.formats = {"int16x8", "int8"};
+  const auto validation = validate(settings_);
+  ASSERT_EQ(validation.samples.size(), 4U);
+  const auto& float32 = validation.samples[1];
+  const auto& wide = validation.samples[2];
+  const auto& int8 = validation.samples[3];
+  EXPECT_EQ(float32.identity.name, "float32");
+  EXPECT_EQ(wide.identity.name, "int16x8");
+  EXPECT_EQ(int8.identity.name, "int8");
+  EXPECT_EQ(int8.identity.latents, float32.identity.latents);
+  EXPECT_EQ(int8.identity.metadata.at("octocal.source_model"), float32.identity.model_hash);
+  EXPECT_NE(int8.identity.file_bytes, float32.identity.file_bytes);
+  const auto energy = [](const MeasuredSample& sample) { return sample.result.response.mean.value; };
+  EXPECT_GT(energy(int8), 5 * energy(float32));
+  EXPECT_LT(energy(wide), 2 * energy(float32));
+}
+
+TEST_F(Formats, AreRefusedWhereThereIsNoSuchOneAndNoModel) {
+  settings_.formats = {"int7"};
+  try {
+    validate(settings_);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kBadInput);
+    for (const char* part : {"`formats` int7", "int16x8, int8"})
+      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+  }
+  settings_.formats = {"int8"};
+  settings_.models.clear();
+  EXPECT_THROW(validate(settings_), Error);
+}
+
+}  // namespace
+}  // namespace octocal::study
