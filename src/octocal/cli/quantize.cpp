@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -12,6 +13,7 @@
 #include "octocal/cli/quantize_options.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
+#include "octocal/model/layer_summary.hpp"
 #include "octocal/model/onnx_file.hpp"
 #include "octocal/study/quantization_json.hpp"
 
@@ -22,12 +24,14 @@ constexpr const char* kExamples =
     "  octocal quantize --model models/generator.onnx -o generator-int8.onnx\n"
     "  octocal quantize --model g.onnx -o g-int8.onnx --calibration-data geant4.h5 --keep-float32 final "
     "'branch*/conv1'\n"
+    "  octocal quantize --model g.onnx -o g-bfloat16.onnx --precision bfloat16\n"
     "  octocal quantize --model elsewhere.onnx -o int8.onnx --model-info latent=paper --model-info energy_min=100 "
     "--model-info energy_max=500";
 
 struct Settings {
   study::QuantizationSettings study;
   std::string precision = "auto";
+  std::string preset;
   std::string output;
   QuantizeOptions quantize;
   EngineOptions engine;
@@ -37,13 +41,14 @@ struct Settings {
 using quant::QuantizedLayer;
 using quant::QuantizedModel;
 
-/// Range, scale and zero point of what a site or a layer puts out; nothing of what is float32.
-std::vector<std::string> grid_cells(const QuantizedModel& model, const std::string& name, const std::string& value) {
+/// Range, scale and zero point of what a site or a layer puts out; of floats the type in which it is stored.
+std::vector<std::string> grid_cells(const QuantizedModel& model, const std::string& name, const std::string& value,
+                                    const std::string& stored_as) {
   for (const auto& site : model.sites)
     if (site.name == name || std::find(site.values.begin(), site.values.end(), value) != site.values.end())
       return {fmt::format("{:.4g}", site.range.low), fmt::format("{:.4g}", site.range.high),
               fmt::format("{:.4g}", site.grid.scale), std::to_string(site.grid.zero_point)};
-  return {"", "float32", "-", "-"};
+  return {"", stored_as, "-", "-"};
 }
 
 std::string correction_text(const QuantizedLayer& layer) {
@@ -54,14 +59,17 @@ std::string correction_text(const QuantizedLayer& layer) {
 std::string layer_table(const QuantizedModel& model) {
   TextTable table(
       {{"layer", true}, {"precision"}, {"from"}, {"to (output)"}, {"scale"}, {"zero"}, {"weights dB"}, {"correction"}});
+  std::map<std::string, std::string> stored_as;  // what a layer puts out
   const auto add = [&](const std::string& name, const std::string& value, const std::string& precision,
                        const std::string& weights, const std::string& correction) {
     std::vector<std::string> cells{name, precision};
-    for (auto& cell : grid_cells(model, name, value)) cells.push_back(std::move(cell));
+    for (auto& cell : grid_cells(model, name, value, stored_as[name])) cells.push_back(std::move(cell));
     cells.insert(cells.end(), {weights, correction});
     table.add(std::move(cells));
   };
   std::set<std::string> layers;
+  for (const auto& layer : model::summarize(model.graph, "the new model").layers)
+    stored_as[layer.name] = layer.output_type;
   for (const auto& layer : model.layers) layers.insert(layer.name);
   for (const auto& site : model.sites)
     if (!layers.contains(site.name)) add(site.name, "", "-", "-", "-");
@@ -75,6 +83,7 @@ void run(Settings settings) {
   settings.study.calibration = settings.quantize.settings();
   settings.study.engine = settings.engine.settings();
   settings.study.precision = study::quantize_precision(settings.precision);
+  settings.study.float16_weights = study::stores_float16_weights(settings.preset);
   const auto result = study::quantize(settings.study);
   model::write_onnx(result.model.graph, settings.output);
   write_json(settings.json, study::quantization_json(result, settings.output));
@@ -90,10 +99,15 @@ std::function<void()> define(App& app) {
   add_model(app, "-m,--model", settings->study.model, "Float32 generator (ONNX)")->required();
   app.add_output("-o,--output", settings->output, "Quantized model to write (ONNX)")->required();
   add_quantize_options(app, settings->quantize);
-  app.add_option("--precision", settings->precision,
-                 "Of all layers: int8; int16x8 (activations in 16 bits, weights in 8); auto: int8 unless it moves more "
-                 "than a percent of the energy on the checked showers, then int16x8")
-      ->check(CLI::IsMember({"auto", "int8", "int16x8"}));
+  auto* precision = app.add_option("--precision", settings->precision,
+                                   "Of all layers: int8; int16x8 (activations in 16 bits, weights in 8); bfloat16; "
+                                   "float16; auto: int8 unless it moves more than a percent of the energy on the "
+                                   "checked showers, then int16x8");
+  precision->check(CLI::IsMember({"auto", "int8", "int16x8", "bfloat16", "float16"}));
+  app.add_option("--preset", settings->preset,
+                 "tflite-float16: weights stored in float16, all computed in float32, as TensorFlow Lite has it")
+      ->check(CLI::IsMember({"tflite-float16"}))
+      ->excludes(precision);
   app.add_option("--keep-float32", settings->study.keep_float32,
                  "Layers that stay in float32; * and ? stand for characters")
       ->type_name("LAYER");
@@ -108,7 +122,7 @@ std::function<void()> define(App& app) {
   return [settings] { run(*settings); };
 }
 
-const Verb verb({"quantize", "write a model of integers from a float32 one", kExamples, define});
+const Verb verb({"quantize", "write a model of lower precision from a float32 one", kExamples, define});
 
 }  // namespace
 }  // namespace octocal::cli

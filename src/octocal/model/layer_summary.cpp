@@ -5,6 +5,7 @@
 #include <set>
 
 #include "octocal/model/convolution_geometry.hpp"
+#include "octocal/model/float_storage.hpp"
 #include "octocal/model/main_precision.hpp"
 #include "octocal/model/shapes/rules.hpp"
 
@@ -54,12 +55,28 @@ class Summarizer {
     const bool moving = has_trait(first.op, shapes::kMovesNumbers);
     layer.output_type = name_of(moving ? stored_before(last->outputs[0]) : stored_after(last->outputs[0]));
     if (!moving) {
-      const auto is_8_bit = [](const std::string& type) { return type == "int8" || type == "uint8"; };
-      const bool int8 = weighted ? is_8_bit(layer.input_type) && is_8_bit(layer.weight_type)
-                                 : reads_8_bits(first) && is_8_bit(layer.output_type);
-      layer.precision = int8 ? "int8" : name_of(values_.at(first.outputs[0]).type);
+      layer.precision = weighted ? weighted_precision(layer) : "";
+      const bool int8 = !weighted && reads_8_bits(first) && is_8_bit(layer.output_type);
+      if (layer.precision.empty()) layer.precision = int8 ? "int8" : name_of(values_.at(first.outputs[0]).type);
     }
     return layer;
+  }
+
+  static bool is_8_bit(const std::string& type) { return type == "int8" || type == "uint8"; }
+
+  /// What input and weights together ask for; "" if they are not both narrow.
+  static std::string weighted_precision(const LayerSummary& layer) {
+    if (is_8_bit(layer.weight_type)) {
+      if (is_8_bit(layer.input_type)) return "int8";
+      return layer.input_type == "int16" || layer.input_type == "uint16" ? "int16x8" : "";
+    }
+    const bool narrow = layer.weight_type == "float16" || layer.weight_type == "bfloat16";
+    return narrow && layer.input_type == layer.weight_type ? layer.weight_type : "";
+  }
+
+  /// True for what says how a value is stored that it passes on: its input is that form.
+  bool unpacks(const Node& node) const {
+    return node.op == "DequantizeLinear" || (node.op == "Cast" && is_16_bit_float(values_.at(node.inputs[0]).type));
   }
 
   /// The node that belongs to the same block: the only reader of an output, elementwise, with constants beside it.
@@ -82,7 +99,7 @@ class Summarizer {
 
   DataType find_stored_before(const std::string& value) {
     const Node* producer = graph_.producer(value);
-    if (producer != nullptr && producer->op == "DequantizeLinear") return values_.at(producer->inputs[0]).type;
+    if (producer != nullptr && unpacks(*producer)) return values_.at(producer->inputs[0]).type;
     if (producer == nullptr || !has_trait(producer->op, shapes::kMovesNumbers)) return values_.at(value).type;
     const DataType stored = stored_before(producer->inputs[0]);
     if (producer->op == "Concat") {
@@ -102,11 +119,11 @@ class Summarizer {
     });
   }
 
-  /// How a value is stored that a node makes: 8 bits if everyone reads it through QuantizeLinear.
+  /// How a value is stored that a node makes: narrow if everyone reads it through QuantizeLinear or a Cast.
   DataType stored_after(const std::string& value) const {
     const auto readers = graph_.consumers(value);
     for (const Node* reader : readers) {
-      if (reader->op != "QuantizeLinear") return values_.at(value).type;
+      if (reader->op != "QuantizeLinear" && !cast_to_16_bit_float(*reader)) return values_.at(value).type;
     }
     return readers.empty() ? values_.at(value).type : values_.at(readers[0]->outputs[0]).type;
   }
@@ -115,7 +132,7 @@ class Summarizer {
     if (has_trait(node.op, shapes::kMovesNumbers)) return;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       std::string name = node.inputs[i];
-      if (const Node* producer = graph_.producer(name); producer != nullptr && producer->op == "DequantizeLinear") {
+      if (const Node* producer = graph_.producer(name); producer != nullptr && unpacks(*producer)) {
         name = producer->inputs[0];
       }
       const Tensor* tensor = graph_.constant(name);

@@ -18,8 +18,9 @@ struct LayerSummary {
   std::uint64_t parameters = 0;  ///< trainable: weights, biases, scale and shift of batch norms; each constant once
   std::uint64_t statistics = 0;  ///< mean and variance of batch norms
   std::uint64_t macs = 0;        ///< multiply-accumulates a shower
-  /// "float32", "float16", "bfloat16", or "int8" if input and weights, or for a layer without weights all inputs and the
-  /// output, are stored in 8 bits (what a runtime may then compute in integers); "" for a layer that only moves numbers.
+  /// "int8" if input and weights, or for a layer without weights all inputs and the output, are stored in 8 bits;
+  /// "int16x8": input in 16 bits, weights in 8; "float16", "bfloat16": input and weights in that format (docs/precision.md);
+  /// else "float32". "" for a layer that only moves numbers.
   std::string precision;
   std::string input_type;   ///< how the first input is stored: "float32", "uint8", ...
   std::string weight_type;  ///< how the weights are stored; "" if there are none

@@ -37,6 +37,7 @@ class Reader {
     if (!proto_.name().empty()) graph_.name = proto_.name();
     read_opset();
     for (const auto& entry : model_.metadata_props()) graph_.metadata[entry.key()] = entry.value();
+    if (graph_.metadata.contains("octocal.precision_plan")) find_stored_floats();
     if (proto_.sparse_initializer_size() > 0) fail("sparse weights are not supported");
     for (const auto& tensor : proto_.initializer()) read_constant(tensor, tensor.name());
     for (const auto& input : proto_.input()) {
@@ -53,6 +54,8 @@ class Reader {
 
   bool fixed_batch() const noexcept { return fixed_batch_; }
   bool other_floats() const noexcept { return other_floats_; }
+  /// Outputs of the Casts that say in which 16-bit floats a value is stored.
+  const std::set<std::string>& kept_casts() const noexcept { return kept_casts_; }
 
  private:
   [[noreturn]] void fail(const std::string& problem, const std::string& remedy = "export the model again") const {
@@ -99,6 +102,35 @@ class Reader {
     }
   }
 
+  /// In a file with a plan of precisions, a value that only Casts to float32 read, and that is a constant in 16 bits or
+  /// comes from a Cast, says in what a layer computes (docs/precision.md); other 16-bit floats become float32.
+  void find_stored_floats() {
+    using onnx::TensorProto;
+    const auto target = [](const onnx::NodeProto& node) {
+      if (node.op_type() != "Cast" || node.input_size() != 1 || node.output_size() != 1) return std::int64_t{0};
+      for (const auto& attribute : node.attribute())
+        if (attribute.name() == "to") return static_cast<std::int64_t>(attribute.i());
+      return std::int64_t{0};
+    };
+    std::set<std::string> narrow;
+    const auto is_16_bits = [](std::int64_t type) {
+      return type == TensorProto::FLOAT16 || type == TensorProto::BFLOAT16;
+    };
+    for (const auto& tensor : proto_.initializer())
+      if (is_16_bits(tensor.data_type())) narrow.insert(tensor.name());
+    for (const auto& node : proto_.node())
+      if (is_16_bits(target(node))) narrow.insert(node.output(0));
+    for (const auto& output : proto_.output()) narrow.erase(output.name());
+    for (const auto& node : proto_.node())
+      if (target(node) != TensorProto::FLOAT)
+        for (const auto& input : node.input()) narrow.erase(input);
+    for (const auto& node : proto_.node()) {
+      const bool reads = target(node) == TensorProto::FLOAT && narrow.contains(node.input(0));
+      if (reads || (is_16_bits(target(node)) && narrow.contains(node.output(0)))) kept_casts_.insert(node.output(0));
+    }
+    stored_floats_ = std::move(narrow);
+  }
+
   void read_constant(const onnx::TensorProto& proto, const std::string& name) {
     if (name.empty()) fail("a weight has no name");
     if (graph_.constants.contains(name) || unsupported_.contains(name)) {
@@ -111,10 +143,11 @@ class Reader {
     }
   }
 
-  /// Every float as float32.
+  /// Every float as float32, but what says in what a layer's weights are stored.
   Tensor tensor(const onnx::TensorProto& proto, const std::string& name) {
-    other_floats_ = other_floats_ || is_other_float(proto.data_type());
-    return read_tensor(proto, name, origin_, data_);
+    const bool stays = stored_floats_.contains(name);
+    other_floats_ = other_floats_ || (is_other_float(proto.data_type()) && !stays);
+    return read_tensor(proto, name, origin_, data_, stays);
   }
 
   /// Of an output, sizes that the exporter did not work out are kUnknownSize: the nodes say them.
@@ -230,6 +263,7 @@ class Reader {
   bool fixed_batch_ = false;                ///< an input or output says 1 where the batch stands
   bool other_floats_ = false;               ///< it holds floats of 16 or 64 bits
   std::map<std::string, int> unsupported_;  ///< constants of types that octocal lacks, and their types
+  std::set<std::string> stored_floats_, kept_casts_;
   std::set<std::string> node_names_, given_names_;
   std::map<std::string, int> counters_;
 };
@@ -272,7 +306,7 @@ Graph parse_onnx_beside(const std::string& bytes, const std::string& origin, Ext
   source.other_floats = reader.other_floats();
   std::map<std::string, Value> none_yet;
   fold_quantized_constants(graph, none_yet, origin);
-  auto known = simplify(graph, origin, source.opset, reader.fixed_batch());
+  auto known = simplify(graph, origin, source.opset, reader.fixed_batch(), reader.kept_casts());
   fold_quantized_constants(graph, known, origin);  // those that simplify made constant
   join_repeated_cells(graph, known, origin);
   join_channel_affines(graph, known);

@@ -11,6 +11,7 @@
 #include "octocal/base/error.hpp"
 #include "octocal/quant/bias_correction.hpp"
 #include "octocal/quant/calibration.hpp"
+#include "octocal/quant/float_range.hpp"
 #include "octocal/quant/output_gain.hpp"
 
 namespace octocal::quant {
@@ -87,6 +88,7 @@ QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted) const {
           fmt::format("{}: no layer {} (of the precision plan); the layers are {}", origin_, name, joined(names)));
 
   Recipe recipe{options_.activations, options_.weights, ranges_, effective_plan(graph_, structure_, wanted), {}, {}};
+  check_float16_range(graph_, structure_, recipe.plan, ranges_, origin_);
   const bool integers = std::any_of(recipe.plan.begin(), recipe.plan.end(),
                                     [](const auto& layer) { return model::is_integer(layer.second); });
   if (options_.bias_correction && integers) {

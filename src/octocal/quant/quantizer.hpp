@@ -71,7 +71,7 @@ class Quantizer {
   const model::Graph& source() const noexcept { return graph_; }
 
   /// The model under a plan; layers that it does not name stay in float32. Errors: bad_input for a name that is not
-  /// one of layer_names().
+  /// one of layer_names(), for a layer in float16 that meets what float16 cannot hold.
   QuantizedModel build(const model::PrecisionPlan& plan) const;
   /// All layers in int8 but the named ones, which stay in float32.
   QuantizedModel build_int8(const std::set<std::string>& keep_float32 = {}) const {

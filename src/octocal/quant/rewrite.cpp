@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "octocal/base/expect.hpp"
+#include "octocal/model/float_storage.hpp"
 #include "octocal/model/shapes/rules.hpp"
 
 namespace octocal::quant {
@@ -109,6 +110,12 @@ class Formats {
 /// "" for 8 bits, "16" for 16: of the names of pairs and their constants.
 const char* bits_of(Precision precision) { return precision == Precision::kInt16x8 ? "16" : ""; }
 
+/// What the name of a value that has passed a pair ends with; "" in float32.
+std::string passed(Precision precision) {
+  if (model::is_integer(precision)) return std::string(".dequantized") + bits_of(precision);
+  return model::is_16_bit_float(precision) ? std::string(".from_") + model::name_of(precision) : "";
+}
+
 class Rewriter {
  public:
   Rewriter(const model::Graph& graph, const Structure& structure, const Recipe& recipe)
@@ -132,9 +139,7 @@ class Rewriter {
       auto copy = node;
       const auto layer = layers_.find(node.name);
       for (auto& input : copy.inputs) {
-        if (wants_.site_of(input) == nullptr) continue;
-        const auto given = wants_.given_to(node, input);
-        if (model::is_integer(given)) input += std::string(".dequantized") + bits_of(given);
+        if (wants_.site_of(input) != nullptr) input += passed(wants_.given_to(node, input));
       }
       if (layer != layers_.end()) {
         quantize_input(*layer->second, node, copy);
@@ -156,19 +161,20 @@ class Rewriter {
     return site.name + ".output.zero_point" + bits_of(precision);
   }
 
-  /// A pair behind a value for each kind of integers that a reader wants.
+  /// A pair behind a value for each format that a reader wants.
   void quantize_value(const std::string& value, const std::string& maker) {
     const auto* site = wants_.site_of(value);
     if (site == nullptr) return;
     std::set<Precision> wanted;
     for (const auto* reader : source_.consumers(value)) wanted.insert(wants_.given_to(*reader, value));
-    for (const auto precision : wanted)
-      if (model::is_integer(precision)) add_pair(*site, precision, value, value, maker);
+    for (const auto precision : wanted) add_pair(*site, precision, value, value, maker);
   }
 
-  /// The pair that makes `name`.dequantized of a value.
+  /// The pair that makes `name` + passed(precision) of a value; none for float32.
   void add_pair(const Site& site, Precision precision, const std::string& value, const std::string& name,
                 const std::string& maker) {
+    if (model::is_16_bit_float(precision)) return add_rounding(precision, value, name, maker);
+    if (!model::is_integer(precision)) return;
     const std::string bits = bits_of(precision);
     const auto scale = scale_of(site, precision);
     const auto zero_point = zero_point_of(site, precision);
@@ -181,13 +187,30 @@ class Rewriter {
                              {}});
   }
 
-  /// Where a layer of integers reads what was moved in float32 for another layer: a pair of its own.
+  void add_rounding(Precision precision, const std::string& value, const std::string& name, const std::string& maker) {
+    const std::string format = model::name_of(precision);
+    const auto stored = name + "." + format;
+    result_.nodes.push_back({maker + "/to_" + format,
+                             "Cast",
+                             {value},
+                             {stored},
+                             {{"to", model::cast_target(model::storage_of(precision))}}});
+    result_.nodes.push_back({maker + "/from_" + format,
+                             "Cast",
+                             {stored},
+                             {name + passed(precision)},
+                             {{"to", model::cast_target(model::DataType::kFloat32)}}});
+  }
+
+  /// Where a layer reads what was moved in a finer format for another layer: a pair of its own.
   void quantize_input(const Layer& layer, const model::Node& node, model::Node& copy) {
     const auto wanted = precision_of(recipe_.plan, layer.name);
-    if (!model::is_integer(wanted) || model::is_integer(formats_.given_to(node, layer.input))) return;
+    const auto given = formats_.given_to(node, layer.input);
+    const bool as_wanted = wanted == given || (model::is_integer(wanted) && model::is_integer(given));
+    if (wanted == Precision::kFloat32 || as_wanted) return;
     add_pair(*wants_.site_of(layer.sources.at(0)), wanted, copy.inputs[0], layer.name + ".input",
              layer.name + "/input");
-    copy.inputs[0] = layer.name + ".input.dequantized" + bits_of(wanted);
+    copy.inputs[0] = layer.name + ".input" + passed(wanted);
   }
 
   void rewrite_layer(const Layer& layer, model::Node& node) {
@@ -198,10 +221,25 @@ class Rewriter {
       node.inputs[2] = bias;
     }
     const auto gain = recipe_.gains.find(layer.name);
-    if (!model::is_integer(precision_of(recipe_.plan, layer.name))) {
-      if (gain == recipe_.gains.end()) return;
-      node.inputs[1] = layer.name + ".corrected_weight";
-      result_.constants[node.inputs[1]] = scaled_weight(layer, gain->second);
+    const auto precision = precision_of(recipe_.plan, layer.name);
+    if (!model::is_integer(precision)) {
+      const bool scales = gain != recipe_.gains.end();
+      const auto weight = scales ? scaled_weight(layer, gain->second) : *source_.constant(layer.weight);
+      if (model::is_16_bit_float(precision)) {
+        const auto name = layer.name + ".weight";
+        const auto type = model::storage_of(precision);
+        const auto stored = name + "." + model::name_of(type);
+        result_.constants[stored] = model::rounded_to(type, weight);
+        node.inputs[1] = name + passed(precision);
+        result_.nodes.push_back({layer.name + "/widen_weight",
+                                 "Cast",
+                                 {stored},
+                                 {node.inputs[1]},
+                                 {{"to", model::cast_target(model::DataType::kFloat32)}}});
+      } else if (scales) {
+        node.inputs[1] = layer.name + ".corrected_weight";
+        result_.constants[node.inputs[1]] = weight;
+      }
       return;
     }
 

@@ -47,6 +47,11 @@ model::PrecisionPlan effective_plan(const model::Graph& graph, const Structure& 
 ///     weights      int8 constant -> DequantizeLinear (scales along the output channels) -> Conv or ConvTranspose
 ///     activations  value -> QuantizeLinear -> DequantizeLinear -> the readers that want it so
 ///
+/// and of the rungs of 16-bit floats, in the same places,
+///
+///     weights      float16 or bfloat16 constant -> Cast(float32) -> Conv or ConvTranspose
+///     activations  value -> Cast(float16 or bfloat16) -> Cast(float32) -> the readers that want it so
+///
 /// One pair stands behind a whole block (convolution, activation, batch norm), none inside; biases stay float32; the
 /// last layer's output stays float32. A value is stored as the layers want it that read it: a layer in float32 reads
 /// float32, whatever wrote it. Values of one site share their scale and zero point constants. Metadata is kept.

@@ -11,6 +11,7 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/expect.hpp"
+#include "octocal/model/float_storage.hpp"
 #include "octocal/model/index_map.hpp"
 #include "octocal/model/shapes/rules.hpp"
 
@@ -169,6 +170,11 @@ Structure find_structure(const model::Graph& graph, const std::string& origin) {
     if (node.op == "QuantizeLinear" || node.op == "DequantizeLinear")
       throw bad_input(
           fmt::format("{}: already quantized (node {} is a {}); give the float32 model", origin, node.name, node.op));
+    if (model::cast_to_16_bit_float(node) ||
+        (node.op == "Cast" && model::stored_constant(graph, node.outputs.at(0)) != nullptr))
+      throw bad_input(
+          fmt::format("{}: already in lower precision (node {} is a Cast of 16-bit floats); give the float32 model",
+                      origin, node.name));
     if (!is_layer(graph, node)) continue;
     structure.layers.push_back(follow_block(graph, node));
     block_ends.insert(structure.layers.back().output);

@@ -11,6 +11,7 @@
 #include "octocal/base/log.hpp"
 #include "octocal/data/shower_reader.hpp"
 #include "octocal/model/onnx_file.hpp"
+#include "octocal/study/stored_weights.hpp"
 
 namespace octocal::study {
 namespace {
@@ -28,9 +29,16 @@ Scheme scheme_named(const char* setting, const std::string& name, Scheme first, 
 
 std::optional<model::Precision> quantize_precision(const std::string& name) {
   if (name == "auto") return std::nullopt;
-  for (const auto precision : {model::Precision::kInt8, model::Precision::kInt16x8})
+  for (const auto precision :
+       {model::Precision::kInt8, model::Precision::kInt16x8, model::Precision::kBfloat16, model::Precision::kFloat16})
     if (name == model::name_of(precision)) return precision;
-  throw bad_input(fmt::format("`precision` {}: must be auto, int8 or int16x8", name));
+  throw bad_input(fmt::format("`precision` {}: must be auto, int8, int16x8, bfloat16 or float16", name));
+}
+
+bool stores_float16_weights(const std::string& preset) {
+  if (preset.empty()) return false;
+  if (preset == "tflite-float16") return true;
+  throw bad_input(fmt::format("`preset` {}: must be tflite-float16", preset));
 }
 
 quant::QuantizeOptions quantize_options(const std::string& activations, const std::string& weights,
@@ -72,6 +80,7 @@ quant::QuantizedModel build_quantized(const quant::Quantizer& quantizer, model::
 }
 
 Quantization quantize(const QuantizationSettings& settings) {
+  if (settings.float16_weights) return store_weights_in_float16(settings);
   Quantization result;
   result.source = open_model(settings.model, settings.engine.model_info);
   // First the names: calibration takes its time.

@@ -43,6 +43,8 @@ struct QuantizationSettings {
   /// Of all layers but those that stay in float32. Without it: int8, or int16x8 if int8 moves more of the energy than
   /// kGoodShift on the checked showers.
   std::optional<model::Precision> precision;
+  /// The preset tflite-float16: weights stored in float16, all computed in float32; `precision` is not looked at.
+  bool float16_weights = false;
   std::vector<std::string> keep_float32;  ///< layers that stay in float32; * and ? stand for characters
   std::size_t check_showers = 200;        ///< fresh showers on which int8 is set against float32; 0: none
   double max_shift = kMostShift;          ///< what int8 may move of the energy there (Int8Difference::shift)
@@ -51,20 +53,25 @@ struct QuantizationSettings {
 
 /// A quantized model that is not written yet; quantization_json() tells of it.
 struct Quantization {
-  OpenModel source;                                      ///< the float32 model
-  quant::QuantizedModel model;                           ///< with provenance in its metadata
-  model::Precision precision = model::Precision::kInt8;  ///< of all layers that do not stay in float32
-  quant::CalibrationRecord calibration;                  ///< what it was calibrated with
-  std::optional<Int8Difference> difference;              ///< from float32, if it was checked
-  std::size_t source_bytes = 0, bytes = 0;               ///< of the ONNX files
+  OpenModel source;             ///< the float32 model
+  quant::QuantizedModel model;  ///< with provenance in its metadata
+  model::Precision precision =
+      model::Precision::kInt8;  ///< of all layers that do not stay in float32; of the weights for tflite-float16
+  quant::CalibrationRecord calibration;      ///< what it was calibrated with
+  std::optional<Int8Difference> difference;  ///< from float32, if it was checked
+  std::size_t source_bytes = 0, bytes = 0;   ///< of the ONNX files
 };
 
-/// The precision of this name, nothing for "auto". Error: bad_input for others than "auto", "int8", "int16x8".
+/// The precision of this name, nothing for "auto". Error: bad_input for others than "auto", "int8", "int16x8",
+/// "bfloat16", "float16".
 std::optional<model::Precision> quantize_precision(const std::string& name);
+
+/// True for the preset tflite-float16, false for none (""). Error: bad_input for others.
+bool stores_float16_weights(const std::string& preset);
 
 /// Quantizes and checks; model::write_onnx(result.model.graph, file) writes it. Same settings, same bytes. Warns of a
 /// model that is not checked, or moves much of the energy. Errors: bad_input for a model that cannot be read or is
-/// quantized already, a pattern that fits no layer, a precision that is none of integers, settings that cannot be; run_failed for one that moves more than
+/// quantized already, a pattern that fits no layer, numbers that float16 cannot hold, settings that cannot be; run_failed for one that moves more than
 /// max_shift; Error(kInterrupted).
 Quantization quantize(const QuantizationSettings& settings);
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -127,6 +128,44 @@ TEST_F(QuantizeVerbs, TakesEnergiesFromAFileAndKeepsLayers) {
   EXPECT_EQ(plan.at("branch1/conv1"), "float32");
   EXPECT_EQ(plan.at("final"), "float32");
   EXPECT_EQ(plan.at("branch1/conv2"), "int8");
+}
+
+TEST_F(QuantizeVerbs, WritesSixteenBitFloats) {
+  for (const std::string precision : {"bfloat16", "float16"}) {
+    const auto ran = quantize(model_, {"--precision", precision, "--keep-float32", "final"});
+    ASSERT_EQ(ran.exit_code, 0) << ran.err;
+    EXPECT_NE(ran.out.find(precision + " changes ECAL by"), std::string::npos) << ran.out;
+    const auto graph = model::read_onnx(output_);
+    const auto plan = nlohmann::json::parse(graph.metadata.at("octocal.precision_plan"));
+    EXPECT_EQ(plan.at("branch1/conv1"), precision);
+    EXPECT_EQ(plan.at("final"), "float32");
+    const auto inspected = run({"inspect", output_, "--json", path("i.json")});
+    ASSERT_EQ(inspected.exit_code, 0) << inspected.err;
+    EXPECT_EQ(inspected.err, "");
+    const auto json = nlohmann::json::parse(read_text_file(path("i.json")));
+    for (const auto& layer : json.at("layers"))
+      if (const std::string name = layer.at("layer"); plan.contains(name)) {
+        EXPECT_EQ(layer.at("precision"), plan.at(name)) << name;
+      }
+  }
+}
+
+TEST_F(QuantizeVerbs, StoresWeightsAsTensorFlowLiteDoes) {
+  ASSERT_EQ(quantize(model_, {"--preset", "tflite-float16"}).exit_code, 0);
+  const auto bytes = read_text_file(output_).size();
+  const auto weights = [&](const std::string& file) {
+    EXPECT_EQ(run({"inspect", file, "--json", path("i.json")}).exit_code, 0);
+    std::set<std::string> types;
+    for (const auto& layer : nlohmann::json::parse(read_text_file(path("i.json"))).at("layers"))
+      if (layer.at("macs") > 0)
+        types.insert(layer.at("precision").get<std::string>() + " " + layer.at("weight_type").get<std::string>());
+    return types;
+  };
+  EXPECT_EQ(weights(output_), std::set<std::string>{"float32 float16"});
+  EXPECT_LT(bytes, read_text_file(model_).size());
+  std::filesystem::remove(output_);
+  expect_refused(quantize(model_, {"--preset", "tflite-float16", "--precision", "int8"}), "--preset");
+  expect_refused(quantize(model_, {"--preset", "tflite-int4"}), "tflite-float16");
 }
 
 TEST_F(QuantizeVerbs, TakesAModelFromElsewhereOnceItIsTold) {

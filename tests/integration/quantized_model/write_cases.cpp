@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include "integration/onnxruntime/case_writer.hpp"
 #include "octocal/base/error.hpp"
 #include "octocal/engine/program.hpp"
+#include "octocal/model/float_storage.hpp"
 #include "octocal/model/generator_builder.hpp"
 #include "octocal/quant/quantizer.hpp"
 #include "octocal/quant/structure.hpp"
@@ -83,6 +85,34 @@ model::Graph part_between(model::Graph graph, const std::vector<std::string>& fr
   return quant::cut_graph(graph, {output}, "quantized generator");
 }
 
+/// What the name of a value that a pair has passed ends with.
+std::string suffix_of(model::Precision precision) {
+  if (model::is_16_bit_float(precision)) return std::string(".from_") + model::name_of(precision);
+  return precision == model::Precision::kInt16x8 ? ".dequantized16" : ".dequantized";
+}
+
+/// One step of what the output is stored in, for the few values that are ties for one side alone.
+testing::Tolerance tolerance_of(model::Precision precision, const model::Graph& part, const std::string& output,
+                                const model::Tensor& expected) {
+  testing::Tolerance tolerance;
+  const auto numbers = expected.as<float>();
+  std::size_t ties = 10000;  // of so many values one
+  if (model::is_16_bit_float(precision)) {
+    double largest = 0;
+    for (const float x : numbers) largest = std::max(largest, std::abs(static_cast<double>(x)));
+    tolerance.step = largest * (precision == model::Precision::kBfloat16 ? 0x1p-7 : 0x1p-10);
+    ties = 1000;
+  } else {
+    const bool wide = precision == model::Precision::kInt16x8;
+    const auto* dequantize = part.producer(output);
+    tolerance.step = (wide ? 1.004 : 1.001) * static_cast<double>(part.constant(dequantize->inputs[1])->as<float>()[0]);
+    // ONNX Runtime's float32 sums are off by some thousandths of a 16-bit step: as many values are ties for one alone.
+    if (wide) ties = 200;
+  }
+  tolerance.differing_cells = static_cast<std::int64_t>(numbers.size() / ties + 1);
+  return tolerance;
+}
+
 /// Each kind of layer by itself, fed what it sees in the whole network: one branch has all of them but the last one.
 /// Both sides get the same 8-bit numbers. Octocal sums them exactly, ONNX Runtime in float32, with an error of some
 /// 1e-7 of the range or 3e-5 of a step; so one value in some ten thousand is a tie for one and not for the other, and
@@ -91,29 +121,21 @@ void write_layers(const std::filesystem::path& root, model::Precision precision)
   const auto float32 = float32_generator();
   const auto structure = quant::find_structure(float32, "random generator");
   const auto quantized = quantized_generator(float32, {}, {}, precision);
-  const bool wide = precision == model::Precision::kInt16x8;
-  const std::string dequantized = wide ? ".dequantized16" : ".dequantized";
+  const auto passed = suffix_of(precision);
   std::vector<std::string> seen;
   for (const auto& site : structure.sites)
-    for (const auto& value : site.values) seen.push_back(value + dequantized);
+    for (const auto& value : site.values) seen.push_back(value + passed);
   const auto values = run_engine(quant::cut_graph(quantized, seen, "quantized generator"), shower_inputs());
 
   for (const auto& layer : structure.layers) {
     if (!layer.name.starts_with("branch1/") && layer.feeds_layer) continue;
     Tensors inputs;
-    for (const auto& source : layer.sources) inputs[source] = values.at(source + dequantized);
-    const auto output = layer.feeds_layer ? layer.output + dequantized : layer.output;
+    for (const auto& source : layer.sources) inputs[source] = values.at(source + passed);
+    const auto output = layer.feeds_layer ? layer.output + passed : layer.output;
     const auto part = part_between(quantized, layer.sources, output);
     const auto expected = run_engine(part, inputs);
     testing::Tolerance tolerance;
-    if (layer.feeds_layer) {
-      const auto* dequantize = part.producer(output);
-      tolerance.step =
-          (wide ? 1.004 : 1.001) * static_cast<double>(part.constant(dequantize->inputs[1])->as<float>()[0]);
-      // ONNX Runtime's float32 sums are off by some thousandths of a 16-bit step: as many values are ties for one alone.
-      tolerance.differing_cells =
-          static_cast<std::int64_t>(expected.at(output).as<float>().size() / (wide ? 200 : 10000) + 1);
-    }
+    if (layer.feeds_layer) tolerance = tolerance_of(precision, part, output, expected.at(output));
     std::string name = std::string(model::name_of(precision)) + "_" + layer.name;
     std::replace(name.begin(), name.end(), '/', '_');
     testing::write_case(root, name, part, inputs, expected, tolerance);
@@ -129,6 +151,10 @@ void write_showers(const std::filesystem::path& root) {
   testing::write_case(root, "int8", quantized, inputs, run_engine(quantized, inputs), {});
   const auto wide = quantized_generator(float32, {}, {}, model::Precision::kInt16x8);
   testing::write_case(root, "int16x8", wide, inputs, run_engine(wide, inputs), {});
+  for (const auto precision : {model::Precision::kBfloat16, model::Precision::kFloat16}) {
+    const auto rounded = quantized_generator(float32, {}, {}, precision);
+    testing::write_case(root, model::name_of(precision), rounded, inputs, run_engine(rounded, inputs), {});
+  }
   const auto mixed =
       quantized_generator(float32, {quant::ActivationScheme::kS8, quant::WeightScheme::kPerTensor, false},
                           {"branch0/*", "branch1/conv3", "branch2/upsample2"});
@@ -143,8 +169,9 @@ int main(int count, char** arguments) {
   try {
     const std::string kind = count == 3 ? arguments[1] : "";
     if (kind == "layers") {
-      octocal::write_layers(arguments[2], octocal::model::Precision::kInt8);
-      octocal::write_layers(arguments[2], octocal::model::Precision::kInt16x8);
+      using octocal::model::Precision;
+      for (const auto precision : {Precision::kInt8, Precision::kInt16x8, Precision::kBfloat16, Precision::kFloat16})
+        octocal::write_layers(arguments[2], precision);
     } else if (kind == "showers") {
       octocal::write_showers(arguments[2]);
     } else {

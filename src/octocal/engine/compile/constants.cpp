@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "octocal/base/error.hpp"
+#include "octocal/model/float_storage.hpp"
 
 namespace octocal::engine {
 namespace {
@@ -54,7 +55,7 @@ QuantizedConstant quantized_constant(const model::Graph& graph, const std::strin
 bool is_float_constant(const model::Graph& graph, const std::string& value) {
   const auto* constant = graph.constant(value);
   if (constant != nullptr) return constant->type == model::DataType::kFloat32;
-  return quantized_constant(graph, value).node != nullptr;
+  return model::stored_constant(graph, value) != nullptr || quantized_constant(graph, value).node != nullptr;
 }
 
 std::vector<float> float_constant(const model::Graph& graph, const std::string& value, const model::Node& user) {
@@ -67,6 +68,11 @@ std::vector<float> float_constant(const model::Graph& graph, const std::string& 
         fmt::format("layer {}: constant {} is {} (the engine computes with float32 and int8 weights); export "
                     "the model in float32 or quantize it",
                     user.name, value, model::name_of(constant->type)));
+  }
+  if (const auto* stored = model::stored_constant(graph, value); stored != nullptr) {
+    const auto wide = model::widened(*stored);
+    const auto numbers = wide.as<float>();
+    return {numbers.begin(), numbers.end()};
   }
   if (const auto quantized = quantized_constant(graph, value); quantized.node != nullptr) return dequantized(quantized);
   throw bad_input(

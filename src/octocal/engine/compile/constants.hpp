@@ -49,7 +49,7 @@ QuantizedConstant quantized_constant(const model::Graph& graph, const std::strin
 /// For each number of a tensor in C order, its index along one axis.
 std::vector<std::size_t> indices_along(const model::Shape& shape, std::size_t axis);
 
-/// The float32 numbers behind a value: a constant, or a DequantizeLinear of one. Errors: bad_input naming the node.
+/// The float32 numbers behind a value: a constant, a DequantizeLinear of one, or a Cast of 16-bit floats. Errors: bad_input naming the node.
 std::vector<float> float_constant(const model::Graph& graph, const std::string& value, const model::Node& user);
 /// True if float_constant() can give them.
 bool is_float_constant(const model::Graph& graph, const std::string& value);

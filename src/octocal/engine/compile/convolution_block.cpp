@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <functional>
@@ -11,6 +12,7 @@
 #include "octocal/base/error.hpp"
 #include "octocal/engine/compile/constants.hpp"
 #include "octocal/engine/compile/convolution_weights.hpp"
+#include "octocal/model/float_storage.hpp"
 
 namespace octocal::engine {
 namespace {
@@ -99,6 +101,20 @@ std::vector<const model::Node*> only_quantized(const model::Graph& graph, const 
     if (activation_quantization(graph, *reader) != activation_quantization(graph, first) ||
         type_of(*reader) != type_of(first))
       return {};
+  return readers;
+}
+
+std::optional<Element> rounding_of(const model::Node& node) {
+  const auto type = model::cast_to_16_bit_float(node);
+  if (!type) return std::nullopt;
+  return *type == model::DataType::kFloat16 ? Element::kFloat16 : Element::kBfloat16;
+}
+
+std::vector<const model::Node*> only_rounded(const model::Graph& graph, const std::string& value, Element element) {
+  auto readers = graph.consumers(value);
+  const bool all = std::all_of(readers.begin(), readers.end(),
+                               [&](const model::Node* reader) { return rounding_of(*reader) == element; });
+  if (!all || graph.is_output(value)) return {};
   return readers;
 }
 

@@ -12,10 +12,11 @@ namespace octocal::engine {
 
 /// The weights of a Conv, ConvTranspose, Gemm or MatMul as the graph holds them, turned to (oc, ic / groups, kernel).
 struct ConvolutionWeights {
-  std::vector<float> float32;         ///< always there: dequantized if the graph's are quantized
-  std::vector<std::int16_t> integer;  ///< less their zero point; empty unless int8 kernels can use them
-  std::vector<float> scale;           ///< per output channel, with integer
-  std::string why_not_integer;        ///< set if the graph's weights are quantized in a way that int8 kernels lack
+  std::vector<float> float32;          ///< always there: dequantized if the graph's are quantized
+  std::vector<std::int16_t> integer;   ///< less their zero point; empty unless int8 kernels can use them
+  std::vector<float> scale;            ///< per output channel, with integer
+  Element stored = Element::kFloat32;  ///< kBfloat16 or kFloat16 if the graph stores them so
+  std::string why_not_integer;         ///< set if the graph's weights are quantized in a way that int8 kernels lack
 };
 
 /// A Conv, ConvTranspose, Gemm or MatMul and the nodes behind it that run in the same pass.
@@ -39,6 +40,12 @@ Quantization activation_quantization(const model::Graph& graph, const model::Nod
 /// The readers of a value if it is no output of the graph and all of them are QuantizeLinear nodes with the same scale,
 /// zero point and type; else none.
 std::vector<const model::Node*> only_quantized(const model::Graph& graph, const std::string& value);
+
+/// The readers of a value if it is no output of the graph and all of them are Casts to this 16-bit format; else none.
+std::vector<const model::Node*> only_rounded(const model::Graph& graph, const std::string& value, Element element);
+
+/// The element that holds what a Cast to 16-bit floats makes; nullopt for other nodes.
+std::optional<Element> rounding_of(const model::Node& node);
 
 /// What BatchNormalization does: t * gain + shift, from its constants, rounded to float32 once.
 PostOp batch_norm_affine(const model::Graph& graph, const model::Node& node);

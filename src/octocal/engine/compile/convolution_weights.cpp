@@ -10,6 +10,7 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/engine/compile/constants.hpp"
+#include "octocal/model/float_storage.hpp"
 
 namespace octocal::engine {
 namespace {
@@ -63,6 +64,18 @@ bool sums_fit(const std::vector<std::int16_t>& weights, std::int64_t channels) {
   return true;
 }
 
+/// The constant behind a value that float_constant() can read.
+const model::Tensor* stored_weights(const model::Graph& graph, const std::string& value) {
+  if (const auto quantized = quantized_constant(graph, value); quantized.node != nullptr) return quantized.values;
+  if (const auto* stored = model::stored_constant(graph, value); stored != nullptr) return stored;
+  return graph.constant(value);
+}
+
+Element stored_element(const model::Tensor& weights) {
+  if (weights.type == model::DataType::kBfloat16) return Element::kBfloat16;
+  return weights.type == model::DataType::kFloat16 ? Element::kFloat16 : Element::kFloat32;
+}
+
 /// Fills in what int8 kernels need, or why they cannot be used; `turn` brings weights to (oc, ic / groups, kernel).
 template <typename Turn>
 void read_int8(const QuantizedConstant& quantized, std::size_t channel_axis, const model::ConvolutionGeometry& geometry,
@@ -88,8 +101,8 @@ ConvolutionWeights read_convolution_weights(const model::Graph& graph, const mod
                                             const std::string& origin) {
   const std::string& value = convolution.inputs.at(1);
   const auto quantized = quantized_constant(graph, value);
-  const auto* constant = quantized.node != nullptr ? quantized.values : graph.constant(value);
   const auto numbers = float_constant(graph, value, convolution);
+  const auto* constant = stored_weights(graph, value);
   geometry = model::convolution_geometry(convolution, input, constant->shape, origin);
   if (geometry.spatial_rank < 2)
     throw bad_input(fmt::format("layer {}: a convolution over {} axis (the engine has two and three); add an axis",
@@ -105,6 +118,7 @@ ConvolutionWeights read_convolution_weights(const model::Graph& graph, const mod
   };
   ConvolutionWeights weights;
   weights.float32 = turn(numbers);
+  weights.stored = stored_element(*constant);
   read_int8(quantized, geometry.transposed ? 1 : 0, geometry, turn, weights);
   return weights;
 }
@@ -114,7 +128,8 @@ ConvolutionWeights read_dense_weights(const model::Graph& graph, const model::No
   const std::string& value = dense.inputs.at(1);
   const auto quantized = quantized_constant(graph, value);
   const auto numbers = float_constant(graph, value, dense);
-  const auto& shape = quantized.node != nullptr ? quantized.values->shape : graph.constant(value)->shape;
+  const auto* constant = stored_weights(graph, value);
+  const auto& shape = constant->shape;
   const bool transposed = dense.op == "Gemm" && dense.integer("transB", 0) != 0;
   geometry = {};
   geometry.input_channels = shape.at(transposed ? 1 : 0);
@@ -132,6 +147,7 @@ ConvolutionWeights read_dense_weights(const model::Graph& graph, const model::No
   };
   ConvolutionWeights weights;
   weights.float32 = turn(numbers);
+  weights.stored = stored_element(*constant);
   read_int8(quantized, transposed ? 0 : 1, geometry, turn, weights);
   const float alpha = dense.op == "Gemm" ? dense.real("alpha", 1.0F) : 1.0F;
   for (float& weight : weights.float32) weight *= alpha;

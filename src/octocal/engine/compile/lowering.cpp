@@ -38,7 +38,7 @@ Plan Lowering::run() {
 
 void Lowering::lower_node(const model::Node& node) {
   const std::string& op = node.op;
-  if (op == "DequantizeLinear" && is_float_constant(graph_, node.outputs.at(0)))
+  if ((op == "DequantizeLinear" || op == "Cast") && is_float_constant(graph_, node.outputs.at(0)))
     return;  // weights: packed by their user
   if (table(node)) return;
   if (op == "Conv" || op == "ConvTranspose") return convolution(node);
@@ -57,19 +57,15 @@ void Lowering::lower_node(const model::Node& node) {
   if (op == "Resize" || op == "Pad" || op == "Tile") return copy_cells(node);
   if (op == "QuantizeLinear") return quantize(node);
   if (op == "DequantizeLinear") return dequantize(node);
-  const auto type_of = [&](const std::string& value) { return values_.at(value).type; };
-  // A bool is stored as 0 or 1 in float32.
-  const bool same_numbers = op == "Cast" && (type_of(node.inputs.at(0)) == type_of(node.outputs.at(0)) ||
-                                             (type_of(node.inputs.at(0)) == model::DataType::kBool &&
-                                              type_of(node.outputs.at(0)) == model::DataType::kFloat32));
-  if (op == "Identity" || op == "Dropout" || same_numbers) {
+  if (op == "Cast" && cast(node)) return;
+  if (op == "Identity" || op == "Dropout") {
     views_[node.outputs.at(0)] = view_of(node.inputs.at(0), node);
     return;
   }
   if (op == "Cast")
     throw bad_input(
-        fmt::format("layer {}: Cast from {} to {} (the engine computes in float32 and int8); export the model "
-                    "without casts",
+        fmt::format("layer {}: Cast from {} to {} (the engine has floats of 32 and 16 bits, and bools); export the "
+                    "model without casts",
                     node.name, model::name_of(values_.at(node.inputs[0]).type),
                     model::name_of(values_.at(node.outputs.at(0)).type)));
   throw bad_input(fmt::format("layer {}: the engine has no {}; export the model without it", node.name, op));

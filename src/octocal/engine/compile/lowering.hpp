@@ -44,6 +44,7 @@ class Lowering {
   void concat(const model::Node& node);
   void quantize(const model::Node& node);
   void dequantize(const model::Node& node);
+  bool cast(const model::Node& node);  ///< false if the engine lacks this one
 
   // lowering_cells.cpp
   struct Margins;
@@ -52,8 +53,9 @@ class Lowering {
 
   // lowering_arithmetic.cpp
   void convolution(const model::Node& node);
-  void add_float32_convolution(const ConvolutionBlock& block, const View& source, Element asked,
-                               const std::string& reason);
+  /// On a source of float32 or of 16-bit floats.
+  void add_float_convolution(const ConvolutionBlock& block, const View& source, Element asked,
+                             const std::string& reason);
   void add_integer_convolution(const ConvolutionBlock& block, const View& source, std::vector<int> order);
   void gemm(const model::Node& node);
   void activation(const model::Node& node);
@@ -91,7 +93,7 @@ class Lowering {
   std::map<std::string, model::Value> values_;
   std::map<std::string, View> views_;
   std::map<const model::Node*, bool> fused_;  ///< nodes that an earlier block computes
-  std::map<int, View> dequantized_;  ///< u8 or u16 buffer -> its float32 copy, in the order of the first reader
+  std::map<int, View> dequantized_;           ///< narrow buffer -> its float32 copy, in the order of the first reader
   std::map<std::pair<int, std::vector<std::int64_t>>, int> reordered_;  ///< (buffer, dims and strides) -> copy
   std::map<std::string, Margins> margins_;  ///< of values whose view is that of what lies inside the margin
   Plan plan_;

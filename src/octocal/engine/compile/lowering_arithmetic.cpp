@@ -25,22 +25,34 @@ void Lowering::convolution(const model::Node& node) {
   }
   for (const auto* fused : block.nodes) fused_[fused] = true;
   const View source = in_order(input, channels_last_order(input.shape.size()), node.name);
-  const bool integer_source = source.element != Element::kFloat32;
+  const bool integer_source = is_integer(source.element);
+  if (is_16_bit_float(source.element) && source.element == block.weights.stored)
+    return add_float_convolution(block, source, source.element, "");
   if (integer_source && !block.weights.integer.empty())
     return add_integer_convolution(block, source, channels_last_order(shape_of(block.output).size()));
-  add_float32_convolution(block, as_float32(source, node.name), source.element,
-                          integer_source ? block.weights.why_not_integer : "");
+  add_float_convolution(block, as_float32(source, node.name), source.element,
+                        integer_source ? block.weights.why_not_integer : "");
 }
 
-void Lowering::add_float32_convolution(const ConvolutionBlock& block, const View& source, Element asked,
-                                       const std::string& reason) {
+void Lowering::add_float_convolution(const ConvolutionBlock& block, const View& source, Element asked,
+                                     const std::string& reason) {
   auto spec = float32_convolution(block);
+  spec.source_element = source.element;
+  std::vector<const model::Node*> rounding;  // of the output, in the same pass
+  if (source.element != Element::kFloat32) rounding = only_rounded(graph_, block.output, source.element);
+  if (!rounding.empty()) spec.destination_element = source.element;
   const auto shape = shape_of(block.output);
-  const View result = new_view(shape, channels_last_order(shape.size()), Element::kFloat32);
-  const auto report =
-      add_layer({block.convolution->name, joined_ops(block.nodes), reason.empty() ? "float32" : precision_of(asked),
-                 "float32", "", reason, block.geometry.macs()});
-  views_[block.output] = result;
+  const View result = new_view(shape, channels_last_order(shape.size()), spec.destination_element);
+  auto nodes = block.nodes;
+  if (!rounding.empty()) nodes.push_back(rounding[0]);
+  const char* ran = precision_of(source.element);
+  const auto report = add_layer({block.convolution->name, joined_ops(nodes), reason.empty() ? ran : precision_of(asked),
+                                 ran, "", reason, block.geometry.macs()});
+  if (rounding.empty()) {
+    views_[block.output] = result;
+  } else {
+    define_quantized(rounding, result);
+  }
   spec.source = source.buffer;
   spec.destination = result.buffer;
   if (!spec.transposed) {
@@ -51,7 +63,8 @@ void Lowering::add_float32_convolution(const ConvolutionBlock& block, const View
     const auto& convolution = phase.convolution;
     const View part =
         new_view({convolution.output_channels, convolution.z.output, convolution.y.output, convolution.x.output},
-                 channels_last_order(4), Element::kFloat32);
+                 channels_last_order(4), result.element);
+    phase.scatter.element = result.element;
     phase.convolution.destination = phase.scatter.source = part.buffer;
     phase.scatter.destination = result.buffer;
     add_step(std::move(phase.convolution), {source.buffer}, {part.buffer}, report);
@@ -91,7 +104,12 @@ void Lowering::gemm(const model::Node& node) {
                     "the showers as rows",
                     node.name, node.op));
   std::string reason;
-  if (input.element != Element::kFloat32) {
+  const char* precision = "float32";
+  // What is rounded is multiplied in float32 here as everywhere.
+  if (is_16_bit_float(input.element) &&
+      find_convolution_block(graph_, node, values_.at(node.inputs[0]).shape, origin_).weights.stored == input.element)
+    precision = precision_of(input.element);
+  if (is_integer(input.element)) {
     const auto block = find_convolution_block(graph_, node, values_.at(node.inputs[0]).shape, origin_);
     reason = block.weights.why_not_integer;
     if (!block.weights.integer.empty()) {
@@ -131,7 +149,7 @@ void Lowering::gemm(const model::Node& node) {
   spec.destination = result.buffer;
   const auto macs = static_cast<std::uint64_t>(spec.rows * spec.inputs * spec.outputs);
   const auto report = add_layer(
-      {node.name, node.op, reason.empty() ? "float32" : precision_of(input.element), "float32", "", reason, macs});
+      {node.name, node.op, reason.empty() ? precision : precision_of(input.element), precision, "", reason, macs});
   add_step(std::move(spec), {source.buffer}, {result.buffer}, report);
   views_[node.outputs.at(0)] = result;
 }

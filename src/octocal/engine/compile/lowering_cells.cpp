@@ -9,6 +9,7 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/engine/compile/lowering.hpp"
+#include "octocal/model/float_formats.hpp"
 #include "octocal/model/index_map.hpp"
 
 // Resize, Pad and Tile. A Pad of zeros in front of convolutions becomes their padding; a chain of others becomes one copy.
@@ -16,8 +17,14 @@
 namespace octocal::engine {
 namespace {
 
-/// The integer that stands for exactly this real number, if there is one.
-std::optional<std::uint16_t> exactly_quantized(float value, const Quantization& quantization) {
+/// What is stored for exactly this real number, if there is something.
+std::optional<std::uint16_t> exactly_stored(float value, Element element, const Quantization& quantization) {
+  if (is_16_bit_float(element)) {
+    const bool half = element == Element::kFloat16;
+    const std::uint16_t bits = half ? model::float16_bits(value) : model::bfloat16_bits(value);
+    const float stored = half ? model::float16_value(bits) : model::bfloat16_value(bits);
+    return stored == value ? std::optional(bits) : std::nullopt;
+  }
   const float steps = std::nearbyint(value / quantization.scale);
   const float stored = steps + static_cast<float>(quantization.zero_point);
   if (!(stored >= 0 && stored <= static_cast<float>(quantization.most())) || steps * quantization.scale != value)
@@ -90,7 +97,7 @@ void Lowering::copy_cells(const model::Node& first) {
     output = next.outputs.at(0);
   }
 
-  const auto zero = exactly_quantized(fill.value_or(0.0F), source.quantization);
+  const auto zero = exactly_stored(fill.value_or(0.0F), source.element, source.quantization);
   if (source.element != Element::kFloat32 && fill && !zero) source = as_float32(source, first.name);
   const View result = new_view(shape_of(output), source.order, source.element, source.quantization);
   IndexMapSpec spec;

@@ -5,6 +5,7 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/engine/compile/lowering.hpp"
+#include "octocal/model/float_storage.hpp"
 
 namespace octocal::engine {
 namespace {
@@ -45,9 +46,14 @@ View Lowering::as_float32(const View& view, const std::string& layer) {
     return result;
   }
   result.buffer = new_view(view.shape, view.order, Element::kFloat32).buffer;
-  const auto report = add_layer({layer + "/dequantize", "DequantizeLinear", "float32", "float32", "", "", 0});
-  add_step(DequantizeSpec{view.size(), view.quantization, view.buffer, result.buffer}, {view.buffer}, {result.buffer},
-           report);
+  if (is_integer(view.element)) {
+    const auto report = add_layer({layer + "/dequantize", "DequantizeLinear", "float32", "float32", "", "", 0});
+    add_step(DequantizeSpec{view.size(), view.quantization, view.buffer, result.buffer}, {view.buffer}, {result.buffer},
+             report);
+  } else {
+    const auto report = add_layer({layer + "/widen", "Cast", "float32", "float32", "", "", 0});
+    add_step(WidenSpec{view.size(), view.element, view.buffer, result.buffer}, {view.buffer}, {result.buffer}, report);
+  }
   View kept = result;
   kept.quantization = view.quantization;
   dequantized_[view.buffer] = kept;
@@ -144,6 +150,38 @@ void Lowering::dequantize(const model::Node& node) {
   View view = view_of(node.inputs.at(0), node);
   view.quantization = activation_quantization(graph_, node);
   views_[node.outputs.at(0)] = view;
+}
+
+bool Lowering::cast(const model::Node& node) {
+  const View& source = view_of(node.inputs.at(0), node);
+  const auto from = values_.at(node.inputs[0]).type;
+  const auto to = values_.at(node.outputs.at(0)).type;
+  const auto is_float = [](model::DataType type) {
+    return type == model::DataType::kFloat32 || model::is_16_bit_float(type);
+  };
+  // What was computed in 16 bits, rather than rounded to them, is not what the engine computes.
+  const bool stored_so = from == model::DataType::kFloat16    ? source.element == Element::kFloat16
+                         : from == model::DataType::kBfloat16 ? source.element == Element::kBfloat16
+                                                              : true;
+  if (!stored_so) return false;
+  const auto element = rounding_of(node);
+  if (element && is_float(from)) {
+    if (source.element == *element) {
+      views_[node.outputs[0]] = source;
+      return true;
+    }
+    const View wide = as_float32(source, node.name);
+    const View result = new_view(wide.shape, wide.order, *element);
+    const auto report = add_layer(move_report(node.name, "Cast", *element));
+    add_step(RoundSpec{wide.size(), *element, wide.buffer, result.buffer}, {wide.buffer}, {result.buffer}, report);
+    views_[node.outputs[0]] = result;
+    return true;
+  }
+  // A bool is stored as 0 or 1 in float32; what is stored in 16 bits stays so until somebody needs more.
+  const bool widens = to == model::DataType::kFloat32 && (is_float(from) || from == model::DataType::kBool);
+  if (!widens && from != to) return false;
+  views_[node.outputs[0]] = source;
+  return true;
 }
 
 }  // namespace octocal::engine

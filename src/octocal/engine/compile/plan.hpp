@@ -14,16 +14,35 @@ namespace octocal::engine {
 
 /// How one number of a stream's memory is stored. Quantized activations are always u8 or u16 here: a graph's s8 with
 /// zero point z is u8 with zero point z + 128, the same steps of the same scale, and u8 sources are the fast ones in
-/// oneDNN; s16 is u16 with zero point z + 32768.
-enum class Element { kFloat32, kUint8, kUint16 };
+/// oneDNN; s16 is u16 with zero point z + 32768. 16-bit floats are stored as their bits.
+enum class Element { kFloat32, kUint8, kUint16, kBfloat16, kFloat16 };
 
-inline std::size_t size_of(Element element) noexcept {
-  return element == Element::kFloat32 ? 4 : element == Element::kUint16 ? 2 : 1;
+constexpr bool is_16_bit_float(Element element) noexcept {
+  return element == Element::kBfloat16 || element == Element::kFloat16;
+}
+constexpr bool is_integer(Element element) noexcept {
+  return element == Element::kUint8 || element == Element::kUint16;
 }
 
-/// What computes on such numbers: "float32", "int8" or "int16x8".
+inline std::size_t size_of(Element element) noexcept {
+  return element == Element::kFloat32 ? 4 : element == Element::kUint8 ? 1 : 2;
+}
+
+/// What computes on such numbers: "float32", "int8", "int16x8", "bfloat16" or "float16".
 inline const char* precision_of(Element element) noexcept {
-  return element == Element::kFloat32 ? "float32" : element == Element::kUint16 ? "int16x8" : "int8";
+  switch (element) {
+    case Element::kUint8:
+      return "int8";
+    case Element::kUint16:
+      return "int16x8";
+    case Element::kBfloat16:
+      return "bfloat16";
+    case Element::kFloat16:
+      return "float16";
+    case Element::kFloat32:
+      break;
+  }
+  return "float32";
 }
 
 /// A linear map from real numbers to u8 or u16: real = scale * (stored - zero_point).
@@ -51,14 +70,16 @@ struct PostOp {
 ///
 /// | tensor      | shape                      | type          | notes                                              |
 /// |-------------|----------------------------|---------------|----------------------------------------------------|
-/// | source      | (id, ih, iw, ic)           | float32, u8 or u16 |                                               |
+/// | source      | (id, ih, iw, ic)           | any Element        |                                               |
 /// | weights     | (oc, ic / groups, kd, kh, kw) | float32 or integer | output channels first, also if transposed     |
 /// | offset      | (oc) or (od, oh, ow, oc)   | float32       | float32, u16: bias; u8: bias and zero point, see below |
-/// | destination | (od, oh, ow, oc)           | float32, u8 or u16 |                                               |
+/// | destination | (od, oh, ow, oc)           | any Element        | 16-bit floats only from a source of the same  |
 ///
 /// float32:  t = sum + offset[c]
 /// u8:       t = float(int32 sum of q w); t = t * scale[c]; t = t + offset[c] or offset[z, y, x, c]
 /// u16:      t = float(sum of (q - source_zero_point) w, exact); t = t * scale[c]; t = t + offset[c]
+/// bfloat16, float16: as float32, of weights that the format holds; a destination of 16 bits is rounded half to even
+///
 /// then each post-op; u8 destination: clamp(round_half_even(t), 0, 255), u16: up to 65535; the zero point is in the last
 /// affine.
 ///
@@ -112,7 +133,7 @@ struct IndexMapSpec {
   std::int64_t inner = 1;                              ///< numbers of a run
   Element element = Element::kFloat32;
   float fill_float32 = 0;
-  std::uint16_t fill_integer = 0;  ///< of u8 and u16
+  std::uint16_t fill_integer = 0;  ///< of the others, as it is stored
   int source = -1, destination = -1;
 };
 
@@ -135,6 +156,20 @@ struct QuantizeSpec {
 struct DequantizeSpec {
   std::int64_t size = 0;
   Quantization quantization;
+  int source = -1, destination = -1;
+};
+
+/// A float32 number as the nearest one of a 16-bit format (kernels/round_floats.hpp).
+struct RoundSpec {
+  std::int64_t size = 0;
+  Element element = Element::kBfloat16;  ///< of the destination
+  int source = -1, destination = -1;
+};
+
+/// A number of a 16-bit format in float32, exact.
+struct WidenSpec {
+  std::int64_t size = 0;
+  Element element = Element::kBfloat16;  ///< of the source
   int source = -1, destination = -1;
 };
 
@@ -227,8 +262,8 @@ struct GatherSpec {
 };
 
 using Operation =
-    std::variant<ConvolutionSpec, PermuteSpec, GemmSpec, QuantizeSpec, DequantizeSpec, TableSpec, ActivationSpec,
-                 AffineSpec, BinarySpec, FunctionSpec, ReduceSpec, GatherSpec, IndexMapSpec>;
+    std::variant<ConvolutionSpec, PermuteSpec, GemmSpec, QuantizeSpec, DequantizeSpec, RoundSpec, WidenSpec, TableSpec,
+                 ActivationSpec, AffineSpec, BinarySpec, FunctionSpec, ReduceSpec, GatherSpec, IndexMapSpec>;
 
 /// One operation of a plan; several may belong to one entry of the layer report.
 struct PlannedStep {

@@ -58,7 +58,7 @@ std::vector<float> phase_weights(const ConvolutionSpec& whole, const PhaseAxis& 
 }  // namespace
 
 std::vector<SubpixelPhase> subpixel_phases(const ConvolutionSpec& spec) {
-  OCTOCAL_EXPECT(spec.transposed && spec.source_element == Element::kFloat32 && spec.groups == 1);
+  OCTOCAL_EXPECT(spec.transposed && !is_integer(spec.source_element) && spec.groups == 1);
   OCTOCAL_EXPECT(spec.z.dilation == 1 && spec.y.dilation == 1 && spec.x.dilation == 1);
   std::vector<SubpixelPhase> phases;
   const auto rows = phases_along(spec.y);

@@ -14,7 +14,7 @@ struct SubpixelPhase {
   PermuteSpec scatter;          ///< from that buffer to the phase's pixels of the whole output
 };
 
-/// Precondition: spec is transposed, float32, without groups and dilation.
+/// Precondition: spec is transposed, of floats, without groups and dilation.
 std::vector<SubpixelPhase> subpixel_phases(const ConvolutionSpec& spec);
 
 }  // namespace octocal::engine

@@ -31,7 +31,7 @@ void copy_as(const IndexMapSpec& spec, Number fill, const Number* source, Number
 void copy_cells(const IndexMapSpec& spec, const std::byte* source, std::byte* destination) noexcept {
   if (spec.element == Element::kFloat32) {
     copy_as(spec, spec.fill_float32, reinterpret_cast<const float*>(source), reinterpret_cast<float*>(destination));
-  } else if (spec.element == Element::kUint16) {
+  } else if (size_of(spec.element) == 2) {
     copy_as(spec, spec.fill_integer, reinterpret_cast<const std::uint16_t*>(source),
             reinterpret_cast<std::uint16_t*>(destination));
   } else {

@@ -55,7 +55,7 @@ void permute(const PermuteSpec& spec, const std::byte* source, std::byte* destin
   destination += spec.destination_start * width;
   if (spec.element == Element::kFloat32) {
     permute_as(spec, reinterpret_cast<const std::uint32_t*>(source), reinterpret_cast<std::uint32_t*>(destination));
-  } else if (spec.element == Element::kUint16) {
+  } else if (size_of(spec.element) == 2) {
     permute_as(spec, reinterpret_cast<const std::uint16_t*>(source), reinterpret_cast<std::uint16_t*>(destination));
   } else {
     permute_as(spec, reinterpret_cast<const std::uint8_t*>(source), reinterpret_cast<std::uint8_t*>(destination));

@@ -118,10 +118,12 @@ class ConvolutionStep final : public Step {
     const bool int8 = spec.source_element == Element::kUint8;
     const auto source_dims = with_axes(spec, {1, spec.input_channels}, [](const auto& a) { return a.input; });
     const auto destination_dims = with_axes(spec, {1, spec.output_channels}, [](const auto& a) { return a.output; });
-    const auto type_of = [](Element element) { return element == Element::kFloat32 ? Type::f32 : Type::u8; };
+    const auto type_of = [](Element element) {
+      return element == Element::kFloat32 ? Type::f32 : element == Element::kBfloat16 ? Type::bf16 : Type::u8;
+    };
     source_ = memory::desc(source_dims, type_of(spec.source_element), channels_last(spec));
     destination_ = memory::desc(destination_dims, type_of(spec.destination_element), channels_last(spec));
-    const auto weight_type = int8 ? Type::s8 : Type::f32;
+    const auto weight_type = int8 ? Type::s8 : type_of(spec.source_element);
     auto weight_dims = with_axes(spec, {spec.output_channels, spec.input_channels / spec.groups},
                                  [](const auto& a) { return a.kernel; });
     Tag plain = is_3d(spec) ? Tag::oidhw : Tag::oihw;
@@ -169,7 +171,7 @@ class ConvolutionStep final : public Step {
       finish(description);
       primitive_ = dnnl::convolution_forward(description);
     }
-    pack_weights(memory::desc(weight_dims, weight_type, plain), packed);
+    pack_weights(memory::desc(weight_dims, int8 ? Type::s8 : Type::f32, plain), packed);
     spec_.weights_float32 = {};
     spec_.weights_integer = {};
     spec_.offset = {};
@@ -220,6 +222,7 @@ class ConvolutionStep final : public Step {
 
 std::unique_ptr<Step> onednn_convolution(const ConvolutionSpec& spec) {
   const bool int8 = spec.source_element == Element::kUint8;
+  const bool bfloat16 = spec.source_element == Element::kBfloat16;
   // oneDNN 2.6's int8 deconvolution leaves pixels that no tap meets unset (found by
   // Int8Convolution.SameBytesWithoutVnni).
   const bool has_gaps = spec.z.kernel < spec.z.stride || spec.y.kernel < spec.y.stride || spec.x.kernel < spec.x.stride;
@@ -231,9 +234,11 @@ std::unique_ptr<Step> onednn_convolution(const ConvolutionSpec& spec) {
     // Kernels without VNNI or AMX saturate sums of two products in int16, and the reference takes seconds.
     const auto names = [&](const char* text) { return implementation.find(text) != std::string_view::npos; };
     if (int8 && !names("vnni") && !names("amx_int8")) return nullptr;
+    // Others convert to float32 and back, or are the slow reference.
+    if (bfloat16 && !names("avx512_core_bf16") && !names("amx_bf16")) return nullptr;
     return step;
   } catch (const dnnl::error& error) {
-    if (int8) return nullptr;
+    if (int8 || bfloat16) return nullptr;
     throw run_failed(fmt::format("layer {}: oneDNN cannot run this convolution ({}); report it with the model",
                                  spec.layer, error.what()));
   }

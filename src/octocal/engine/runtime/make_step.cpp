@@ -15,8 +15,10 @@
 #include "octocal/engine/kernels/permute.hpp"
 #include "octocal/engine/kernels/quantize.hpp"
 #include "octocal/engine/kernels/reduce.hpp"
+#include "octocal/engine/kernels/round_floats.hpp"
 #include "octocal/engine/kernels/table_u8.hpp"
 #include "octocal/engine/onednn/convolution.hpp"
+#include "octocal/engine/runtime/rounded_convolution.hpp"
 
 namespace octocal::engine {
 namespace {
@@ -70,6 +72,11 @@ std::unique_ptr<Step> float_kernel(const Spec& operation, const char* name,
   });
 }
 
+/// Of a kernel that moves numbers whatever they are.
+const char* name_by_size(Element element, const char* one, const char* two, const char* four) {
+  return size_of(element) == 1 ? one : size_of(element) == 2 ? two : four;
+}
+
 bool fits_int8(const std::vector<std::int16_t>& weights) {
   return std::all_of(weights.begin(), weights.end(), [](std::int16_t w) { return w >= -128 && w <= 127; });
 }
@@ -81,6 +88,7 @@ class StepMaker {
 
   std::unique_ptr<Step> operator()(const ConvolutionSpec& spec) const {
     if (spec.source_element == Element::kFloat32) return onednn_convolution(spec);
+    if (is_16_bit_float(spec.source_element)) return of_16_bit_floats(spec);
     if (spec.source_element == Element::kUint16) return std::make_unique<ConvolutionIntegerStep>(spec, isa_);
     if (!fits_int8(spec.weights_integer)) {
       reason_ = "weights that take 9 bits with their zero point: multiplied as 16-bit numbers";
@@ -92,19 +100,24 @@ class StepMaker {
     }
     return std::make_unique<ConvolutionIntegerStep>(spec, isa_);
   }
+  std::unique_ptr<Step> of_16_bit_floats(const ConvolutionSpec& spec) const {
+    if (spec.source_element == Element::kBfloat16 && isa_ >= Isa::kAvx512Bf16) {
+      if (auto step = onednn_convolution(spec)) return step;
+      reason_ = "oneDNN has no bfloat16 kernel for this shape: float32 arithmetic on rounded numbers";
+    } else if (spec.source_element == Element::kBfloat16) {
+      reason_ = "no AVX512_BF16: float32 arithmetic on rounded numbers";
+    }
+    return rounded_convolution(spec);
+  }
   std::unique_ptr<Step> operator()(const PermuteSpec& permutation) const {
-    const char* name = permutation.element == Element::kUint8    ? "own:permute_u8"
-                       : permutation.element == Element::kUint16 ? "own:permute_u16"
-                                                                 : "own:permute_float32";
+    const char* name = name_by_size(permutation.element, "own:permute_u8", "own:permute_u16", "own:permute_float32");
     return kernel_step(permutation, name, 0, [](const PermuteSpec& spec, const StreamMemory& memory) {
       return bound_call(
           [&spec, in = memory.at(spec.source), out = memory.at(spec.destination)] { permute(spec, in, out); });
     });
   }
   std::unique_ptr<Step> operator()(const IndexMapSpec& map) const {
-    const char* name = map.element == Element::kUint8    ? "own:copy_cells_u8"
-                       : map.element == Element::kUint16 ? "own:copy_cells_u16"
-                                                         : "own:copy_cells_float32";
+    const char* name = name_by_size(map.element, "own:copy_cells_u8", "own:copy_cells_u16", "own:copy_cells_float32");
     return kernel_step(map, name, 0, [](const IndexMapSpec& spec, const StreamMemory& memory) {
       return bound_call(
           [&spec, in = memory.at(spec.source), out = memory.at(spec.destination)] { copy_cells(spec, in, out); });
@@ -143,6 +156,21 @@ class StepMaker {
       const std::span in(memory.as<const std::uint8_t>(spec.source), static_cast<std::size_t>(spec.size));
       return bound_call(
           [&spec, in, out = memory.as<float>(spec.destination)] { dequantize_u8(spec.quantization, in, out); });
+    });
+  }
+  std::unique_ptr<Step> operator()(const RoundSpec& rounding) const {
+    const char* name = rounding.element == Element::kFloat16 ? "own:round_float16" : "own:round_bfloat16";
+    return kernel_step(rounding, name, 0, [](const RoundSpec& spec, const StreamMemory& memory) {
+      const std::span in(memory.as<const float>(spec.source), static_cast<std::size_t>(spec.size));
+      return bound_call(
+          [&spec, in, out = memory.as<std::uint16_t>(spec.destination)] { round_floats(spec.element, in, out); });
+    });
+  }
+  std::unique_ptr<Step> operator()(const WidenSpec& widening) const {
+    const char* name = widening.element == Element::kFloat16 ? "own:widen_float16" : "own:widen_bfloat16";
+    return kernel_step(widening, name, 0, [](const WidenSpec& spec, const StreamMemory& memory) {
+      const std::span in(memory.as<const std::uint16_t>(spec.source), static_cast<std::size_t>(spec.size));
+      return bound_call([&spec, in, out = memory.as<float>(spec.destination)] { widen_floats(spec.element, in, out); });
     });
   }
   std::unique_ptr<Step> operator()(const TableSpec& table) const {

@@ -74,12 +74,12 @@ std::vector<std::byte> as_float32(const std::vector<std::byte>& bytes, int type)
 }  // namespace
 
 Tensor read_tensor(const onnx::TensorProto& proto, const std::string& name, const std::string& origin,
-                   ExternalData& data) {
+                   ExternalData& data, bool keeps_16_bits) {
   const auto fail = [&](const std::string& problem) {
     return bad_input(fmt::format("{}: constant {}: {}; export the model again", origin, name, problem));
   };
   const int stored = proto.data_type();
-  const bool converts = is_other_float(stored);
+  const bool converts = is_other_float(stored) && (!keeps_16_bits || stored == onnx::TensorProto::DOUBLE);
   const auto type = converts ? DataType::kFloat32 : from_onnx_type(stored);
   if (!type) throw fail(fmt::format("ONNX type {} is not supported", onnx_type_name(stored)));
   if (proto.has_segment()) throw fail("segmented tensors are not supported");

@@ -37,8 +37,10 @@ Shape with_batch(Shape shape, std::int64_t batch) {
 
 class Simplifier {
  public:
-  Simplifier(Graph& graph, const std::string& origin, int opset, bool fixed_batch)
-      : graph_(graph), origin_(origin), around_{graph, known_, other_batch_, origin, opset, fixed_batch} {}
+  Simplifier(Graph& graph, const std::string& origin, int opset, bool fixed_batch,
+             const std::set<std::string>& kept_casts)
+      : graph_(graph), origin_(origin), kept_casts_(kept_casts), around_{graph,  known_, other_batch_,
+                                                                         origin, opset,  fixed_batch} {}
 
   std::map<std::string, Value> run() {
     for (const auto& [name, tensor] : graph_.constants) known_[name] = {name, tensor.type, tensor.shape};
@@ -51,8 +53,9 @@ class Simplifier {
 
  private:
   void take(Node node, bool rewrites) {
-    if (rewrites && rewritten(node)) return;
-    if (node.outputs.size() == 1 && !node.inputs.empty()) {
+    const bool stays = node.op == "Cast" && node.outputs.size() == 1 && kept_casts_.contains(node.outputs[0]);
+    if (rewrites && !stays && rewritten(node)) return;
+    if (!stays && node.outputs.size() == 1 && !node.inputs.empty()) {
       if (node.op == "Shape" || node.op == "Size") {
         if (const auto shape = shape_of(node)) return define_sizes(node, *shape);
       }
@@ -208,6 +211,7 @@ class Simplifier {
 
   Graph& graph_;
   const std::string& origin_;
+  const std::set<std::string>& kept_casts_;
   std::map<std::string, Value> known_;
   std::map<std::string, Tensor> other_batch_;  ///< constants that hold the number of showers, for another number
   std::set<std::string> leftovers_;            ///< constants that a resolved node made or read
@@ -217,8 +221,9 @@ class Simplifier {
 
 }  // namespace
 
-std::map<std::string, Value> simplify(Graph& graph, const std::string& origin, int opset, bool fixed_batch) {
-  return Simplifier(graph, origin, opset, fixed_batch).run();
+std::map<std::string, Value> simplify(Graph& graph, const std::string& origin, int opset, bool fixed_batch,
+                                      const std::set<std::string>& kept_casts) {
+  return Simplifier(graph, origin, opset, fixed_batch, kept_casts).run();
 }
 
 }  // namespace octocal::model

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/study/stored_weights.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <utility>
+
+#include "octocal/base/log.hpp"
+#include "octocal/base/machine.hpp"
+#include "octocal/model/float_storage.hpp"
+#include "octocal/model/layer_summary.hpp"
+#include "octocal/model/onnx_file.hpp"
+#include "octocal/quant/structure.hpp"
+
+namespace octocal::study {
+
+Quantization store_weights_in_float16(const QuantizationSettings& settings) {
+  Quantization result;
+  result.source = open_model(settings.model, settings.engine.model_info);
+  result.precision = model::Precision::kFloat16;
+  const auto source = quant::without_identities(result.source.graph);
+  const auto structure = quant::find_structure(source, settings.model);
+  std::map<std::string, std::uint64_t> macs;
+  for (const auto& layer : model::summarize(source, settings.model).layers) macs[layer.name] = layer.macs;
+  for (const auto& layer : structure.layers) {
+    quant::QuantizedLayer summary;
+    summary.name = layer.name;
+    summary.op = layer.op;
+    summary.macs = macs[layer.name];
+    summary.output = layer.output;
+    result.model.layers.push_back(std::move(summary));
+  }
+
+  auto& graph = result.model.graph;
+  const auto keep = quant::match_layers(quant::layer_names(source, settings.model), settings.keep_float32);
+  graph = model::with_stored_weights(source, model::DataType::kFloat16, settings.model, keep);
+  graph.metadata["octocal.precision_plan"] =
+      model::to_json_text(model::uniform_plan(graph, model::Precision::kFloat32));
+  graph.metadata["octocal.calibration"] = R"({"method":"none","preset":"tflite-float16"})";
+  graph.metadata["octocal.source_model"] = model::graph_hash(result.source.graph);
+  graph.metadata["octocal.version"] = version();
+  if (result.source.info_given || !result.source.info.assumed.empty())
+    model::write_generator_info(result.source.info, graph);
+  result.source_bytes = model::serialize_onnx(result.source.graph).size();
+  result.bytes = model::serialize_onnx(graph).size();
+
+  if (settings.check_showers == 0) {
+    log_warning(fmt::format("{}: what float16 weights change was not checked; validate the new model before it is used",
+                            settings.model));
+    return result;
+  }
+  const auto seed = settings.calibration.seed;
+  const Float32Showers float32(result.source,
+                               quant::uniform_energies(result.source.info, settings.check_showers, seed + 1),
+                               settings.engine, seed);
+  result.difference = float32.compare(graph);
+  judge_shift(*result.difference, result.precision, settings.max_shift, settings.model);
+  return result;
+}
+
+}  // namespace octocal::study
