@@ -8,6 +8,9 @@ namespace octocal::cli {
 study::CalibrationSettings QuantizeOptions::settings() const {
   study::CalibrationSettings settings;
   settings.options = study::quantize_options(activations, weights, bias_correction == "on");
+  settings.options.ranges = study::range_method(ranges);
+  settings.options.percentile = percentile;
+  settings.options.equalization = equalization == "on";
   settings.data = calibration_data;
   settings.showers = calibration_showers;
   settings.seed = seed;
@@ -21,6 +24,17 @@ void add_quantize_options(App& app, QuantizeOptions& options) {
       ->check(CLI::IsMember({"per-channel", "per-tensor"}));
   app.add_option("--bias-correction", options.bias_correction,
                  "Shift each layer's channels so that their means over the calibration showers are float32's")
+      ->check(CLI::IsMember({"on", "off"}));
+  app.add_option(
+         "--ranges", options.ranges,
+         "How the ranges of 8-bit activations follow from calibration: smallest to largest value, the mean of "
+         "those of batches, a percentile, entropy (KL), the least squared error, or the least difference of cells")
+      ->check(CLI::IsMember(study::range_method_names()));
+  app.add_option("--percentile", options.percentile, "Of the values that --ranges percentile holds")
+      ->type_name("PERCENT")
+      ->check(from_to(50.0, 100.0));
+  app.add_option("--equalization", options.equalization,
+                 "Scale channels between layers in int8, so that small ones get finer steps")
       ->check(CLI::IsMember({"on", "off"}));
   app.add_inputs("--calibration-data", options.calibration_data,
                  "HDF5 files of showers, or globs: calibrate at energies of theirs instead of energies uniform in the "

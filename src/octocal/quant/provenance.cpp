@@ -15,15 +15,22 @@ void write_provenance(const model::Graph& source, const QuantizeOptions& options
   for (const auto& layer : model.layers) plan[layer.name] = layer.precision;
 
   nlohmann::json ranges = nlohmann::json::object();
-  for (const auto& site : model.sites) ranges[site.name] = {site.range.low, site.range.high};
-  const nlohmann::json record = {{"method", "min-max"},
-                                 {"showers", calibration.showers},
-                                 {"seed", calibration.seed},
-                                 {"energies", calibration.energies},
-                                 {"activations", name_of(options.activations)},
-                                 {"weights", name_of(options.weights)},
-                                 {"bias_correction", options.bias_correction},
-                                 {"ranges", ranges}};
+  nlohmann::json methods = nlohmann::json::object();
+  for (const auto& site : model.sites) {
+    ranges[site.name] = {site.range.low, site.range.high};
+    methods[site.name] = name_of(site.method);
+  }
+  nlohmann::json record = {{"method", name_of(options.ranges)},
+                           {"methods", methods},
+                           {"equalization", options.equalization},
+                           {"showers", calibration.showers},
+                           {"seed", calibration.seed},
+                           {"energies", calibration.energies},
+                           {"activations", name_of(options.activations)},
+                           {"weights", name_of(options.weights)},
+                           {"bias_correction", options.bias_correction},
+                           {"ranges", ranges}};
+  if (options.ranges == RangeMethod::kPercentile) record["percentile"] = options.percentile;
 
   auto& metadata = model.graph.metadata;
   metadata["octocal.precision_plan"] = model::to_json_text(plan);

@@ -21,7 +21,7 @@ struct CalibrationRecord {
 /// | key                    | text                                                                                  |
 /// |------------------------|---------------------------------------------------------------------------------------|
 /// | octocal.precision_plan | JSON, see model/precision_plan.hpp                                                    |
-/// | octocal.calibration    | JSON: method, showers, seed, energies, activations, weights, bias_correction, ranges  |
+/// | octocal.calibration    | JSON: showers, seed, energies, all QuantizeOptions, range and its method of each site |
 /// | octocal.source_model   | model::graph_hash of the float32 model                                                |
 /// | octocal.version        | octocal's version                                                                     |
 void write_provenance(const model::Graph& source, const QuantizeOptions& options, const CalibrationRecord& calibration,

@@ -11,6 +11,7 @@
 #include "octocal/base/error.hpp"
 #include "octocal/quant/bias_correction.hpp"
 #include "octocal/quant/calibration.hpp"
+#include "octocal/quant/cell_ranges.hpp"
 #include "octocal/quant/float_range.hpp"
 #include "octocal/quant/output_gain.hpp"
 
@@ -58,9 +59,57 @@ Quantizer::Quantizer(const model::Graph& graph, ShowerInputs calibration, const 
   if (calibration_.size() == 0) throw bad_input(fmt::format("{}: no calibration showers; give at least one", origin_));
   std::vector<std::string> values;
   for (const auto& site : structure_.sites) values.insert(values.end(), site.values.begin(), site.values.end());
-  const auto seen = observe_ranges(graph_, values, calibration_, backend_, origin_);
-  for (const auto& site : structure_.sites)
-    for (const auto& value : site.values) ranges_[site.name].include(seen.at(value));
+  const auto statistics = observe_statistics(graph_, values, calibration_, backend_, origin_);
+  if (options_.equalization && options_.weights == WeightScheme::kPerChannel) {
+    equalizations_ = find_equalizations(graph_, structure_, origin_);
+    for (auto& equalization : equalizations_) choose_factors(graph_, structure_, statistics, equalization);
+  }
+  choose_ranges(statistics);
+}
+
+void Quantizer::choose_ranges(const std::map<std::string, ValueStatistics>& statistics) {
+  std::map<std::string, Range> whole;
+  for (const auto& site : structure_.sites) {
+    auto& ranges = ranges_[site.name];
+    for (const auto& value : site.values) ranges.seen.include(statistics.at(value).range());
+    ranges.equalized = ranges.seen;
+  }
+  std::set<std::string> readers;
+  for (const auto& equalization : equalizations_) {
+    readers.insert(equalization.reader);
+    ranges_.at(equalization.site).equalized = equalized_range(equalization, statistics);
+  }
+  for (auto& [site, ranges] : ranges_) {
+    ranges.int8 = whole[site] = ranges.equalized;
+    ranges.method = options_.ranges;
+  }
+  if (options_.ranges == RangeMethod::kMinMax) return;
+
+  const auto graph = equalized(graph_, structure_, equalizations_, readers);
+  if (options_.ranges == RangeMethod::kMovingAverage) {
+    std::vector<std::string> values;
+    for (const auto& site : structure_.sites) values.insert(values.end(), site.values.begin(), site.values.end());
+    const auto moving = observe_statistics(graph, values, calibration_, backend_, origin_);
+    for (const auto& site : structure_.sites) {
+      ranges_.at(site.name).int8 = {};
+      for (const auto& value : site.values) ranges_.at(site.name).int8.include(moving.at(value).moving);
+    }
+    return;
+  }
+  std::map<std::string, Range> chosen;
+  for (const auto& [site, histogram] :
+       observe_histograms(graph, structure_.sites, whole, calibration_, backend_, origin_)) {
+    if (options_.ranges == RangeMethod::kPercentile)
+      chosen[site] = percentile_range(histogram, options_.percentile);
+    else if (options_.ranges == RangeMethod::kEntropy)
+      chosen[site] = entropy_range(histogram);
+    else
+      chosen[site] = least_squares_range(histogram, options_.activations);
+  }
+  if (options_.ranges == RangeMethod::kCells)
+    chosen = cell_ranges(graph, find_structure(graph, origin_), whole, chosen, options_.activations, calibration_,
+                         backend_, origin_);
+  for (const auto& [site, range] : chosen) ranges_.at(site).int8 = range;
 }
 
 std::vector<std::string> Quantizer::layer_names() const { return names_of(structure_); }
@@ -87,23 +136,38 @@ QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted) const {
       throw bad_input(
           fmt::format("{}: no layer {} (of the precision plan); the layers are {}", origin_, name, joined(names)));
 
-  Recipe recipe{options_.activations, options_.weights, ranges_, effective_plan(graph_, structure_, wanted), {}, {}};
-  check_float16_range(graph_, structure_, recipe.plan, ranges_, origin_);
+  Recipe recipe;
+  recipe.activations = options_.activations;
+  recipe.weights = options_.weights;
+  recipe.plan = effective_plan(graph_, structure_, wanted);
+  for (const auto& [site, ranges] : ranges_) {
+    recipe.ranges[site] = ranges.int8;
+    recipe.ranges_int16x8[site] = ranges.seen;
+  }
+  check_float16_range(graph_, structure_, recipe.plan, recipe.ranges_int16x8, origin_);
+  std::set<std::string> int8;
+  for (const auto& [layer, precision] : recipe.plan)
+    if (precision == model::Precision::kInt8) int8.insert(layer);
+  const auto graph = equalized(graph_, structure_, equalizations_, int8);
+  const auto structure = find_structure(graph, origin_);
   const bool integers = std::any_of(recipe.plan.begin(), recipe.plan.end(),
                                     [](const auto& layer) { return model::is_integer(layer.second); });
   if (options_.bias_correction && integers) {
-    recipe.corrections = correct_biases(graph_, structure_, recipe, calibration_, backend_, origin_);
-    recipe.gains = correct_outputs(graph_, structure_, recipe, calibration_, backend_, origin_);
+    recipe.corrections = correct_biases(graph, structure, recipe, calibration_, backend_, origin_);
+    recipe.gains = correct_outputs(graph, structure, recipe, calibration_, backend_, origin_);
   }
 
   QuantizedModel model;
-  model.graph = insert_quantization(graph_, structure_, recipe);
-  for (const auto& [site, precision] : stored_sites(graph_, structure_, recipe.plan)) {
-    const auto& range = ranges_.at(site->name);
-    model.sites.push_back(
-        {site->name, site->values, precision, range, activation_grid(range, options_.activations, precision)});
+  model.graph = insert_quantization(graph, structure, recipe);
+  for (const auto& [site, precision] : stored_sites(graph, structure, recipe.plan)) {
+    const auto& ranges = ranges_.at(site->name);
+    const bool coarse = precision == model::Precision::kInt8;
+    const auto& range = recipe.range_of(site->name, precision);
+    model.sites.push_back({site->name, site->values, precision, range, coarse ? ranges.equalized : ranges.seen,
+                           coarse ? ranges.method : RangeMethod::kMinMax,
+                           activation_grid(range, options_.activations, precision)});
   }
-  for (const auto& layer : structure_.layers) {
+  for (const auto& layer : structure.layers) {
     QuantizedLayer summary;
     summary.name = layer.name;
     summary.op = layer.op;
@@ -112,7 +176,7 @@ QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted) const {
     summary.output = layer.output;
     if (model::is_integer(summary.precision))
       summary.weight_sqnr_db =
-          quantize_weight(*graph_.constant(layer.weight), layer.weight_axis, options_.weights).sqnr_db;
+          quantize_weight(*graph.constant(layer.weight), layer.weight_axis, options_.weights).sqnr_db;
     if (const auto shift = recipe.corrections.find(layer.name); shift != recipe.corrections.end())
       for (const float x : shift->second)
         summary.largest_correction = std::max(summary.largest_correction, static_cast<double>(std::abs(x)));

@@ -10,6 +10,8 @@
 #include "octocal/model/generator_info.hpp"
 #include "octocal/model/graph.hpp"
 #include "octocal/model/precision_plan.hpp"
+#include "octocal/quant/equalization.hpp"
+#include "octocal/quant/ranges.hpp"
 #include "octocal/quant/rewrite.hpp"
 #include "octocal/quant/scheme.hpp"
 #include "octocal/quant/showers.hpp"
@@ -21,7 +23,10 @@ namespace octocal::quant {
 struct QuantizeOptions {
   ActivationScheme activations = ActivationScheme::kU8;  ///< of values between layers
   WeightScheme weights = WeightScheme::kPerChannel;      ///< of the layers' weights
-  bool bias_correction = true;  ///< shift each layer's channel means to float32's, scale the last layer
+  bool bias_correction = true;             ///< shift each layer's channel means to float32's, scale the last layer
+  RangeMethod ranges = RangeMethod::kMse;  ///< of 8-bit grids
+  double percentile = 99.999;              ///< of the values that kPercentile keeps within the range
+  bool equalization = true;  ///< scale channels between 8-bit layers (equalization.hpp); not with kPerTensor
 };
 
 /// What became of one layer.
@@ -41,8 +46,10 @@ struct SiteSummary {
   std::string name;                                      ///< of the site (structure.hpp)
   std::vector<std::string> values;                       ///< that share the grid
   model::Precision precision = model::Precision::kInt8;  ///< kInt8 or kInt16x8
-  Range range;                                           ///< seen in calibration
-  Grid grid;                                             ///< that holds the range
+  Range range;                                           ///< that the grid holds
+  Range seen;                                            ///< smallest and largest value in calibration
+  RangeMethod method = RangeMethod::kMinMax;             ///< by which the range was chosen
+  Grid grid;                                             ///< of the integers
 };
 
 /// A quantized model, and what became of its layers.
@@ -52,7 +59,7 @@ struct QuantizedModel {
   std::vector<SiteSummary> sites;      ///< that were quantized, in graph order
 };
 
-/// Static post-training quantization of one generator. Ranges are measured once, by the constructor; build() then
+/// Static post-training quantization of one generator. Ranges are chosen once, by the constructor; build() then
 /// writes the model for any plan.
 ///
 /// Same graph, showers and options: the same model, byte for byte. Not thread-safe.
@@ -81,13 +88,24 @@ class Quantizer {
   model::PrecisionPlan plan(model::Precision precision, const std::set<std::string>& keep_float32 = {}) const;
 
  private:
+  /// What calibration says of a site.
+  struct SiteRanges {
+    Range seen;                                 ///< of the source
+    Range equalized;                            ///< smallest and largest value where its reader runs in int8
+    Range int8;                                 ///< of the grid there
+    RangeMethod method = RangeMethod::kMinMax;  ///< that gave it
+  };
+
+  void choose_ranges(const std::map<std::string, ValueStatistics>& statistics);
+
   model::Graph graph_;
   Structure structure_;
   ShowerInputs calibration_;
   QuantizeOptions options_;
   Backend backend_;
   std::string origin_;
-  std::map<std::string, Range> ranges_;  ///< by site
+  std::map<std::string, SiteRanges> ranges_;  ///< by site
+  std::vector<Equalization> equalizations_;   ///< of layers that run in int8
   std::map<std::string, std::uint64_t> macs_;
 };
 

@@ -127,7 +127,7 @@ class Rewriter {
     result_.nodes.clear();
     for (const auto& layer : structure.layers) layers_[layer.name] = &layer;
     for (const auto& [site, precision] : stored_sites(graph, structure, recipe.plan)) {
-      const auto grid = activation_grid(recipe.ranges.at(site->name), recipe.activations, precision);
+      const auto grid = activation_grid(recipe.range_of(site->name, precision), recipe.activations, precision);
       result_.constants[scale_of(*site, precision)] = scalar(grid.scale);
       result_.constants[zero_point_of(*site, precision)] = zero_point_tensor(grid);
     }

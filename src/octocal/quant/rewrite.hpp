@@ -16,9 +16,16 @@ struct Recipe {
   ActivationScheme activations = ActivationScheme::kU8;   ///< of every site
   WeightScheme weights = WeightScheme::kPerChannel;       ///< of every int8 layer
   std::map<std::string, Range> ranges;                    ///< of each site, by its name
+  std::map<std::string, Range> ranges_int16x8;            ///< of 16-bit grids, where they hold another range
   model::PrecisionPlan plan;                              ///< layers that do not stay in float32
   std::map<std::string, std::vector<float>> corrections;  ///< added to a layer's output channels, by its name
   std::map<std::string, std::vector<float>> gains;        ///< factors of a layer's weights: one a channel, or one
+
+  /// What a site's grid holds.
+  const Range& range_of(const std::string& site, model::Precision precision) const {
+    const auto found = precision == model::Precision::kInt16x8 ? ranges_int16x8.find(site) : ranges_int16x8.end();
+    return found != ranges_int16x8.end() ? found->second : ranges.at(site);
+  }
 };
 
 /// The value of a layer that a correction shifts: behind its BatchNormalization, else behind the convolution itself.

@@ -16,6 +16,10 @@
 namespace octocal::study {
 namespace {
 
+using quant::RangeMethod;
+constexpr RangeMethod kRangeMethods[] = {RangeMethod::kMinMax,  RangeMethod::kMovingAverage, RangeMethod::kPercentile,
+                                         RangeMethod::kEntropy, RangeMethod::kMse,           RangeMethod::kCells};
+
 /// The scheme of two that has this name.
 template <typename Scheme>
 Scheme scheme_named(const char* setting, const std::string& name, Scheme first, Scheme second) {
@@ -46,6 +50,18 @@ quant::QuantizeOptions quantize_options(const std::string& activations, const st
   using quant::ActivationScheme, quant::WeightScheme;
   return {scheme_named("activations", activations, ActivationScheme::kU8, ActivationScheme::kS8),
           scheme_named("weights", weights, WeightScheme::kPerChannel, WeightScheme::kPerTensor), bias_correction};
+}
+
+std::vector<std::string> range_method_names() {
+  std::vector<std::string> names;
+  for (const auto method : kRangeMethods) names.emplace_back(quant::name_of(method));
+  return names;
+}
+
+quant::RangeMethod range_method(const std::string& name) {
+  for (const auto method : kRangeMethods)
+    if (name == quant::name_of(method)) return method;
+  throw bad_input(fmt::format("`ranges` {}: must be one of {}", name, fmt::join(range_method_names(), ", ")));
 }
 
 Calibration make_calibration(const CalibrationSettings& settings, const OpenModel& model) {

@@ -18,6 +18,11 @@ namespace octocal::study {
 quant::QuantizeOptions quantize_options(const std::string& activations, const std::string& weights,
                                         bool bias_correction);
 
+/// Names of the ways to choose ranges, for help and messages: "min-max", "moving-average", ...
+std::vector<std::string> range_method_names();
+/// The way of that name. Error: bad_input for another.
+quant::RangeMethod range_method(const std::string& name);
+
 /// How a model is quantized, and on which showers it is calibrated.
 struct CalibrationSettings {
   quant::QuantizeOptions options;  ///< schemes

@@ -30,6 +30,8 @@ nlohmann::json to_json(const quant::QuantizedModel& model) {
                      {"values", site.values},
                      {"low", site.range.low},
                      {"high", site.range.high},
+                     {"seen", {site.seen.low, site.seen.high}},
+                     {"method", quant::name_of(site.method)},
                      {"scale", site.grid.scale},
                      {"zero_point", site.grid.zero_point},
                      {"type", model::name_of(site.grid.type)}});

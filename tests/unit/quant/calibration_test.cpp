@@ -42,6 +42,21 @@ TEST(ChannelMeanObserver, AveragesShowersAndPixelsOfEachChannel) {
   EXPECT_EQ(observer.means(), (std::vector<double>{3.5, 35}));
 }
 
+TEST(StatisticsObserver, SeesChannelsAndMeansOfBatches) {
+  StatisticsObserver observer(2);
+  observer.observe(2, std::vector<float>{1, 2, -10, 20, 3, 4, 30, 40});  // (2 showers, 2 channels, 2 pixels)
+  observer.observe(1, std::vector<float>{5, 6, 50, -60});
+  const auto statistics = observer.statistics();
+  EXPECT_EQ(statistics.channels[0].low, 1);
+  EXPECT_EQ(statistics.channels[0].high, 6);
+  EXPECT_EQ(statistics.channels[1].low, -60);
+  EXPECT_EQ(statistics.channels[1].high, 50);
+  EXPECT_DOUBLE_EQ(statistics.mean_square[0], 91.0 / 6);
+  EXPECT_EQ(statistics.moving.low, -35);  // of -10 and -60
+  EXPECT_EQ(statistics.moving.high, 45);  // of 40 and 50
+  EXPECT_EQ(statistics.range().low, -60);
+}
+
 TEST(UniformEnergies, FillTheModelsRange) {
   const auto energies = uniform_energies(small_info(), 4000, 1);
   const auto [low, high] = std::minmax_element(energies.begin(), energies.end());
@@ -73,10 +88,10 @@ TEST(ObserveRanges, AreThoseOfAllShowersWhateverTheChunks) {
   const auto all = model::reference::evaluate(graph, {{"latent", latents}}, {value});
   const auto numbers = all.at(value).as<float>();
   const auto [low, high] = std::minmax_element(numbers.begin(), numbers.end());
-  const auto ranges = observe_ranges(graph, {value, "latent"}, showers, reference_backend(), "test");
-  EXPECT_EQ(ranges.at(value).low, *low);
-  EXPECT_EQ(ranges.at(value).high, *high);
-  EXPECT_EQ(ranges.at("latent").high, *std::max_element(showers.latents.begin(), showers.latents.end()));
+  const auto ranges = observe_statistics(graph, {value, "latent"}, showers, reference_backend(), "test");
+  EXPECT_EQ(ranges.at(value).range().low, *low);
+  EXPECT_EQ(ranges.at(value).range().high, *high);
+  EXPECT_EQ(ranges.at("latent").range().high, *std::max_element(showers.latents.begin(), showers.latents.end()));
 }
 
 /// Gives one shower of the whole sample an infinite value.
@@ -90,7 +105,7 @@ class BrokenRunner : public Runner {
 TEST(ObserveRanges, RefusesValuesThatAreNotFiniteNamingThem) {
   const Backend broken = [](const model::Graph&, std::size_t) { return std::make_unique<BrokenRunner>(); };
   try {
-    observe_ranges(small_generator(), {"branch0/conv1:out"}, small_showers(3), broken, "g.onnx");
+    observe_statistics(small_generator(), {"branch0/conv1:out"}, small_showers(3), broken, "g.onnx");
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.exit_code(), 2);
@@ -101,7 +116,7 @@ TEST(ObserveRanges, RefusesValuesThatAreNotFiniteNamingThem) {
 TEST(RunShowers, RefusesLatentsOfAnotherLength) {
   auto showers = small_showers(2);
   showers.latents.resize(2 * 7);
-  EXPECT_THROW(observe_ranges(small_generator(), {"cube:out"}, showers, reference_backend(), "g.onnx"), Error);
+  EXPECT_THROW(observe_statistics(small_generator(), {"cube:out"}, showers, reference_backend(), "g.onnx"), Error);
 }
 
 }  // namespace

@@ -24,12 +24,13 @@ TEST(EngineBackend, SeesTheRangesOfTheReference) {
   std::vector<std::string> values;
   for (const auto& site : find_structure(graph, "test").sites)
     values.insert(values.end(), site.values.begin(), site.values.end());
-  const auto expected = observe_ranges(graph, values, showers, reference_backend(), "test");
-  for (const auto& [value, range] : observe_ranges(graph, values, showers, engine_backend(), "test")) {
+  const auto expected = observe_statistics(graph, values, showers, reference_backend(), "test");
+  for (const auto& [value, seen] : observe_statistics(graph, values, showers, engine_backend(), "test")) {
     // The largest of 21 showers' values: float32 sums of some 50 terms, relative to the range.
-    const float tolerance = 1e-5F * (expected.at(value).high - expected.at(value).low);
-    EXPECT_NEAR(range.low, expected.at(value).low, tolerance) << value;
-    EXPECT_NEAR(range.high, expected.at(value).high, tolerance) << value;
+    const auto wanted = expected.at(value).range();
+    const float tolerance = 1e-5F * (wanted.high - wanted.low);
+    EXPECT_NEAR(seen.range().low, wanted.low, tolerance) << value;
+    EXPECT_NEAR(seen.range().high, wanted.high, tolerance) << value;
   }
 }
 

@@ -31,6 +31,8 @@ TEST(Provenance, SaysHowTheModelWasMadeAndSurvivesTheFile) {
   EXPECT_EQ(record.at("activations"), "s8");
   EXPECT_EQ(record.at("weights"), "per-tensor");
   EXPECT_EQ(record.at("bias_correction"), false);
+  EXPECT_EQ(record.at("method"), "mse");
+  EXPECT_EQ(record.at("methods").at("branch1/upsample1"), "mse");
   EXPECT_EQ(record.at("ranges").size(), model.sites.size());
   EXPECT_TRUE(record.at("ranges").contains("branch1/upsample1"));
 

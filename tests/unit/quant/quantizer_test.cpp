@@ -130,7 +130,8 @@ TEST(Quantizer, KeepsASingleLayerWithinTheBoundOfItsSteps) {
   graph.nodes.push_back({"conv", "Conv", {"image", "w"}, {"cells"}, {}});
   graph.outputs.push_back({"cells", model::DataType::kFloat32, {model::kBatch, 3, 1, 1}});
   const auto showers = small_showers(16, 5);
-  const Quantizer quantizer(graph, showers, {.bias_correction = false}, reference_backend(), "test");
+  const Quantizer quantizer(graph, showers, {.bias_correction = false, .ranges = RangeMethod::kMinMax},
+                            reference_backend(), "test");
   const auto model = quantizer.build_int8();
   ASSERT_EQ(model.sites.size(), 1u);
   const float step = model.sites[0].grid.scale;
@@ -164,6 +165,7 @@ TEST(BiasCorrection, GivesEveryLayerTheMeansOfFloat32) {
     QuantizeOptions options;
     options.activations = ActivationScheme::kS8;
     options.bias_correction = correct;
+    options.equalization = false;  // it would scale the values that are compared
     const auto model = Quantizer(graph, showers, options, reference_backend(), "test").build_int8();
     const auto means = observe_channel_means(model.graph, values, showers, reference_backend(), "test");
     double largest = 0;
