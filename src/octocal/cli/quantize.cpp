@@ -14,6 +14,7 @@
 #include "octocal/cli/verb_options.hpp"
 #include "octocal/model/onnx_file.hpp"
 #include "octocal/study/quantization_json.hpp"
+#include "octocal/study/tuning.hpp"
 
 namespace octocal::cli {
 namespace {
@@ -28,6 +29,7 @@ constexpr const char* kExamples =
 struct Settings {
   study::QuantizationSettings study;
   std::string precision = "auto";
+  std::string plan;
   std::string output;
   QuantizeOptions quantize;
   EngineOptions engine;
@@ -75,6 +77,7 @@ void run(Settings settings) {
   settings.study.calibration = settings.quantize.settings();
   settings.study.engine = settings.engine.settings();
   settings.study.precision = study::quantize_precision(settings.precision);
+  if (!settings.plan.empty()) settings.study.plan = study::read_plan(settings.plan);
   const auto result = study::quantize(settings.study);
   model::write_onnx(result.model.graph, settings.output);
   write_json(settings.json, study::quantization_json(result, settings.output));
@@ -94,6 +97,8 @@ std::function<void()> define(App& app) {
                  "Of all layers: int8; int16x8 (activations in 16 bits, weights in 8); auto: int8 unless it moves more "
                  "than a percent of the energy on the checked showers, then int16x8")
       ->check(CLI::IsMember({"auto", "int8", "int16x8"}));
+  app.add_input("--plan", settings->plan,
+                "Precision of each layer: JSON as tune writes it (--plan-out, or --json); others stay in float32");
   app.add_option("--keep-float32", settings->study.keep_float32,
                  "Layers that stay in float32; * and ? stand for characters")
       ->type_name("LAYER");

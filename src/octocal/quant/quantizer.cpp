@@ -79,14 +79,24 @@ model::PrecisionPlan Quantizer::plan(model::Precision precision, const std::set<
   return plan;
 }
 
-QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted) const {
+model::PrecisionPlan Quantizer::effective(const model::PrecisionPlan& wanted) const {
   const auto names = layer_names();
   for (const auto& [name, precision] : wanted)
     if (std::find(names.begin(), names.end(), name) == names.end())
       throw bad_input(
           fmt::format("{}: no layer {} (of the precision plan); the layers are {}", origin_, name, joined(names)));
+  auto plan = wanted;
+  for (const auto& name : names) plan.try_emplace(name, model::Precision::kFloat32);
+  return effective_plan(graph_, structure_, plan);
+}
 
-  Recipe recipe{options_.activations, options_.weights, ranges_, effective_plan(graph_, structure_, wanted), {}, {}};
+model::Graph Quantizer::build_uncorrected(const model::PrecisionPlan& wanted) const {
+  return insert_quantization(graph_, structure_,
+                             {options_.activations, options_.weights, ranges_, effective(wanted), {}, {}});
+}
+
+QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted) const {
+  Recipe recipe{options_.activations, options_.weights, ranges_, effective(wanted), {}, {}};
   const bool integers = std::any_of(recipe.plan.begin(), recipe.plan.end(),
                                     [](const auto& layer) { return model::is_integer(layer.second); });
   if (options_.bias_correction && integers) {
