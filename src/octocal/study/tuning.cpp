@@ -101,6 +101,12 @@ bool is_float32(const model::PrecisionPlan& plan) {
   return std::all_of(plan.begin(), plan.end(), [](const auto& l) { return l.second == model::Precision::kFloat32; });
 }
 
+bool uses_only(const model::PrecisionPlan& plan, const std::vector<model::Precision>& rungs) {
+  return std::all_of(plan.begin(), plan.end(), [&](const auto& layer) {
+    return std::find(rungs.begin(), rungs.end(), layer.second) != rungs.end();
+  });
+}
+
 /// All on which a trial's numbers depend.
 std::string history_key(const TuningSettings& settings, const OpenModel& source, const Judge& judge,
                         const Calibration& calibration, const std::vector<Criterion>& criteria) {
@@ -195,7 +201,11 @@ Tuning tune(const TuningSettings& settings) {
   if (!settings.plan.empty()) search.first.push_back(read_plan(settings.plan));
   const quant::Quantizer quantizer(source.graph, calibration.showers, options, quant::engine_backend(source.file),
                                    settings.model);
-  for (const auto& plan : search.first) quantizer.effective(plan);  // refuses unknown layers
+  for (const auto& plan : search.first)
+    if (!uses_only(quantizer.effective(plan), settings.rungs))
+      throw bad_input(fmt::format("{}: the plan has a precision that is not among `precisions`; add it there",
+                                  settings.plan));
+  std::erase_if(search.known, [&](const auto& trial) { return !uses_only(trial.plan, settings.rungs); });
   tuning.costs =
       layer_costs(settings.objective, quantizer, source, settings.rungs, settings.engine.batch, seed, settings.cache);
 
