@@ -203,8 +203,8 @@ Tuning tune(const TuningSettings& settings) {
                                    settings.model);
   for (const auto& plan : search.first)
     if (!uses_only(quantizer.effective(plan), settings.rungs))
-      throw bad_input(fmt::format("{}: the plan has a precision that is not among `precisions`; add it there",
-                                  settings.plan));
+      throw bad_input(
+          fmt::format("{}: the plan has a precision that is not among `precisions`; add it there", settings.plan));
   std::erase_if(search.known, [&](const auto& trial) { return !uses_only(trial.plan, settings.rungs); });
   tuning.costs =
       layer_costs(settings.objective, quantizer, source, settings.rungs, settings.engine.batch, seed, settings.cache);

@@ -70,13 +70,20 @@ Times measure(const model::Graph& graph, const OpenModel& source, const std::set
   }
   Times times;
   double waiting = 0;
+  bool first = true;
   for (std::size_t i = 0; i < least.size(); ++i) {
-    waiting += least[i] / static_cast<double>(batch * kBatches);
-    if (!layers.contains(program->layers()[i].layer)) continue;
-    times[program->layers()[i].layer] += waiting;
+    const double seconds = least[i] / static_cast<double>(batch * kBatches);
+    if (!layers.contains(program->layers()[i].layer)) {
+      waiting += seconds;
+      continue;
+    }
+    // What stands in front of the first layer is the network's way to its image, whatever the precisions.
+    times[first ? "" : program->layers()[i].layer] += waiting;
+    times[program->layers()[i].layer] += seconds;
     waiting = 0;
+    first = false;
   }
-  times[""] = waiting;
+  times[""] += waiting;
   return times;
 }
 
@@ -155,7 +162,7 @@ LayerCosts layer_times(const quant::Quantizer& quantizer, const OpenModel& sourc
     for (const auto& layer : names) plan[layer] = rung;
     auto times = measure(quantizer.build_uncorrected(plan), source, layers, batch, seed);
     for (const auto& layer : names) costs.layers[layer][rung] = times[layer];
-    costs.fixed = times[""];
+    costs.fixed = rung == rungs.front() ? times[""] : std::min(costs.fixed, times[""]);
   }
   if (!costs.file.empty()) write_cache(costs.file, key, costs);
   return costs;

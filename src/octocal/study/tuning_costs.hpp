@@ -30,7 +30,7 @@ struct LayerCosts {
 };
 
 /// Times come from models with all layers in one precision, one stream, the least of three runs; ops between two
-/// layers (Resize, conversions) belong to the layer that reads them. The table is kept in
+/// layers (Resize, conversions) belong to the layer that reads them, those before the first to none. The table is kept in
 /// $XDG_CACHE_HOME/octocal/layer_times (or ~/.cache/...), under a name that tells model, processor, instruction set and
 /// version apart, unless `use_cache` is false. Errors: bad_input for a model that does not run here.
 LayerCosts layer_costs(Objective objective, const quant::Quantizer& quantizer, const OpenModel& source,
