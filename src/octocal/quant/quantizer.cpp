@@ -90,16 +90,11 @@ model::PrecisionPlan Quantizer::effective(const model::PrecisionPlan& wanted) co
   return effective_plan(graph_, structure_, plan);
 }
 
-model::Graph Quantizer::build_uncorrected(const model::PrecisionPlan& wanted) const {
-  return insert_quantization(graph_, structure_,
-                             {options_.activations, options_.weights, ranges_, effective(wanted), {}, {}});
-}
-
-QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted) const {
+QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted, bool corrected) const {
   Recipe recipe{options_.activations, options_.weights, ranges_, effective(wanted), {}, {}};
   const bool integers = std::any_of(recipe.plan.begin(), recipe.plan.end(),
                                     [](const auto& layer) { return model::is_integer(layer.second); });
-  if (options_.bias_correction && integers) {
+  if (corrected && integers) {
     recipe.corrections = correct_biases(graph_, structure_, recipe, calibration_, backend_, origin_);
     recipe.gains = correct_outputs(graph_, structure_, recipe, calibration_, backend_, origin_);
   }

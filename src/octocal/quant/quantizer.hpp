@@ -72,9 +72,9 @@ class Quantizer {
 
   /// The model under a plan; layers that it does not name stay in float32. Errors: bad_input for a name that is not
   /// one of layer_names().
-  QuantizedModel build(const model::PrecisionPlan& plan) const;
-  /// The same graph without corrections, which take all the time: it runs as fast, and that is what it is for.
-  model::Graph build_uncorrected(const model::PrecisionPlan& plan) const;
+  QuantizedModel build(const model::PrecisionPlan& plan) const { return build(plan, options_.bias_correction); }
+  /// The same, without corrections if not `corrected`: they take the time, and change nothing in how fast it runs.
+  QuantizedModel build(const model::PrecisionPlan& plan, bool corrected) const;
   /// What a plan comes to (rewrite.hpp), with every layer named. Errors: as build().
   model::PrecisionPlan effective(const model::PrecisionPlan& plan) const;
   /// All layers in int8 but the named ones, which stay in float32.

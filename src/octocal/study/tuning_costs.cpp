@@ -160,7 +160,7 @@ LayerCosts layer_times(const quant::Quantizer& quantizer, const OpenModel& sourc
   for (const auto rung : rungs) {
     model::PrecisionPlan plan;
     for (const auto& layer : names) plan[layer] = rung;
-    auto times = measure(quantizer.build_uncorrected(plan), source, layers, batch, seed);
+    auto times = measure(quantizer.build(plan, false).graph, source, layers, batch, seed);
     for (const auto& layer : names) costs.layers[layer][rung] = times[layer];
     costs.fixed = rung == rungs.front() ? times[""] : std::min(costs.fixed, times[""]);
   }
