@@ -77,11 +77,11 @@ struct Trial {
 
 /// When the search ends.
 struct TunerOptions {
-  Strategy strategy = Strategy::kOctocal;   ///< how it goes
-  std::size_t max_trials = 64;              ///< calls of `evaluate` at most, at least 1
-  std::function<bool()> stop;               ///< asked before each trial: true ends the search (time is up, Ctrl-C)
-  std::vector<Trial> known;                 ///< of an earlier run on the same problem: not evaluated again, not counted
-  std::vector<model::PrecisionPlan> first;  ///< plans to try before all others
+  Strategy strategy = Strategy::kOctocal;  ///< how it goes
+  std::size_t max_trials = 64;             ///< calls of `evaluate` at most, at least 1
+  std::function<bool()> stop = {};         ///< asked before each trial: true ends the search (time is up, Ctrl-C)
+  std::vector<Trial> known = {};           ///< of an earlier run on the same problem: not evaluated again, not counted
+  std::vector<model::PrecisionPlan> first = {};  ///< plans to try before all others
 };
 
 /// Why the search ended.

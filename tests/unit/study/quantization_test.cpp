@@ -91,7 +91,9 @@ TEST_F(RuinousModel, IsNotWhatTuneGivesBack) {
   tuning.cache = false;
   const auto tuned = tune(tuning);
   EXPECT_TRUE(tuned.result.within);
-  if (tuned.difference) EXPECT_LT(tuned.difference->shift(), kMostShift);
+  if (tuned.difference) {
+    EXPECT_LT(tuned.difference->shift(), kMostShift);
+  }
   tuning.budget.trials = 1;  // all int8, and no more: float32 is the way out
   const auto fallback = tune(tuning);
   EXPECT_TRUE(fallback.result.within);
