@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the verbs of the program do, as functions that return the verbs' JSON documents.
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -96,10 +97,10 @@ py::object generate_to_file(const std::string& model, const std::string& output,
 }
 
 py::object quantize(const std::string& model, const std::string& output, const std::string& precision,
-                    const std::string& preset, const std::string& activations, const std::string& weights,
-                    bool bias_correction, const Texts& calibration_data, std::size_t calibration_showers,
-                    const Texts& keep_float32, std::size_t check_showers, double max_shift, std::uint64_t seed,
-                    int streams, std::size_t batch, const Metadata& metadata) {
+                    const std::string& preset, const std::string& plan, const std::string& activations,
+                    const std::string& weights, bool bias_correction, const Texts& calibration_data,
+                    std::size_t calibration_showers, const Texts& keep_float32, std::size_t check_showers,
+                    double max_shift, std::uint64_t seed, int streams, std::size_t batch, const Metadata& metadata) {
   study::QuantizationSettings settings;
   settings.model = model;
   settings.calibration =
@@ -108,6 +109,7 @@ py::object quantize(const std::string& model, const std::string& output, const s
   settings.float16_weights = study::stores_float16_weights(preset);
   if (settings.float16_weights && settings.precision)
     throw bad_input("`preset` says what is computed in; leave out `precision`");
+  if (!plan.empty()) settings.plan = study::read_plan(plan);
   settings.keep_float32 = keep_float32;
   settings.check_showers = check_showers;
   settings.max_shift = max_shift;
@@ -120,26 +122,40 @@ py::object quantize(const std::string& model, const std::string& output, const s
   });
 }
 
-py::object tune(const std::string& model, const std::string& output, const Texts& reference, std::size_t showers,
-                double tolerance, std::size_t budget, const std::string& activations, const std::string& weights,
+py::object tune(const std::string& model, const std::string& output, const Texts& reference, const Texts& criteria,
+                std::optional<double> tolerance, const std::string& objective, const std::string& strategy,
+                const py::object& budget, const Texts& precisions, std::size_t showers, const std::string& history,
+                const std::string& plan, const std::string& activations, const std::string& weights,
                 bool bias_correction, const Texts& calibration_data, std::size_t calibration_showers,
                 std::size_t check_showers, double max_shift, std::uint64_t seed, int streams, std::size_t batch,
                 const Metadata& metadata) {
   study::TuningSettings settings;
   settings.model = model;
   settings.reference = reference;
-  settings.showers = showers;
+  settings.criteria = criteria;
   settings.tolerance = tolerance;
-  settings.budget = budget;
+  const auto budget_text = py::str(budget).cast<std::string>();
+  settings.showers = showers;
+  settings.history = history;
+  settings.plan = plan;
   settings.check_showers = check_showers;
   settings.max_shift = max_shift;
-  settings.calibration =
-      calibration_of(activations, weights, bias_correction, calibration_data, calibration_showers, seed);
   settings.engine = engine_of(streams, batch, metadata);
   return document_of([&] {
+    if (!criteria.empty() && tolerance)
+      throw bad_input("`tolerance` is the criterion score<=tolerance; give it or `criteria`");
+    settings.objective = study::parse_objective(objective);
+    settings.strategy = quant::parse_strategy(strategy);
+    settings.budget = study::parse_budget(budget_text);
+    settings.calibration =
+        calibration_of(activations, weights, bias_correction, calibration_data, calibration_showers, seed);
+    if (!precisions.empty()) settings.rungs.clear();
+    for (const auto& name : precisions) settings.rungs.push_back(model::parse_precision(name));
+    std::sort(settings.rungs.begin(), settings.rungs.end());
     claim(model, output, calibration_data, reference);
     const auto tuning = study::tune(settings);
     model::write_onnx(tuning.model.graph, output);
+    throw_if_interrupted();  // the best so far is written
     return study::tuning_json(tuning, settings);
   });
 }
@@ -193,19 +209,21 @@ void add_studies(py::module_& module) {
              py::arg("batch") = 8, py::arg("metadata") = no_metadata,
              "Makes showers and writes them with their provenance, as octocal generate does; its --json document.");
   module.def("quantize", &quantize, py::arg("model"), py::arg("output"), py::kw_only(), py::arg("precision") = "auto",
-             py::arg("preset") = "", py::arg("activations") = "u8", py::arg("weights") = "per-channel",
-             py::arg("bias_correction") = true, py::arg("calibration_data") = none,
+             py::arg("preset") = "", py::arg("plan") = "", py::arg("activations") = "u8",
+             py::arg("weights") = "per-channel", py::arg("bias_correction") = true, py::arg("calibration_data") = none,
              py::arg("calibration_showers") = 256, py::arg("keep_float32") = none, py::arg("check_showers") = 200,
              py::arg("max_shift") = study::kMostShift, py::arg("seed") = 1, py::arg("streams") = 0,
              py::arg("batch") = 8, py::arg("metadata") = no_metadata,
              "Writes a model of lower precision from a float32 one, as octocal quantize does; its --json document.");
   module.def("tune", &tune, py::arg("model"), py::arg("output"), py::kw_only(), py::arg("reference") = none,
-             py::arg("showers") = 500, py::arg("tolerance") = 0.01, py::arg("budget") = 64,
-             py::arg("activations") = "u8", py::arg("weights") = "per-channel", py::arg("bias_correction") = true,
-             py::arg("calibration_data") = none, py::arg("calibration_showers") = 256, py::arg("check_showers") = 200,
+             py::arg("criteria") = none, py::arg("tolerance") = py::none(), py::arg("objective") = "speed",
+             py::arg("strategy") = "octocal", py::arg("budget") = py::int_(64), py::arg("precisions") = none,
+             py::arg("showers") = 2000, py::arg("history") = "", py::arg("plan") = "", py::arg("activations") = "u8",
+             py::arg("weights") = "per-channel", py::arg("bias_correction") = true, py::arg("calibration_data") = none,
+             py::arg("calibration_showers") = 256, py::arg("check_showers") = 2000,
              py::arg("max_shift") = study::kMostShift, py::arg("seed") = 1, py::arg("streams") = 0,
              py::arg("batch") = 8, py::arg("metadata") = no_metadata,
-             "Chooses which layers stay in float32, as octocal tune does; its --json document.");
+             "Chooses each layer's precision so that criteria hold, as octocal tune does; its --json document.");
   module.def("validate", &validate, py::arg("reference"), py::kw_only(), py::arg("models") = none,
              py::arg("formats") = none, py::arg("samples") = none, py::arg("training") = none, py::arg("showers") = 0,
              py::arg("showers_per_reference") = 1, py::arg("classifier") = true, py::arg("neighbours") = true,

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -69,7 +70,20 @@ nlohmann::json to_json(const std::vector<model::Value>& values) {
   return list;
 }
 
+/// Why tune gave each layer its precision; nothing where it did not.
+std::map<std::string, std::string> reasons_of(const model::Graph& graph) {
+  const auto entry = graph.metadata.find("octocal.precision_reasons");
+  std::map<std::string, std::string> reasons;
+  if (entry == graph.metadata.end()) return reasons;
+  const auto json = nlohmann::json::parse(entry->second, nullptr, false);
+  if (!json.is_object()) return reasons;
+  for (const auto& [layer, reason] : json.items())
+    if (reason.is_string()) reasons[layer] = reason.get<std::string>();
+  return reasons;
+}
+
 nlohmann::json to_json(const Inspection& found) {
+  const auto reasons = reasons_of(found.graph);
   auto layers = nlohmann::json::array();
   for (const auto& layer : found.summary.layers) {
     auto shape = to_json(std::vector<model::Value>{{"", model::DataType::kFloat32, layer.output}})[0]["shape"];
@@ -83,6 +97,7 @@ nlohmann::json to_json(const Inspection& found) {
                       {"input_type", layer.input_type},
                       {"weight_type", layer.weight_type},
                       {"output_type", layer.output_type}});
+    if (const auto reason = reasons.find(layer.name); reason != reasons.end()) layers.back()["reason"] = reason->second;
   }
   auto verdicts = nlohmann::json::array();
   for (const auto& verdict : found.verdicts)
@@ -170,6 +185,13 @@ std::string to_table(const Inspection& found, bool every) {
       fmt::format("  MMAC: million multiply-accumulates a shower. Besides the parameters: {} batch norm statistics.\n",
                   grouped(found.summary.statistics));
 
+  const auto reasons = reasons_of(found.graph);
+  if (!reasons.empty()) {
+    text += "\n  why each layer has its precision, as tune found:\n";
+    for (const auto& layer : found.summary.layers)
+      if (const auto reason = reasons.find(layer.name); reason != reasons.end())
+        text += fmt::format("  {}: {}, {}\n", layer.name, layer.precision, reason->second);
+  }
   text += "\n";
   for (const auto& verdict : found.verdicts)
     text += fmt::format("  {}: {}\n", verdict.verbs, verdict.refusal.empty() ? "yes" : "no: " + verdict.refusal);

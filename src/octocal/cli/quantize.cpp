@@ -16,6 +16,7 @@
 #include "octocal/model/layer_summary.hpp"
 #include "octocal/model/onnx_file.hpp"
 #include "octocal/study/quantization_json.hpp"
+#include "octocal/study/tuning.hpp"
 
 namespace octocal::cli {
 namespace {
@@ -32,6 +33,7 @@ struct Settings {
   study::QuantizationSettings study;
   std::string precision = "auto";
   std::string preset;
+  std::string plan;
   std::string output;
   QuantizeOptions quantize;
   EngineOptions engine;
@@ -84,6 +86,7 @@ void run(Settings settings) {
   settings.study.engine = settings.engine.settings();
   settings.study.precision = study::quantize_precision(settings.precision);
   settings.study.float16_weights = study::stores_float16_weights(settings.preset);
+  if (!settings.plan.empty()) settings.study.plan = study::read_plan(settings.plan);
   const auto result = study::quantize(settings.study);
   model::write_onnx(result.model.graph, settings.output);
   write_json(settings.json, study::quantization_json(result, settings.output));
@@ -108,6 +111,8 @@ std::function<void()> define(App& app) {
                  "tflite-float16: weights stored in float16, all computed in float32, as TensorFlow Lite has it")
       ->check(CLI::IsMember({"tflite-float16"}))
       ->excludes(precision);
+  app.add_input("--plan", settings->plan,
+                "Precision of each layer: JSON as tune writes it (--plan-out, or --json); others stay in float32");
   app.add_option("--keep-float32", settings->study.keep_float32,
                  "Layers that stay in float32; * and ? stand for characters")
       ->type_name("LAYER");

@@ -129,17 +129,22 @@ model::PrecisionPlan Quantizer::plan(model::Precision precision, const std::set<
   return plan;
 }
 
-QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted) const {
+model::PrecisionPlan Quantizer::effective(const model::PrecisionPlan& wanted) const {
   const auto names = layer_names();
   for (const auto& [name, precision] : wanted)
     if (std::find(names.begin(), names.end(), name) == names.end())
       throw bad_input(
           fmt::format("{}: no layer {} (of the precision plan); the layers are {}", origin_, name, joined(names)));
+  auto plan = wanted;
+  for (const auto& name : names) plan.try_emplace(name, model::Precision::kFloat32);
+  return effective_plan(graph_, structure_, plan);
+}
 
+QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted, bool corrected) const {
   Recipe recipe;
   recipe.activations = options_.activations;
   recipe.weights = options_.weights;
-  recipe.plan = effective_plan(graph_, structure_, wanted);
+  recipe.plan = effective(wanted);
   for (const auto& [site, ranges] : ranges_) {
     recipe.ranges[site] = ranges.int8;
     recipe.ranges_int16x8[site] = ranges.seen;
@@ -152,7 +157,7 @@ QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted) const {
   const auto structure = find_structure(graph, origin_);
   const bool integers = std::any_of(recipe.plan.begin(), recipe.plan.end(),
                                     [](const auto& layer) { return model::is_integer(layer.second); });
-  if (options_.bias_correction && integers) {
+  if (corrected && integers) {
     recipe.corrections = correct_biases(graph, structure, recipe, calibration_, backend_, origin_);
     recipe.gains = correct_outputs(graph, structure, recipe, calibration_, backend_, origin_);
   }

@@ -79,7 +79,11 @@ class Quantizer {
 
   /// The model under a plan; layers that it does not name stay in float32. Errors: bad_input for a name that is not
   /// one of layer_names(), for a layer in float16 that meets what float16 cannot hold.
-  QuantizedModel build(const model::PrecisionPlan& plan) const;
+  QuantizedModel build(const model::PrecisionPlan& plan) const { return build(plan, options_.bias_correction); }
+  /// The same, without corrections if not `corrected`: they take the time, and change nothing in how fast it runs.
+  QuantizedModel build(const model::PrecisionPlan& plan, bool corrected) const;
+  /// What a plan comes to (rewrite.hpp), with every layer named. Errors: as build().
+  model::PrecisionPlan effective(const model::PrecisionPlan& plan) const;
   /// All layers in int8 but the named ones, which stay in float32.
   QuantizedModel build_int8(const std::set<std::string>& keep_float32 = {}) const {
     return build(plan(model::Precision::kInt8, keep_float32));

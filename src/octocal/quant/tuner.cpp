@@ -5,143 +5,168 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
+#include <tuple>
 #include <utility>
 
 #include "octocal/base/error.hpp"
-#include "octocal/base/interrupt.hpp"
+#include "octocal/base/expect.hpp"
+#include "octocal/quant/tuner_search.hpp"
 
 namespace octocal::quant {
+
+double Quantity::counted() const noexcept { return value > 0 && value <= error ? 0 : value; }
+
+bool Quantity::within() const noexcept { return counted() <= limit; }
+
+double Quantity::excess() const noexcept {
+  if (limit > 0) return std::max(0.0, counted()) / limit;
+  return within() ? 0 : std::numeric_limits<double>::infinity();
+}
+
+bool Evaluation::within() const noexcept {
+  return std::all_of(quantities.begin(), quantities.end(), [](const auto& q) { return q.within(); });
+}
+
+double Evaluation::excess() const noexcept {
+  double largest = 0;
+  for (const auto& quantity : quantities) largest = std::max(largest, quantity.excess());
+  return largest;
+}
+
+const Quantity& Evaluation::worst() const {
+  OCTOCAL_EXPECT(!quantities.empty());
+  return *std::max_element(quantities.begin(), quantities.end(),
+                           [](const auto& a, const auto& b) { return a.excess() < b.excess(); });
+}
+
+const char* name_of(Strategy strategy) noexcept {
+  switch (strategy) {
+    case Strategy::kBasic:
+      return "basic";
+    case Strategy::kReranked:
+      return "reranked";
+    case Strategy::kOctocal:
+      return "octocal";
+  }
+  return "?";
+}
+
+Strategy parse_strategy(const std::string& text) {
+  for (const auto strategy : {Strategy::kBasic, Strategy::kReranked, Strategy::kOctocal})
+    if (text == name_of(strategy)) return strategy;
+  throw bad_input(fmt::format("`strategy` {}: must be basic, reranked or octocal", text));
+}
+
+const char* name_of(TuningEnd end) noexcept {
+  switch (end) {
+    case TuningEnd::kFinished:
+      return "finished";
+    case TuningEnd::kTrials:
+      return "budget";
+    case TuningEnd::kStopped:
+      return "stopped";
+  }
+  return "?";
+}
+
+double TuningProblem::cost(const model::PrecisionPlan& plan) const {
+  double sum = fixed_cost;
+  for (const auto& layer : layers) {
+    const auto precision = plan.find(layer);
+    sum += costs.at(layer).at(precision == plan.end() ? model::Precision::kFloat32 : precision->second);
+  }
+  return sum;
+}
+
+double TuningProblem::integer_share(const model::PrecisionPlan& plan) const {
+  double all = 0;
+  double integers = 0;
+  for (const auto& layer : layers) {
+    const auto count = static_cast<double>(macs.at(layer));
+    const auto precision = plan.find(layer);
+    all += count;
+    if (precision != plan.end() && model::is_integer(precision->second)) integers += count;
+  }
+  return all > 0 ? integers / all : 0;
+}
+
+TunerResult tune(const TuningProblem& problem, const TunerOptions& options,
+                 const std::function<void(const Trial&, const Trial*)>& each_trial) {
+  TunerSearch search(problem, options, each_trial);
+  do {
+    for (const auto& plan : options.first) search.evaluate("the given plan", plan);
+    switch (options.strategy) {
+      case Strategy::kBasic:
+        search_basic(search);
+        break;
+      case Strategy::kReranked:
+        search_reranked(search);
+        break;
+      case Strategy::kOctocal:
+        search_octocal(search);
+        break;
+    }
+  } while (!search.conclude());
+  return std::move(search.result());
+}
+
 namespace {
 
-class Tuning {
- public:
-  Tuning(const std::vector<std::string>& layers, const std::map<std::string, std::uint64_t>& macs,
-         const BuildFunction& build, const ScoreFunction& score, const TunerOptions& options,
-         const std::function<void(const Trial&)>& each_trial)
-      : layers_(layers), macs_(macs), build_(build), score_(score), options_(options), each_trial_(each_trial) {}
+model::Precision in(const model::PrecisionPlan& plan, const std::string& layer) {
+  const auto found = plan.find(layer);
+  return found == plan.end() ? model::Precision::kFloat32 : found->second;
+}
 
-  TunerResult run() {
-    search();
-    const auto* best = &result_.trials.front();
-    for (const auto& trial : result_.trials)
-      if (better(trial, *best)) best = &trial;
-    result_.keep_float32 = best->keep_float32;
-    result_.score = best->score;
-    result_.within_tolerance = within(*best);
-    return std::move(result_);
-  }
-
- private:
-  void search() {
-    const auto start = evaluate("all layers int8", {});
-    if (!start || within(*start)) return;
-    for (const auto& layer : layers_) {
-      const bool alone = options_.sensitivity == Sensitivity::kOnlyThisInt8;
-      std::set<std::string> keep{layer};
-      if (alone) {
-        keep = {layers_.begin(), layers_.end()};
-        keep.erase(layer);
-      }
-      const auto trial = evaluate(fmt::format("{} {}", layer, alone ? "alone in int8" : "in float32"), keep);
-      if (!trial) return;
-      result_.sensitivity[layer] = trial->score;
+/// The trial that says most of why a layer is not in a cheaper precision: one that failed with no other layer coarser
+/// than in the choice, then the one with this layer in the finest, then the one that differs least.
+const Trial* telling_trial(const TuningProblem& problem, const TunerResult& result, const std::string& layer,
+                           bool& others_coarser) {
+  const auto& costs = problem.costs.at(layer);
+  const Trial* telling = nullptr;
+  std::tuple<bool, model::Precision, std::size_t> best;
+  for (const auto& trial : result.trials) {
+    const auto rung = in(trial.plan, layer);
+    if (costs.at(rung) >= costs.at(in(result.plan, layer))) continue;
+    if (trial.evaluation.within() && !trial.refuted) continue;
+    bool coarser = false;
+    std::size_t differing = 0;
+    for (const auto& other : problem.layers) {
+      if (other == layer) continue;
+      coarser = coarser || in(trial.plan, other) > in(result.plan, other);
+      differing += in(trial.plan, other) != in(result.plan, other) ? 1 : 0;
     }
-    std::set<std::string> kept;
-    for (const auto& layer : most_sensitive_first()) {
-      kept.insert(layer);
-      const auto trial = evaluate(fmt::format("{} too in float32", layer), kept);
-      if (!trial) return;
-      if (within(*trial)) break;
-    }
-    take_back(kept);
+    const std::tuple rank{coarser, rung, differing};
+    if (telling != nullptr && rank >= best) continue;
+    telling = &trial;
+    best = rank;
   }
-
-  /// Layers that turn out not to be needed in float32 go back to int8, the costliest first.
-  void take_back(std::set<std::string> kept) {
-    std::vector<std::string> candidates(kept.begin(), kept.end());
-    std::stable_sort(candidates.begin(), candidates.end(),
-                     [&](const auto& a, const auto& b) { return macs_.at(a) > macs_.at(b); });
-    for (const auto& layer : candidates) {
-      auto fewer = kept;
-      fewer.erase(layer);
-      const auto trial = evaluate(fmt::format("{} back to int8", layer), fewer);
-      if (!trial) return;
-      if (within(*trial)) kept = std::move(fewer);
-    }
-  }
-
-  std::vector<std::string> most_sensitive_first() const {
-    auto order = layers_;
-    const double sign = options_.sensitivity == Sensitivity::kOnlyThisInt8 ? -1 : 1;
-    std::stable_sort(order.begin(), order.end(), [&](const auto& a, const auto& b) {
-      const double first = sign * result_.sensitivity.at(a);
-      const double second = sign * result_.sensitivity.at(b);
-      return first != second ? first < second : macs_.at(a) < macs_.at(b);
-    });
-    return order;
-  }
-
-  /// A trial, taken from the log if the same plan was tried; nothing once the budget is spent.
-  std::optional<Trial> evaluate(const std::string& what, const std::set<std::string>& keep) {
-    for (const auto& trial : result_.trials)
-      if (trial.keep_float32 == keep) return trial;
-    if (result_.trials.size() >= options_.max_evaluations) return std::nullopt;
-    throw_if_interrupted();
-    Trial trial{what, keep, score_(build_(keep)), int8_share(keep), 0};
-    if (!std::isfinite(trial.score))
-      throw bad_input(
-          fmt::format("trial '{}': the score is {}, expected a finite number; check the reference and the "
-                      "model",
-                      what, trial.score));
-    trial.predicted_cost = 1 - trial.int8_share * (1 - 1 / kInt8Speedup);
-    result_.trials.push_back(trial);
-    if (each_trial_) each_trial_(trial);
-    return trial;
-  }
-
-  double int8_share(const std::set<std::string>& keep) const {
-    double all = 0;
-    double int8 = 0;
-    for (const auto& layer : layers_) {
-      const auto macs = static_cast<double>(macs_.at(layer));
-      all += macs;
-      if (!keep.contains(layer)) int8 += macs;
-    }
-    return all > 0 ? int8 / all : 0;
-  }
-
-  bool within(const Trial& trial) const { return trial.score <= options_.tolerance; }
-
-  bool better(const Trial& a, const Trial& b) const {
-    if (within(a) != within(b)) return within(a);
-    if (within(a) && a.predicted_cost != b.predicted_cost) return a.predicted_cost < b.predicted_cost;
-    return a.score < b.score;
-  }
-
-  const std::vector<std::string>& layers_;
-  const std::map<std::string, std::uint64_t>& macs_;
-  const BuildFunction& build_;
-  const ScoreFunction& score_;
-  const TunerOptions& options_;
-  const std::function<void(const Trial&)>& each_trial_;
-  TunerResult result_;
-};
+  others_coarser = std::get<0>(best);
+  return telling;
+}
 
 }  // namespace
 
-TunerResult tune(const std::vector<std::string>& layers, const std::map<std::string, std::uint64_t>& macs,
-                 const BuildFunction& build, const ScoreFunction& score, const TunerOptions& options,
-                 const std::function<void(const Trial&)>& each_trial) {
-  if (options.max_evaluations == 0)
-    throw bad_input("a budget of 0 evaluations leaves nothing to choose from; give at least 1");
-  return Tuning(layers, macs, build, score, options, each_trial).run();
-}
-
-TunerResult tune(const Quantizer& quantizer, const ScoreFunction& score, const TunerOptions& options,
-                 const std::function<void(const Trial&)>& each_trial) {
-  const BuildFunction build = [&](const auto& keep) { return quantizer.build_int8(keep).graph; };
-  return tune(quantizer.layer_names(), quantizer.macs(), build, score, options, each_trial);
+std::map<std::string, std::string> precision_reasons(const TuningProblem& problem, const TunerResult& result) {
+  std::map<std::string, std::string> reasons;
+  for (const auto& layer : problem.layers) {
+    const auto& costs = problem.costs.at(layer);
+    const double cost = costs.at(in(result.plan, layer));
+    bool others_coarser = false;
+    const auto* trial = telling_trial(problem, result, layer, others_coarser);
+    if (std::all_of(problem.rungs.begin(), problem.rungs.end(), [&](auto rung) { return costs.at(rung) >= cost; })) {
+      reasons[layer] = "the cheapest of all precisions";
+    } else if (trial == nullptr) {
+      reasons[layer] = "no cheaper precision was tried";
+    } else if (trial->refuted) {
+      reasons[layer] = fmt::format("{} did not hold on fresh showers", model::name_of(in(trial->plan, layer)));
+    } else {
+      const auto& worst = trial->evaluation.worst();
+      reasons[layer] = fmt::format("{}{} gives {} {:.3g} %, limit {:.3g} %", model::name_of(in(trial->plan, layer)),
+                                   others_coarser ? ", tried with other layers coarser, too," : "", worst.name,
+                                   100 * worst.value, 100 * worst.limit);
+    }
+  }
+  return reasons;
 }
 
 }  // namespace octocal::quant

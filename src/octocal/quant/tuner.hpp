@@ -3,68 +3,113 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "octocal/quant/quantizer.hpp"
+#include "octocal/model/precision_plan.hpp"
 
 namespace octocal::quant {
 
-/// How far a model is from what it should be: 0 is perfect, smaller is better. The tuner knows nothing else of it.
-using ScoreFunction = std::function<double(const model::Graph& graph)>;
+/// One number that says how far a model is from float32, and how far it may be. 0 is perfect.
+struct Quantity {
+  std::string name;        ///< "ecal"
+  double value = 0;        ///< measured
+  double error = 0;        ///< statistical, one standard deviation
+  double limit = 0;        ///< that is allowed; infinite where the number is only told
+  bool quadratic = false;  ///< adds up over layers as it is; other numbers add up in their squares
 
-/// How a layer's sensitivity is measured.
-enum class Sensitivity {
-  kOnlyThisInt8,     ///< score with this layer alone in int8: larger is more sensitive
-  kOnlyThisFloat32,  ///< all but this layer in int8: smaller is more sensitive
+  /// The value that counts: a difference inside its error is none.
+  double counted() const noexcept;
+  /// counted() <= limit
+  bool within() const noexcept;
+  /// counted() in units of the limit; infinite beyond a limit of 0
+  double excess() const noexcept;
 };
 
-/// When the search is content, and when it ends.
-struct TunerOptions {
-  double tolerance = 0;                                     ///< a score up to here is good enough
-  std::size_t max_evaluations = 64;                         ///< calls of the scoring function at most, at least 1
-  Sensitivity sensitivity = Sensitivity::kOnlyThisFloat32;  ///< how layers are ranked
+/// What one model came to. The tuner knows nothing else of it.
+struct Evaluation {
+  std::size_t showers = 0;           ///< it was judged by
+  std::vector<Quantity> quantities;  ///< the same for every model
+
+  bool within() const noexcept;    ///< every quantity is
+  double excess() const noexcept;  ///< the largest; 0 without quantities
+  /// The quantity with the largest excess. Precondition: there is one.
+  const Quantity& worst() const;
 };
 
-/// One call of the scoring function.
+/// How plans are searched (docs/tuning.md).
+enum class Strategy {
+  kBasic,     ///< revert each layer alone, rank, accumulate: the paper's
+  kReranked,  ///< sensitivities measured again in each state, needless reversions taken back
+  kOctocal,   ///< noise powers that add up, the cheapest plan by an exact search, checked and repaired
+};
+const char* name_of(Strategy strategy) noexcept;  ///< "basic", "reranked", "octocal"
+/// Error: bad_input for another text.
+Strategy parse_strategy(const std::string& text);
+
+/// What is searched, and by what it is judged.
+struct TuningProblem {
+  std::vector<std::string> layers;                                             ///< in graph order
+  std::vector<model::Precision> rungs;                                         ///< that a layer may have, finest first
+  std::map<std::string, std::uint64_t> macs;                                   ///< of each layer, a shower
+  std::map<std::string, std::map<model::Precision, double>> costs;             ///< of each layer and rung, any unit
+  double fixed_cost = 0;                                                       ///< that no plan changes, same unit
+  std::function<model::PrecisionPlan(const model::PrecisionPlan&)> effective;  ///< what a plan comes to; none: itself
+  std::function<Evaluation(const model::PrecisionPlan&)> evaluate;             ///< builds the model and measures it
+  /// The same on showers that no plan was chosen by; none: the choice is not checked.
+  std::function<Evaluation(const model::PrecisionPlan&)> verify;
+
+  double cost(const model::PrecisionPlan& plan) const;           ///< sum over layers, and what is fixed
+  double integer_share(const model::PrecisionPlan& plan) const;  ///< of the layers' MACs
+};
+
+/// One model that was tried.
 struct Trial {
-  std::string what;                    ///< "all int8", "branch0/conv1 in float32", ...
-  std::set<std::string> keep_float32;  ///< the layers that stayed in float32
-  double score = 0;                    ///< what the scoring function said
-  double int8_share = 0;               ///< share of the layers' MACs that run in int8
-  double predicted_cost = 0;           ///< time against all float32: 1 - int8_share * (1 - 1 / speedup)
+  std::string what;           ///< "all layers int8", "conv1 in int8", ...
+  model::PrecisionPlan plan;  ///< as it ran (TuningProblem::effective)
+  Evaluation evaluation;      ///< on the showers of the search
+  double cost = 0;            ///< TuningProblem::cost
+  double integer_share = 0;   ///< of the layers' MACs
+  bool refuted = false;       ///< within the criteria in the search, not on the fresh showers
 };
+
+/// When the search ends.
+struct TunerOptions {
+  Strategy strategy = Strategy::kOctocal;  ///< how it goes
+  std::size_t max_trials = 64;             ///< calls of `evaluate` at most, at least 1
+  std::function<bool()> stop = {};         ///< asked before each trial: true ends the search (time is up, Ctrl-C)
+  std::vector<Trial> known = {};           ///< of an earlier run on the same problem: not evaluated again, not counted
+  std::vector<model::PrecisionPlan> first = {};  ///< plans to try before all others
+};
+
+/// Why the search ended.
+enum class TuningEnd { kFinished, kTrials, kStopped };
+const char* name_of(TuningEnd end) noexcept;  ///< "finished", "budget", "stopped"
 
 /// What the search found.
 struct TunerResult {
-  std::set<std::string> keep_float32;         ///< the choice: the cheapest trial within tolerance, else the best score
-  double score = 0;                           ///< of the choice
-  bool within_tolerance = false;              ///< score <= tolerance
-  std::vector<Trial> trials;                  ///< in the order in which they were made
-  std::map<std::string, double> sensitivity;  ///< score of each layer's own trial
+  model::PrecisionPlan plan;  ///< the cheapest trial within the criteria, else the one with the least excess
+  Evaluation evaluation;      ///< of it
+  bool within = false;        ///< it meets every criterion
+  bool verified = false;      ///< it met them on fresh showers, too
+  Evaluation fresh;           ///< what those showers said; without quantities where there were none
+  TuningEnd end = TuningEnd::kFinished;
+  std::vector<Trial> trials;  ///< in the order in which they were made, known ones first
+  /// For each layer, the excess with it alone moved: one rung down (octocal), or to float32 (basic), as far as measured.
+  std::map<std::string, double> sensitivity;
 };
 
-/// Speed of int8 over float32 for a layer, as measured for whole branches (u8, AVX-512 VNNI); it only ranks plans.
-inline constexpr double kInt8Speedup = 3.9;
+/// Chooses each layer's rung so that all criteria hold at the least cost. Float32 for every layer is always a way out
+/// where it is among the rungs. The choice is verified; one that fails is refuted, and the search goes on.
+/// Deterministic if `evaluate` is and `stop` does not end it. `each_trial` is called behind every trial, with the best
+/// plan within so far (none: nullptr). Errors: bad_input for a budget of 0, no layers or rungs, a number that is not
+/// finite; what `evaluate` throws, but for Error(kInterrupted), which ends the search.
+TunerResult tune(const TuningProblem& problem, const TunerOptions& options,
+                 const std::function<void(const Trial& trial, const Trial* best)>& each_trial = {});
 
-/// Chooses layers to stay in float32, as the paper's iLoT does in large:
-///   1. all layers in int8; done if the score is within tolerance;
-///   2. the sensitivity of each layer, one trial each;
-///   3. greedily: the most sensitive layer stays in float32, then the two most sensitive, ... until the score is within
-///      tolerance (ties: the cheaper layer first, then graph order);
-///   4. what is left of the budget takes layers back to int8, the costliest first, where the score stays within
-///   tolerance.
-/// The budget of evaluations ends any step. Deterministic if the score is. `each_trial` is called behind every trial.
-/// Errors: bad_input for a budget of 0, a score that is not finite; what quantizer and score throw.
-TunerResult tune(const Quantizer& quantizer, const ScoreFunction& score, const TunerOptions& options,
-                 const std::function<void(const Trial&)>& each_trial = {});
-
-/// The same for any way of making a model from the layers that stay in float32. `layers` in graph order.
-using BuildFunction = std::function<model::Graph(const std::set<std::string>& keep_float32)>;
-TunerResult tune(const std::vector<std::string>& layers, const std::map<std::string, std::uint64_t>& macs,
-                 const BuildFunction& build, const ScoreFunction& score, const TunerOptions& options,
-                 const std::function<void(const Trial&)>& each_trial = {});
+/// Why each layer of the result has its precision, a sentence each, from the trials.
+std::map<std::string, std::string> precision_reasons(const TuningProblem& problem, const TunerResult& result);
 
 }  // namespace octocal::quant

@@ -88,7 +88,13 @@ quant::QuantizedModel build_quantized(const quant::Quantizer& quantizer, model::
                                       const std::set<std::string>& keep_float32, const OpenModel& source,
                                       const quant::QuantizeOptions& options,
                                       const quant::CalibrationRecord& calibration) {
-  auto model = quantizer.build(quantizer.plan(precision, keep_float32));
+  return build_quantized(quantizer, quantizer.plan(precision, keep_float32), source, options, calibration);
+}
+
+quant::QuantizedModel build_quantized(const quant::Quantizer& quantizer, const model::PrecisionPlan& plan,
+                                      const OpenModel& source, const quant::QuantizeOptions& options,
+                                      const quant::CalibrationRecord& calibration) {
+  auto model = quantizer.build(plan);
   quant::write_provenance(source.graph, options, calibration, model);
   // What the source's file does not say but its user does has to be said by the new file.
   if (source.info_given || !source.info.assumed.empty()) model::write_generator_info(source.info, model.graph);
@@ -99,6 +105,8 @@ Quantization quantize(const QuantizationSettings& settings) {
   if (settings.float16_weights) return store_weights_in_float16(settings);
   Quantization result;
   result.source = open_model(settings.model, settings.engine.model_info);
+  if (settings.plan && (settings.precision || !settings.keep_float32.empty()))
+    throw bad_input("`plan` says every layer's precision; leave out `precision` and `keep_float32`");
   // First the names: calibration takes its time.
   const auto keep_float32 =
       quant::match_layers(quant::layer_names(result.source.graph, settings.model), settings.keep_float32);
@@ -108,12 +116,21 @@ Quantization quantize(const QuantizationSettings& settings) {
   const quant::Quantizer quantizer(result.source.graph, calibration.showers, options,
                                    quant::engine_backend(result.source.file), settings.model);
   result.source_bytes = model::serialize_onnx(result.source.graph).size();
-  const auto build = [&](model::Precision precision) {
-    result.precision = precision;
-    result.model = build_quantized(quantizer, precision, keep_float32, result.source, options, calibration.record);
+  const auto keep = [&](quant::QuantizedModel model) {
+    result.model = std::move(model);
     result.bytes = model::serialize_onnx(result.model.graph).size();
   };
-  build(settings.precision.value_or(model::Precision::kInt8));
+  const auto build = [&](model::Precision precision) {
+    result.precision = precision;
+    keep(build_quantized(quantizer, precision, keep_float32, result.source, options, calibration.record));
+  };
+  if (settings.plan) {
+    keep(build_quantized(quantizer, *settings.plan, result.source, options, calibration.record));
+    result.precision = model::Precision::kFloat32;
+    for (const auto& layer : result.model.layers) result.precision = std::max(result.precision, layer.precision);
+  } else {
+    build(settings.precision.value_or(model::Precision::kInt8));
+  }
   if (settings.check_showers == 0) {
     log_warning(fmt::format("{}: what {} changes was not checked; validate the new model before it is used",
                             settings.model, model::name_of(result.precision)));
@@ -124,7 +141,7 @@ Quantization quantize(const QuantizationSettings& settings) {
                                quant::uniform_energies(result.source.info, settings.check_showers, seed + 1),
                                settings.engine, seed);
   result.difference = float32.compare(result.model.graph);
-  if (!settings.precision && !(result.difference->shift() <= kGoodShift)) {
+  if (!settings.plan && !settings.precision && !(result.difference->shift() <= kGoodShift)) {
     log_warning(
         fmt::format("{}: {}; all layers take int16x8 instead, and more time; tune finds those that may have int8",
                     settings.model, difference_text(*result.difference, result.precision)));

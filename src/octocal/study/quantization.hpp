@@ -50,6 +50,8 @@ struct QuantizationSettings {
   std::optional<model::Precision> precision;
   /// The preset tflite-float16: weights stored in float16, all computed in float32; `precision` is not looked at.
   bool float16_weights = false;
+  /// Of each layer by name; those that it does not name stay in float32. Not with precision or keep_float32.
+  std::optional<model::PrecisionPlan> plan;
   std::vector<std::string> keep_float32;  ///< layers that stay in float32; * and ? stand for characters
   std::size_t check_showers = 200;        ///< fresh showers on which int8 is set against float32; 0: none
   double max_shift = kMostShift;          ///< what int8 may move of the energy there (Int8Difference::shift)
@@ -84,6 +86,10 @@ Quantization quantize(const QuantizationSettings& settings);
 quant::QuantizedModel build_quantized(const quant::Quantizer& quantizer, model::Precision precision,
                                       const std::set<std::string>& keep_float32, const OpenModel& source,
                                       const quant::QuantizeOptions& options,
+                                      const quant::CalibrationRecord& calibration);
+/// The same for any plan.
+quant::QuantizedModel build_quantized(const quant::Quantizer& quantizer, const model::PrecisionPlan& plan,
+                                      const OpenModel& source, const quant::QuantizeOptions& options,
                                       const quant::CalibrationRecord& calibration);
 
 }  // namespace octocal::study

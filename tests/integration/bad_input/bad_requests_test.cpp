@@ -45,10 +45,13 @@ TEST_F(BadRequests, NumbersThatAreNone) {
   for (const char* number : {"nan", "inf", "-1", "1e400", "much"})
     expect_refused({"tune", "-m", model_, "-o", path("tuned.onnx"), "--tolerance=" + std::string(number)},
                    {"--tolerance: ", "is not from 0 to"});
+  for (const char* number : {"nan", "-1", "0", "1e3", "2.5", "10 apples"})
+    expect_refused({"tune", "-m", model_, "-o", path("tuned.onnx"), "--budget=" + std::string(number)},
+                   {"--budget", number, "must be trials"});
   for (const char* number : {"nan", "-1", "1e400", "1e3", "2.5", "99999999999999999999"})
     for (const std::vector<std::string>& command :
          std::vector<std::vector<std::string>>{{"quantize", "-m", model_, "-o", path("new.onnx"), "--check-showers"},
-                                               {"tune", "-m", model_, "-o", path("new.onnx"), "--budget"},
+                                               {"tune", "-m", model_, "-o", path("new.onnx"), "--check-showers"},
                                                {"bench", "-m", model_, "--repeats"},
                                                {"validate", "--reference", showers_, "--showers-per-reference"},
                                                {"compare", showers_, showers_, "--showers"}}) {

@@ -198,8 +198,8 @@ TEST_F(QuantizeVerbs, WriteNoRuinUnlessItIsWanted) {
     EXPECT_NE(refused.err.find(part), std::string::npos) << refused.err;
   EXPECT_FALSE(std::filesystem::exists(output_));
   EXPECT_FALSE(std::filesystem::exists(path("q.json")));
-  const auto tuned = run({"tune", "-m", ruinous, "-o", output_, "--budget", "1", "--showers", "20", "--check-showers",
-                          "20", "--calibration-showers", "16", "--streams", "1"});
+  const auto tuned = run({"tune", "-m", ruinous, "-o", output_, "--precisions", "int8", "--showers", "20",
+                          "--check-showers", "20", "--calibration-showers", "16", "--streams", "1", "--no-cache"});
   EXPECT_EQ(tuned.exit_code, 1) << tuned.err;
   EXPECT_FALSE(std::filesystem::exists(output_));
 
@@ -225,40 +225,70 @@ TEST_F(QuantizeVerbs, RefusesCalibrationEnergiesOutsideTheModelsRange) {
   expect_refused(quantize(model_, {"--calibration-data", path("g4.h5")}), "900");
 }
 
-TEST_F(QuantizeVerbs, TuneKeepsLayersInFloat32UntilTheToleranceIsMet) {
-  const std::vector<std::string> tune = {"tune",      "--model", model_,         "-o",     output_,
-                                         "--streams", "1",       "--showers",    "24",     "--calibration-showers",
-                                         "16",        "--json",  path("t.json"), "--quiet"};
-  const auto with = [&](std::vector<std::string> more) {
-    auto arguments = tune;
+class TuneVerb : public QuantizeVerbs {
+ protected:
+  Ran tune(std::vector<std::string> more) const {
+    std::vector<std::string> arguments = {"tune",      "--model", model_,         "-o",      output_,
+                                          "--streams", "1",       "--showers",    "24",      "--calibration-showers",
+                                          "16",        "--json",  path("t.json"), "--quiet", "--no-cache"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run(arguments);
-  };
-  ASSERT_EQ(with({"--tolerance", "10"}).exit_code, 0);
-  auto json = nlohmann::json::parse(read_text_file(path("t.json")));
-  EXPECT_EQ(json.at("trials").size(), 1U);
-  EXPECT_TRUE(json.at("keep_float32").empty());
-  const double all_int8 = json.at("score");
+  }
+  nlohmann::json json() const { return nlohmann::json::parse(read_text_file(path("t.json"))); }
+};
+
+TEST_F(TuneVerb, LowersLayersAsFarAsTheToleranceLets) {
+  ASSERT_EQ(tune({"--tolerance", "10", "--objective", "size", "--precisions", "float32,int8"}).exit_code, 0);
+  EXPECT_EQ(json().at("trials").size(), 1U);
+  EXPECT_TRUE(json().at("keep_float32").empty());
+  const double all_int8 = json().at("score");
   EXPECT_GT(all_int8, 0);
 
-  const auto ran = with({"--tolerance", std::to_string(all_int8 / 2)});
-  ASSERT_EQ(ran.exit_code, 0) << ran.err;
-  json = nlohmann::json::parse(read_text_file(path("t.json")));
-  EXPECT_TRUE(json.at("within_tolerance"));
-  EXPECT_LE(json.at("score").get<double>(), all_int8 / 2);
-  EXPECT_FALSE(json.at("keep_float32").empty());
-  EXPECT_EQ(json.at("sensitivity").size(), 7U);
-  const auto plan = nlohmann::json::parse(model::read_onnx(output_).metadata.at("octocal.precision_plan"));
-  for (const auto& layer : json.at("keep_float32")) EXPECT_EQ(plan.at(layer.get<std::string>()), "float32");
-
-  // Float32 itself scores 0 exactly, so even a tolerance of 0 is met in the end.
-  ASSERT_EQ(with({"--tolerance", "0"}).exit_code, 0);
-  json = nlohmann::json::parse(read_text_file(path("t.json")));
-  EXPECT_EQ(json.at("score"), 0.0);
-  EXPECT_EQ(json.at("keep_float32").size(), 7U);
+  for (const char* strategy : {"basic", "reranked", "octocal"}) {
+    const auto ran = tune({"--tolerance", std::to_string(all_int8 / 2), "--objective", "size", "--precisions",
+                           "float32,int8", "--strategy", strategy});
+    ASSERT_EQ(ran.exit_code, 0) << ran.err;
+    EXPECT_TRUE(json().at("within_tolerance")) << strategy;
+    EXPECT_FALSE(json().at("keep_float32").empty()) << strategy;
+    const auto model = model::read_onnx(output_);
+    const auto plan = nlohmann::json::parse(model.metadata.at("octocal.precision_plan"));
+    for (const auto& [layer, precision] : json().at("plan").items()) EXPECT_EQ(plan.at(layer), precision);
+    EXPECT_EQ(nlohmann::json::parse(model.metadata.at("octocal.precision_reasons")).size(), 7U);
+  }
 }
 
-TEST_F(QuantizeVerbs, TuneJudgesAgainstAReference) {
+TEST_F(TuneVerb, GoesOnFromItsHistoryAndRefusesThatOfAnother) {
+  const auto history = path("h.json");
+  const auto with = [&](const std::string& tolerance, const std::string& budget) {
+    return tune({"--tolerance", tolerance, "--objective", "size", "--history", history, "--budget", budget});
+  };
+  ASSERT_EQ(with("1e-6", "2").exit_code, 0);
+  const auto few = json().at("trials").size();
+  ASSERT_EQ(with("1e-6", "3").exit_code, 0);
+  EXPECT_EQ(json().at("trials_resumed"), few);
+  EXPECT_GT(json().at("trials").size(), few);
+  std::filesystem::remove(output_);
+  expect_refused(with("0.5", "3"), "h.json: is the history of another tuning (criteria differs)");
+  // The one beside the output, which nobody named, is overwritten.
+  EXPECT_EQ(tune({"--tolerance", "10"}).exit_code, 0);
+  EXPECT_EQ(tune({"--tolerance", "11"}).exit_code, 0);
+}
+
+TEST_F(TuneVerb, WritesAPlanThatQuantizeAndTuneTakeBack) {
+  const auto plan = path("plan.json");
+  ASSERT_EQ(tune({"--tolerance", "10", "--objective", "size", "--plan-out", plan}).exit_code, 0);
+  const auto tuned = model::read_onnx(output_);
+  ASSERT_EQ(quantize(model_, {"--plan", plan}).exit_code, 0);
+  const auto quantized = model::read_onnx(output_);
+  EXPECT_EQ(quantized.metadata.at("octocal.precision_plan"), tuned.metadata.at("octocal.precision_plan"));
+  std::filesystem::remove(output_);
+  expect_refused(quantize(model_, {"--plan", plan, "--keep-float32", "final"}), "leave out");
+  write_text_file(plan, R"({"nowhere": "int8"})");
+  expect_refused(quantize(model_, {"--plan", plan}), "no layer nowhere");
+  expect_refused(tune({"--plan", plan}), "no layer nowhere");
+}
+
+TEST_F(TuneVerb, JudgesAgainstAReference) {
   data::ShowerBatch batch;
   batch.geometry = {8, 8, 8};
   batch.resize(40);
@@ -269,13 +299,16 @@ TEST_F(QuantizeVerbs, TuneJudgesAgainstAReference) {
   data::ShowerWriter writer(path("g4.h5"), {batch.geometry});
   writer.append(batch);
   writer.finish();
-  const auto ran = run({"tune", "--model", model_, "-o", output_, "--reference", path("g4.h5"), "--streams", "1",
-                        "--calibration-showers", "16", "--budget", "3", "--tolerance", "0", "--json", path("t.json")});
+  const auto ran = tune({"--reference", path("g4.h5"), "--criterion", "mse<=1.5x"});
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
-  const auto json = nlohmann::json::parse(read_text_file(path("t.json")));
-  EXPECT_EQ(json.at("trials").size(), 3U);
-  EXPECT_FALSE(json.at("within_tolerance"));
-  EXPECT_NE(ran.out.find("NOT within tolerance"), std::string::npos) << ran.out;
+  EXPECT_TRUE(json().at("within_tolerance"));
+  // Float32 is as far from the reference as float32: less than that is too much to ask, and the nearest is written.
+  const auto asked = tune({"--reference", path("g4.h5"), "--criterion", "mse<=1e-9x", "--max-shift", "1e6"});
+  EXPECT_EQ(asked.exit_code, 1);
+  EXPECT_NE(asked.err.find("no trial meets every criterion"), std::string::npos) << asked.err;
+  EXPECT_TRUE(std::filesystem::exists(output_));
+  std::filesystem::remove(output_);
+  expect_refused(tune({"--criterion", "mse<=1.05x"}), "--reference");
 }
 
 }  // namespace

@@ -3,151 +3,292 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "octocal/base/error.hpp"
+#include "octocal/quant/quantizer.hpp"
+#include "octocal/quant/tuner_noise.hpp"
 #include "unit/quant/reference_backend.hpp"
 #include "unit/quant/small_generator.hpp"
 
 namespace octocal::quant {
 namespace {
 
-const std::vector<std::string> kLayers = {"a", "b", "c", "d", "e"};
-const std::map<std::string, std::uint64_t> kMacs = {{"a", 10}, {"b", 40}, {"c", 20}, {"d", 20}, {"e", 10}};
+using model::Precision;
+using model::PrecisionPlan;
 
-/// A graph that only says which layers are in float32.
-model::Graph plan_only(const std::set<std::string>& keep) {
-  model::Graph graph;
-  for (const auto& layer : keep) graph.metadata[layer] = "float32";
-  return graph;
-}
+constexpr auto kAll = {Strategy::kBasic, Strategy::kReranked, Strategy::kOctocal};
 
-/// Sum of the penalties of the layers that are in int8: the optimum for a tolerance is known.
-ScoreFunction sum_of(std::map<std::string, double> penalties) {
-  return [penalties = std::move(penalties)](const model::Graph& graph) {
+/// Five layers whose noise powers are known: value^2 is their sum. int16x8 has 1 % of int8's power and costs half of
+/// float32, int8 a quarter; layer e is faster in float32 than in 16 bits.
+struct Toy {
+  std::map<std::string, double> powers = {{"a", 0.1}, {"b", 5}, {"c", 0.2}, {"d", 3}, {"e", 0.05}};
+  double limit = 1;
+  std::size_t calls = 0;
+
+  double power(const PrecisionPlan& plan) const {
     double sum = 0;
-    for (const auto& [layer, penalty] : penalties)
-      if (!graph.metadata.contains(layer)) sum += penalty;
+    for (const auto& [layer, power] : powers) {
+      const auto precision = plan.at(layer);
+      sum += precision == Precision::kInt8 ? power : precision == Precision::kInt16x8 ? 0.01 * power : 0;
+    }
     return sum;
-  };
-}
-
-const std::map<std::string, double> kPenalties = {{"a", 0.1}, {"b", 5}, {"c", 0.2}, {"d", 3}, {"e", 0.05}};
-
-TunerResult tuned(const ScoreFunction& score, const TunerOptions& options) {
-  return tune(kLayers, kMacs, plan_only, score, options);
-}
-
-TEST(Tuner, StopsAtOnceWhenInt8IsGoodEnough) {
-  const auto result = tuned(sum_of(kPenalties), {.tolerance = 10});
-  EXPECT_EQ(result.trials.size(), 1u);
-  EXPECT_TRUE(result.within_tolerance);
-  EXPECT_TRUE(result.keep_float32.empty());
-  EXPECT_EQ(result.trials[0].int8_share, 1);
-}
-
-TEST(Tuner, FindsTheOptimumWithEitherSensitivity) {
-  for (const auto sensitivity : {Sensitivity::kOnlyThisFloat32, Sensitivity::kOnlyThisInt8}) {
-    const auto result = tuned(sum_of(kPenalties), {.tolerance = 0.5, .sensitivity = sensitivity});
-    EXPECT_EQ(result.keep_float32, (std::set<std::string>{"b", "d"}));
-    EXPECT_NEAR(result.score, 0.35, 1e-12);
-    EXPECT_TRUE(result.within_tolerance);
-    EXPECT_EQ(result.sensitivity.size(), 5u);
   }
-  const auto alone = tuned(sum_of(kPenalties), {.tolerance = 0.5, .sensitivity = Sensitivity::kOnlyThisInt8});
-  EXPECT_NEAR(alone.sensitivity.at("b"), 5, 1e-12);
-}
 
-TEST(Tuner, TakesBackWhatIsNotNeeded) {
-  // Greedy keeps b (0.9 gained) and c; but with c (and d) in float32, b matters no more.
-  const ScoreFunction score = [](const model::Graph& graph) {
-    const auto kept = [&](const char* layer) { return graph.metadata.contains(layer); };
-    if (kept("c") && kept("d")) return 0.0;
-    return kept("b") ? 1.0 : kept("c") ? 1.5 : kept("d") ? 1.6 : 2.0;
-  };
-  const auto result = tuned(score, {.tolerance = 0.5});
-  EXPECT_EQ(result.keep_float32, (std::set<std::string>{"c", "d"}));
-}
-
-TEST(Tuner, PrefersTheCheaperLayerAmongEquals) {
-  // Either of b (40 MACs) and e (10 MACs) in float32 is enough.
-  const ScoreFunction score = [](const model::Graph& graph) {
-    return graph.metadata.contains("b") || graph.metadata.contains("e") ? 0.0 : 1.0;
-  };
-  EXPECT_EQ(tuned(score, {.tolerance = 0.1}).keep_float32, std::set<std::string>{"e"});
-}
-
-TEST(Tuner, StaysWithinItsBudgetAndReturnsTheBestSeen) {
-  for (std::size_t budget = 1; budget <= 8; ++budget) {
-    std::size_t calls = 0;
-    const auto sum = sum_of(kPenalties);
-    const ScoreFunction counted = [&](const model::Graph& graph) {
+  TuningProblem problem() {
+    TuningProblem problem;
+    problem.layers = {"a", "b", "c", "d", "e"};
+    problem.rungs = {Precision::kFloat32, Precision::kInt16x8, Precision::kInt8};
+    problem.macs = {{"a", 10}, {"b", 40}, {"c", 20}, {"d", 20}, {"e", 10}};
+    for (const auto& [layer, macs] : problem.macs) {
+      const auto time = static_cast<double>(macs);
+      problem.costs[layer] = {
+          {Precision::kFloat32, time}, {Precision::kInt16x8, time / 2}, {Precision::kInt8, time / 4}};
+    }
+    problem.costs["e"][Precision::kFloat32] = 4;
+    problem.fixed_cost = 1;
+    problem.evaluate = [this](const PrecisionPlan& plan) {
       ++calls;
-      return sum(graph);
+      return Evaluation{100, {{"cells", std::sqrt(power(plan)), 0, limit}}};
     };
-    const auto result = tuned(counted, {.tolerance = 0, .max_evaluations = budget});
-    EXPECT_EQ(calls, budget);
-    EXPECT_EQ(result.trials.size(), budget);
-    EXPECT_FALSE(result.within_tolerance);
-    for (const auto& trial : result.trials) EXPECT_LE(result.score, trial.score);
+    return problem;
   }
-  EXPECT_THROW(tuned(sum_of(kPenalties), {.max_evaluations = 0}), Error);
+};
+
+/// The least cost of all 243 plans that hold.
+double optimum(Toy& toy) {
+  const auto problem = toy.problem();
+  double least = std::numeric_limits<double>::infinity();
+  for (int code = 0; code < 243; ++code) {
+    PrecisionPlan plan;
+    int rest = code;
+    for (const auto& layer : problem.layers) plan[layer] = problem.rungs[static_cast<std::size_t>(rest % 3)], rest /= 3;
+    if (std::sqrt(toy.power(plan)) <= toy.limit) least = std::min(least, problem.cost(plan));
+  }
+  return least;
 }
 
-TEST(Tuner, EndsWithEverythingInFloat32WhereNothingElseHelps) {
-  const auto result = tuned(sum_of(kPenalties), {.tolerance = 0});
-  EXPECT_EQ(result.keep_float32.size(), 5u);
-  EXPECT_TRUE(result.within_tolerance);
-  EXPECT_EQ(result.score, 0);
+TEST(Quantity, CountsNoDifferenceInsideItsError) {
+  EXPECT_EQ((Quantity{"ecal", 0.2, 0.3, 0.1}).counted(), 0);
+  EXPECT_TRUE((Quantity{"ecal", 0.2, 0.3, 0.1}).within());
+  EXPECT_FALSE((Quantity{"ecal", 0.31, 0.3, 0.1}).within());
+  EXPECT_NEAR((Quantity{"ecal", 0.31, 0.3, 0.1}).excess(), 3.1, 1e-12);
+  EXPECT_TRUE((Quantity{"ecal", 0, 0, 0}).within());
+  EXPECT_TRUE(std::isinf((Quantity{"ecal", 1, 0, 0}).excess()));
+  EXPECT_FALSE((Quantity{"mse_excess", -0.05, 0, -0.1}).within());
 }
 
-TEST(Tuner, LogsTheSameTrialsEveryTime) {
-  std::vector<std::string> log;
-  const auto note = [&](const Trial& trial) { log.push_back(trial.what); };
-  const auto first = tune(kLayers, kMacs, plan_only, sum_of(kPenalties), {.tolerance = 0.5}, note);
-  ASSERT_EQ(log.size(), first.trials.size());
-  EXPECT_EQ(log[0], "all layers int8");
-  EXPECT_EQ(log[1], "a in float32");
-  const auto second = tuned(sum_of(kPenalties), {.tolerance = 0.5});
-  for (std::size_t i = 0; i < log.size(); ++i) EXPECT_EQ(second.trials[i].what, log[i]);
-}
-
-TEST(Tuner, PredictsTheCostFromTheMacs) {
-  const auto result = tuned(sum_of(kPenalties), {.tolerance = 0.5});
-  // b and d of 100 MACs are 60: the rest in int8.
-  const double share = 0.4;
-  for (const auto& trial : result.trials) {
-    if (trial.keep_float32 != result.keep_float32) continue;
-    EXPECT_NEAR(trial.int8_share, share, 1e-12);
-    EXPECT_NEAR(trial.predicted_cost, 0.6 + 0.4 / kInt8Speedup, 1e-12);
+TEST(Tuner, StopsAtOnceWhenTheCoarsestIsGoodEnough) {
+  for (const auto strategy : kAll) {
+    Toy toy;
+    toy.limit = 3;
+    const auto result = tune(toy.problem(), {.strategy = strategy});
+    EXPECT_EQ(result.trials.size(), 1U) << name_of(strategy);
+    EXPECT_TRUE(result.within);
+    EXPECT_EQ(result.trials[0].integer_share, 1);
   }
 }
 
-TEST(Tuner, RefusesAScoreThatIsNotFinite) {
-  const ScoreFunction score = [](const model::Graph&) { return std::numeric_limits<double>::quiet_NaN(); };
+TEST(Tuner, FindsTheCheapestPlanInAFewTrials) {
+  for (const double limit : {0.25, 0.5, 0.75, 1.0, 1.8, 2.3}) {
+    Toy toy;
+    toy.limit = limit;
+    const auto problem = toy.problem();
+    const auto result = tune(problem, {.strategy = Strategy::kOctocal});
+    EXPECT_TRUE(result.within);
+    EXPECT_NEAR(problem.cost(result.plan), optimum(toy), 1e-9) << limit;
+    EXPECT_LE(result.trials.size(), 16U) << limit;
+  }
+}
+
+TEST(Tuner, EveryStrategyEndsWithinTheCriteria) {
+  for (const auto strategy : kAll)
+    for (const double limit : {0.0, 0.25, 0.6, 1.8}) {
+      Toy toy;
+      toy.limit = limit;
+      const auto problem = toy.problem();
+      const auto result = tune(problem, {.strategy = strategy});
+      EXPECT_TRUE(result.within) << name_of(strategy) << " " << limit;
+      EXPECT_LE(result.evaluation.quantities[0].value, limit);
+    }
+}
+
+TEST(Tuner, RerankedTakesBackWhatIsNotNeeded) {
+  Toy toy;
+  toy.limit = 0.6;  // b and d in 16 bits are enough
+  const auto result = tune(toy.problem(), {.strategy = Strategy::kReranked});
+  EXPECT_EQ(result.plan, (PrecisionPlan{{"a", Precision::kInt8},
+                                        {"b", Precision::kInt16x8},
+                                        {"c", Precision::kInt8},
+                                        {"d", Precision::kInt16x8},
+                                        {"e", Precision::kInt8}}));
+}
+
+TEST(Tuner, StaysWithinItsBudgetAndFallsBackOnFloat32) {
+  for (const auto strategy : kAll)
+    for (std::size_t budget = 1; budget <= 8; ++budget) {
+      Toy toy;
+      toy.limit = 0;
+      const auto result = tune(toy.problem(), {.strategy = strategy, .max_trials = budget});
+      EXPECT_LE(toy.calls, budget + 1);  // float32 itself comes on top
+      EXPECT_TRUE(result.within);
+      EXPECT_EQ(result.evaluation.quantities[0].value, 0);
+    }
+  Toy toy;
+  EXPECT_THROW(tune(toy.problem(), {.max_trials = 0}), Error);
+}
+
+TEST(Tuner, ReturnsTheNearestWhereNothingHolds) {
+  Toy toy;
+  toy.limit = 0;
+  auto problem = toy.problem();
+  problem.rungs = {Precision::kInt16x8, Precision::kInt8};
+  const auto result = tune(problem, {});
+  EXPECT_FALSE(result.within);
+  for (const auto& [layer, precision] : result.plan) EXPECT_EQ(precision, Precision::kInt16x8) << layer;
+}
+
+TEST(Tuner, ReturnsTheBestSoFarWhenStoppedOrInterrupted) {
+  Toy toy;
+  toy.limit = 0.6;
+  const auto stopped = tune(toy.problem(), {.stop = [&] { return toy.calls >= 3; }});
+  EXPECT_EQ(stopped.end, TuningEnd::kStopped);
+  EXPECT_TRUE(stopped.within);
+  auto problem = toy.problem();
+  std::size_t left = 2;
+  problem.evaluate = [&, inner = problem.evaluate](const PrecisionPlan& plan) {
+    if (left-- == 0) throw Error(ErrorCode::kInterrupted, "interrupted");
+    return inner(plan);
+  };
+  const auto interrupted = tune(problem, {});
+  EXPECT_EQ(interrupted.end, TuningEnd::kStopped);
+  EXPECT_EQ(interrupted.trials.size(), 2U);
+  EXPECT_TRUE(interrupted.within);
+}
+
+TEST(Tuner, GoesOnFromKnownTrials) {
+  Toy toy;
+  toy.limit = 0.6;
+  const auto whole = tune(toy.problem(), {});
+  const auto calls = toy.calls;
+  TunerOptions options;
+  options.known = {whole.trials.begin(), whole.trials.begin() + 4};
+  toy.calls = 0;
+  const auto resumed = tune(toy.problem(), options);
+  EXPECT_EQ(toy.calls, calls - 4);
+  EXPECT_EQ(resumed.plan, whole.plan);
+}
+
+TEST(Tuner, RefutesAChoiceThatFreshShowersDoNotConfirm) {
+  Toy toy;
+  toy.limit = 1;
+  auto problem = toy.problem();
+  const auto hoped = tune(problem, {}).plan;
+  problem.verify = [&](const PrecisionPlan& plan) {
+    return Evaluation{100, {{"cells", plan == hoped ? 1.5 : 0.5, 0, toy.limit}}};
+  };
+  const auto result = tune(problem, {});
+  EXPECT_TRUE(result.within);
+  EXPECT_TRUE(result.verified);
+  EXPECT_NE(result.plan, hoped);
+  EXPECT_EQ(std::count_if(result.trials.begin(), result.trials.end(), [](const auto& t) { return t.refuted; }), 1);
+}
+
+TEST(Tuner, TriesAGivenPlanFirstAndPlansThatComeToTheSameOnce) {
+  Toy toy;
+  toy.limit = 0.6;
+  auto problem = toy.problem();
+  problem.effective = [](const PrecisionPlan& plan) {  // a and b share their input
+    auto effective = plan;
+    effective["a"] = effective["b"] = std::min(plan.at("a"), plan.at("b"));
+    return effective;
+  };
+  TunerOptions options;
+  options.first = {problem.effective({{"a", Precision::kInt8},
+                                      {"b", Precision::kFloat32},
+                                      {"c", Precision::kInt8},
+                                      {"d", Precision::kInt8},
+                                      {"e", Precision::kInt8}})};
+  const auto result = tune(problem, options);
+  EXPECT_EQ(result.trials[0].what, "the given plan");
+  for (std::size_t i = 0; i < result.trials.size(); ++i)
+    for (std::size_t k = 0; k < i; ++k) EXPECT_NE(result.trials[i].plan, result.trials[k].plan);
+  EXPECT_EQ(result.plan.at("a"), result.plan.at("b"));
+}
+
+TEST(Tuner, SaysWhyEachLayerHasItsPrecision) {
+  Toy toy;
+  toy.limit = 0.6;
+  const auto problem = toy.problem();
+  const auto reasons = precision_reasons(problem, tune(problem, {}));
+  EXPECT_NE(reasons.at("b").find("int8 gives cells 22"), std::string::npos) << reasons.at("b");
+  EXPECT_EQ(reasons.at("a"), "the cheapest of all precisions");
+}
+
+TEST(Tuner, RefusesANumberThatIsNotFinite) {
+  Toy toy;
+  auto problem = toy.problem();
+  problem.evaluate = [](const PrecisionPlan&) {
+    return Evaluation{1, {{"cells", std::numeric_limits<double>::quiet_NaN(), 0, 1}}};
+  };
   try {
-    tuned(score, {});
+    tune(problem, {.strategy = Strategy::kBasic});
     FAIL();
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("all layers int8"), std::string::npos) << error.what();
   }
 }
 
+TEST(NoiseModel, FindsPowersThatAddUp) {
+  Toy toy;
+  const auto problem = toy.problem();
+  std::vector<Trial> trials;
+  const auto tried = [&](PrecisionPlan plan) {
+    trials.push_back({"", plan, {1, {{"cells", std::sqrt(toy.power(plan)), 0, 0.5}}}, 0, 0, false});
+  };
+  PrecisionPlan base;
+  for (const auto& layer : problem.layers) base[layer] = Precision::kInt16x8;
+  tried(base);
+  for (const auto& layer : problem.layers) {
+    auto plan = base;
+    plan[layer] = Precision::kInt8;
+    tried(plan);
+  }
+  const NoiseModel noise(problem, trials);
+  EXPECT_NEAR(noise.limit(0), 0.25, 1e-12);
+  for (std::size_t l = 0; l < problem.layers.size(); ++l) {
+    EXPECT_EQ(noise.power(0, l, 0), 0);
+    EXPECT_NEAR(noise.power(0, l, 2), toy.powers.at(problem.layers[l]), 0.1 * toy.powers.at(problem.layers[l]) + 0.02);
+  }
+}
+
 TEST(Tuner, BuildsRealModels) {
   const Quantizer quantizer(testing::small_generator(), testing::small_showers(8), {.bias_correction = false},
                             testing::reference_backend(), "test");
-  // A score that counts int8 layers: two may stay.
-  const ScoreFunction score = [](const model::Graph& graph) {
-    return static_cast<double>(testing::count_op(graph, "DequantizeLinear") -
-                               testing::count_op(graph, "QuantizeLinear"));
+  TuningProblem problem;
+  problem.layers = quantizer.layer_names();
+  problem.rungs = {Precision::kFloat32, Precision::kInt16x8, Precision::kInt8};
+  problem.macs = quantizer.macs();
+  for (const auto& [layer, macs] : problem.macs)
+    for (const auto rung : problem.rungs)
+      problem.costs[layer][rung] = static_cast<double>(macs) / (1 + static_cast<double>(rung));
+  problem.effective = [&](const auto& plan) { return quantizer.effective(plan); };
+  // At most two layers of integers.
+  problem.evaluate = [&](const PrecisionPlan& plan) {
+    const auto graph = quantizer.build(plan).graph;
+    const auto integers = testing::count_op(graph, "DequantizeLinear") - testing::count_op(graph, "QuantizeLinear");
+    return Evaluation{1, {{"layers", static_cast<double>(integers), 0, 2}}};
   };
-  const auto result = tune(quantizer, score, {.tolerance = 2});
-  EXPECT_EQ(result.keep_float32.size(), 5u);
-  EXPECT_LE(result.score, 2);
+  const auto result = tune(problem, {});
+  EXPECT_TRUE(result.within);
+  EXPECT_LE(
+      std::count_if(result.plan.begin(), result.plan.end(), [](const auto& l) { return model::is_integer(l.second); }),
+      2);
 }
 
 }  // namespace

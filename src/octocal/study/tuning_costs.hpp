@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "octocal/model/precision_plan.hpp"
+#include "octocal/quant/quantizer.hpp"
+#include "octocal/study/open_model.hpp"
+
+namespace octocal::study {
+
+/// What a tuned model should have little of.
+enum class Objective {
+  kSpeed,   ///< processor seconds a shower, as the engine measured them on this machine
+  kSize,    ///< bytes of the layers' weights in the file
+  kMemory,  ///< bytes of the layers' weights and of what they read, for a batch of showers
+};
+const char* name_of(Objective objective) noexcept;  ///< "speed", "size", "memory"
+/// Error: bad_input for another text.
+Objective parse_objective(const std::string& text);
+
+/// What each layer costs in each precision: additive, so that plans can be compared before they are built.
+struct LayerCosts {
+  std::map<std::string, std::map<model::Precision, double>> layers;  ///< seconds a shower, or bytes
+  double fixed = 0;                                                  ///< what no layer's precision changes
+  std::string file;     ///< where the table of times is kept; "" if it is not
+  bool cached = false;  ///< it was read from there
+};
+
+/// Times come from models with all layers in one precision, one stream, the least of three runs; ops between two
+/// layers (Resize, conversions) belong to the layer that reads them, those before the first to none. The table is kept in
+/// $XDG_CACHE_HOME/octocal/layer_times (or ~/.cache/...), under a name that tells model, processor, instruction set and
+/// version apart, unless `use_cache` is false. Errors: bad_input for a model that does not run here.
+LayerCosts layer_costs(Objective objective, const quant::Quantizer& quantizer, const OpenModel& source,
+                       const std::vector<model::Precision>& rungs, std::size_t batch, std::uint64_t seed,
+                       bool use_cache);
+
+}  // namespace octocal::study
