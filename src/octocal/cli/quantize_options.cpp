@@ -4,12 +4,28 @@
 #include "octocal/cli/verb_options.hpp"
 
 namespace octocal::cli {
+namespace {
+
+void take_preset(QuantizeOptions& options) {
+  const auto preset = study::preset_options(options.preset);
+  options.activations = quant::name_of(preset.activations);
+  options.weights = quant::name_of(preset.weights);
+  options.bias_correction = preset.bias_correction ? "on" : "off";
+  options.ranges = quant::name_of(preset.ranges);
+  options.percentile = preset.percentile;
+  options.equalization = preset.equalization ? "on" : "off";
+  options.last_layer = model::name_of(preset.last_layer);
+}
+
+}  // namespace
 
 study::CalibrationSettings QuantizeOptions::settings() const {
   study::CalibrationSettings settings;
   settings.options = study::quantize_options(activations, weights, bias_correction == "on");
+  settings.options.transposed = study::preset_options(preset).transposed;
   settings.options.ranges = study::range_method(ranges);
   settings.options.percentile = percentile;
+  settings.options.last_layer = model::parse_precision(last_layer);
   settings.options.equalization = equalization == "on";
   settings.data = calibration_data;
   settings.showers = calibration_showers;
@@ -18,6 +34,17 @@ study::CalibrationSettings QuantizeOptions::settings() const {
 }
 
 void add_quantize_options(App& app, QuantizeOptions& options) {
+  // Defined first, so that it is taken before the options that it stands for.
+  app.add_option_function<std::string>(
+         "--preset",
+         [&options](const std::string& name) {
+           options.preset = name;
+           take_preset(options);
+         },
+         "Options under one name, which other options change: octocal (the defaults); ilot (one scale a tensor, "
+         "min-max "
+         "ranges, no corrections, transposed convolutions in float32)")
+      ->check(CLI::IsMember({"octocal", "ilot"}));
   app.add_option("--activations", options.activations, "u8: unsigned with a zero point; s8: signed, symmetric")
       ->check(CLI::IsMember({"u8", "s8"}));
   app.add_option("--weights", options.weights, "One scale for each output channel, or one for a layer's weights")
@@ -36,6 +63,9 @@ void add_quantize_options(App& app, QuantizeOptions& options) {
   app.add_option("--equalization", options.equalization,
                  "Scale channels between layers in int8, so that small ones get finer steps")
       ->check(CLI::IsMember({"on", "off"}));
+  app.add_option("--last-layer", options.last_layer,
+                 "Precision of the last layer where all are in int8: int8, or int16x8 (inputs in 16 bits)")
+      ->check(CLI::IsMember({"int8", "int16x8"}));
   app.add_inputs("--calibration-data", options.calibration_data,
                  "HDF5 files of showers, or globs: calibrate at energies of theirs instead of energies uniform in the "
                  "model's range");

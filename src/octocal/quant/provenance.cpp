@@ -23,6 +23,8 @@ void write_provenance(const model::Graph& source, const QuantizeOptions& options
   nlohmann::json record = {{"method", name_of(options.ranges)},
                            {"methods", methods},
                            {"equalization", options.equalization},
+                           {"transposed", options.transposed},
+                           {"last_layer", model::name_of(options.last_layer)},
                            {"showers", calibration.showers},
                            {"seed", calibration.seed},
                            {"energies", calibration.energies},

@@ -125,7 +125,11 @@ model::PrecisionPlan Quantizer::plan(model::Precision precision, const std::set<
       throw bad_input(
           fmt::format("{}: no layer {} (to stay in float32); the layers are {}", origin_, name, joined(names)));
   model::PrecisionPlan plan;
-  for (const auto& name : names) plan[name] = keep_float32.contains(name) ? model::Precision::kFloat32 : precision;
+  for (const auto& layer : structure_.layers) {
+    const bool stays = keep_float32.contains(layer.name) || (!options_.transposed && layer.op == "ConvTranspose");
+    const bool last = !layer.feeds_layer && precision == model::Precision::kInt8;
+    plan[layer.name] = stays ? model::Precision::kFloat32 : last ? options_.last_layer : precision;
+  }
   return plan;
 }
 

@@ -26,6 +26,10 @@ struct QuantizeOptions {
   bool bias_correction = true;             ///< shift each layer's channel means to float32's, scale the last layer
   RangeMethod ranges = RangeMethod::kMse;  ///< of 8-bit grids
   double percentile = 99.999;              ///< of the values that kPercentile keeps within the range
+  /// Of layers that no other layer reads, where plan() says int8: their inputs in 16 bits cost little and count much,
+  /// since nothing averages over them any more. kInt8 or kInt16x8.
+  model::Precision last_layer = model::Precision::kInt8;
+  bool transposed = true;    ///< false: plan() leaves every ConvTranspose in float32
   bool equalization = true;  ///< scale channels between 8-bit layers (equalization.hpp); not with kPerTensor
 };
 
@@ -88,7 +92,7 @@ class Quantizer {
   QuantizedModel build_int8(const std::set<std::string>& keep_float32 = {}) const {
     return build(plan(model::Precision::kInt8, keep_float32));
   }
-  /// All layers in one precision, but the named ones in float32.
+  /// All layers in one precision, but the named ones in float32 (and see QuantizeOptions::last_layer).
   model::PrecisionPlan plan(model::Precision precision, const std::set<std::string>& keep_float32 = {}) const;
 
  private:

@@ -52,6 +52,19 @@ quant::QuantizeOptions quantize_options(const std::string& activations, const st
           scheme_named("weights", weights, WeightScheme::kPerChannel, WeightScheme::kPerTensor), bias_correction};
 }
 
+quant::QuantizeOptions preset_options(const std::string& name) {
+  quant::QuantizeOptions options;
+  if (name == "octocal") return options;
+  if (name != "ilot") throw bad_input(fmt::format("`preset` {}: must be octocal or ilot", name));
+  options.weights = quant::WeightScheme::kPerTensor;
+  options.bias_correction = false;
+  options.ranges = RangeMethod::kMinMax;
+  options.last_layer = model::Precision::kInt8;
+  options.transposed = false;
+  options.equalization = false;
+  return options;
+}
+
 std::vector<std::string> range_method_names() {
   std::vector<std::string> names;
   for (const auto method : kRangeMethods) names.emplace_back(quant::name_of(method));

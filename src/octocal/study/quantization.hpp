@@ -18,6 +18,10 @@ namespace octocal::study {
 quant::QuantizeOptions quantize_options(const std::string& activations, const std::string& weights,
                                         bool bias_correction);
 
+/// Options under one name, for comparisons: "octocal" (the defaults); "ilot" (what the paper's tool did: one scale for
+/// each tensor, min-max ranges, no corrections, transposed convolutions in float32). Error: bad_input for others.
+quant::QuantizeOptions preset_options(const std::string& name);
+
 /// Names of the ways to choose ranges, for help and messages: "min-max", "moving-average", ...
 std::vector<std::string> range_method_names();
 /// The way of that name. Error: bad_input for another.
