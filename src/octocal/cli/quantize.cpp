@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "octocal/base/error.hpp"
 #include "octocal/base/text_table.hpp"
 #include "octocal/cli/model_options.hpp"
 #include "octocal/cli/quantize_options.hpp"
@@ -29,10 +30,11 @@ constexpr const char* kExamples =
     "  octocal quantize --model elsewhere.onnx -o int8.onnx --model-info latent=paper --model-info energy_min=100 "
     "--model-info energy_max=500";
 
+constexpr const char* kTfliteFloat16 = "tflite-float16";
+
 struct Settings {
   study::QuantizationSettings study;
   std::string precision = "auto";
-  std::string preset;
   std::string plan;
   std::string output;
   QuantizeOptions quantize;
@@ -85,7 +87,9 @@ void run(Settings settings) {
   settings.study.calibration = settings.quantize.settings();
   settings.study.engine = settings.engine.settings();
   settings.study.precision = study::quantize_precision(settings.precision);
-  settings.study.float16_weights = study::stores_float16_weights(settings.preset);
+  settings.study.float16_weights = settings.quantize.preset == kTfliteFloat16;
+  if (settings.study.float16_weights && settings.precision != "auto")
+    throw bad_input(fmt::format("--preset {} says what is computed in; leave out --precision", kTfliteFloat16));
   if (!settings.plan.empty()) settings.study.plan = study::read_plan(settings.plan);
   const auto result = study::quantize(settings.study);
   model::write_onnx(result.model.graph, settings.output);
@@ -101,16 +105,11 @@ std::function<void()> define(App& app) {
   auto settings = std::make_shared<Settings>();
   add_model(app, "-m,--model", settings->study.model, "Float32 generator (ONNX)")->required();
   app.add_output("-o,--output", settings->output, "Quantized model to write (ONNX)")->required();
-  add_quantize_options(app, settings->quantize);
-  auto* precision = app.add_option("--precision", settings->precision,
-                                   "Of all layers: int8; int16x8 (activations in 16 bits, weights in 8); bfloat16; "
-                                   "float16; auto: int8 unless it moves more than a percent of the energy on the "
-                                   "checked showers, then int16x8");
-  precision->check(CLI::IsMember({"auto", "int8", "int16x8", "bfloat16", "float16"}));
-  app.add_option("--preset", settings->preset,
-                 "tflite-float16: weights stored in float16, all computed in float32, as TensorFlow Lite has it")
-      ->check(CLI::IsMember({"tflite-float16"}))
-      ->excludes(precision);
+  add_quantize_options(app, settings->quantize, {"octocal", "ilot", kTfliteFloat16});
+  app.add_option("--precision", settings->precision,
+                 "Of all layers: int8; int16x8 (activations in 16 bits, weights in 8); bfloat16; float16; auto: int8 "
+                 "unless it moves more than a percent of the energy on the checked showers, then int16x8")
+      ->check(CLI::IsMember({"auto", "int8", "int16x8", "bfloat16", "float16"}));
   app.add_input("--plan", settings->plan,
                 "Precision of each layer: JSON as tune writes it (--plan-out, or --json); others stay in float32");
   app.add_option("--keep-float32", settings->study.keep_float32,

@@ -33,7 +33,7 @@ study::CalibrationSettings QuantizeOptions::settings() const {
   return settings;
 }
 
-void add_quantize_options(App& app, QuantizeOptions& options) {
+void add_quantize_options(App& app, QuantizeOptions& options, const std::vector<std::string>& presets) {
   // Defined first, so that it is taken before the options that it stands for.
   app.add_option_function<std::string>(
          "--preset",
@@ -43,8 +43,9 @@ void add_quantize_options(App& app, QuantizeOptions& options) {
          },
          "Options under one name, which other options change: octocal (the defaults); ilot (one scale a tensor, "
          "min-max "
-         "ranges, no corrections, transposed convolutions in float32)")
-      ->check(CLI::IsMember({"octocal", "ilot"}));
+         "ranges, no corrections, transposed convolutions in float32); tflite-float16 (weights alone, stored in "
+         "float16)")
+      ->check(CLI::IsMember(presets));
   app.add_option("--activations", options.activations, "u8: unsigned with a zero point; s8: signed, symmetric")
       ->check(CLI::IsMember({"u8", "s8"}));
   app.add_option("--weights", options.weights, "One scale for each output channel, or one for a layer's weights")

@@ -29,7 +29,8 @@ struct QuantizeOptions {
 
 /// --preset, --activations, --weights, --bias-correction, --ranges, --percentile, --equalization, --last-layer,
 /// --calibration-data, --calibration-showers, --seed.
-void add_quantize_options(App& app, QuantizeOptions& options);
+void add_quantize_options(App& app, QuantizeOptions& options,
+                          const std::vector<std::string>& presets = {"octocal", "ilot"});
 
 /// --max-shift: how much of the energy int8 may move before nothing is written.
 void add_max_shift(App& app, double& max_shift);

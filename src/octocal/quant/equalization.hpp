@@ -43,7 +43,7 @@ std::vector<Equalization> find_equalizations(const model::Graph& graph, const St
 /// Chooses the factors that make the noise of the reader's sums least, that of 8-bit activations and that of 8-bit
 /// weights together. With range R of the site and largest weight W[o] of each output channel, both after scaling:
 ///
-///     noise(k) = sum_c (R / 255)^2 / 12 sum_o w[o, c]^2 / k[c]^2  +  k[c]^2 mean(x[c]^2) taps sum_o (W[o] / 127)^2 / 12
+///     noise(k) = sum_c (R / 255)^2 / 12 sum_o w[o, c]^2 / k[c]^2 + k[c]^2 mean(x[c]^2) taps sum_o (W[o] / 127)^2 / 12
 ///
 /// so k[c]^4 is the ratio of the two, but at most what keeps the channel within R; eight rounds of that, since R and W
 /// follow from k. Factors lie within 1/64 and 64; a channel that is always zero keeps 1.

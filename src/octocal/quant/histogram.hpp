@@ -9,7 +9,7 @@
 
 namespace octocal::quant {
 
-/// Counts of a stream of numbers in equal bins over a range. Exact zeros are counted apart: every grid holds them without
+/// Counts of a stream of numbers in equal bins over a range. Exact zeros are counted apart: all grids hold them without
 /// error, and behind a ReLU they are most of the stream.
 class Histogram {
  public:

@@ -21,7 +21,7 @@ enum class RangeMethod {
 
 const char* name_of(RangeMethod method) noexcept;  ///< "min-max", "moving-average", "percentile", ...
 
-/// The least range of whole bins (and zero) outside of which lies at most a share (100 - percentile) / 200 of the values
+/// The least range of whole bins (and zero) outside which lies at most a share (100 - percentile) / 200 of the values
 /// on either side. Precondition: 0 < percentile <= 100.
 Range percentile_range(const Histogram& histogram, double percentile);
 
@@ -29,7 +29,7 @@ Range percentile_range(const Histogram& histogram, double percentile);
 /// distance from the range for one outside. Zeros have none.
 double squared_error(const Histogram& histogram, const Range& range, ActivationScheme scheme);
 
-/// The range with the least squared_error: either end at k / 128 of the histogram's, k = 1 ... 128 (s8: both at the same
+/// The range with the least squared_error: either end at k / 128 of the histogram's, k = 1 ... 128 (s8: both at one
 /// share of the larger one).
 Range least_squares_range(const Histogram& histogram, ActivationScheme scheme);
 

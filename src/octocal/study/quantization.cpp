@@ -54,8 +54,8 @@ quant::QuantizeOptions quantize_options(const std::string& activations, const st
 
 quant::QuantizeOptions preset_options(const std::string& name) {
   quant::QuantizeOptions options;
-  if (name == "octocal") return options;
-  if (name != "ilot") throw bad_input(fmt::format("`preset` {}: must be octocal or ilot", name));
+  if (name == "octocal" || name == "tflite-float16") return options;
+  if (name != "ilot") throw bad_input(fmt::format("`preset` {}: must be octocal, ilot or tflite-float16", name));
   options.weights = quant::WeightScheme::kPerTensor;
   options.bias_correction = false;
   options.ranges = RangeMethod::kMinMax;

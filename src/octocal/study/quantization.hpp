@@ -18,7 +18,8 @@ namespace octocal::study {
 quant::QuantizeOptions quantize_options(const std::string& activations, const std::string& weights,
                                         bool bias_correction);
 
-/// Options under one name, for comparisons: "octocal" (the defaults); "ilot" (what the paper's tool did: one scale for
+/// Options under one name, for comparisons: "octocal" (the defaults, also those of "tflite-float16", which has no
+/// activations to quantize); "ilot" (what the paper's tool did: one scale for
 /// each tensor, min-max ranges, no corrections, transposed convolutions in float32). Error: bad_input for others.
 quant::QuantizeOptions preset_options(const std::string& name);
 

@@ -22,8 +22,8 @@ using testing::reference_backend;
 using testing::small_generator;
 using testing::small_showers;
 
-/// latent (N, 8) as an image -> Conv that copies it -> Relu -> Conv that sums -> cells: what is negative behind the first
-/// Conv never counts, however wide it is.
+/// latent (N, 8) as an image -> Conv that copies it -> Relu -> Conv that sums -> cells: what is negative behind
+/// the first Conv never counts, however wide it is.
 model::Graph rectified() {
   model::Graph graph;
   graph.inputs.push_back({"latent", model::DataType::kFloat32, {model::kBatch, 8}});

@@ -101,6 +101,26 @@ TEST(Quantizer, TellsRangesStepsAndMacs) {
   }
 }
 
+TEST(Quantizer, PlansTheLastLayerAndTransposedOnesAsAsked) {
+  QuantizeOptions options;
+  options.last_layer = model::Precision::kInt16x8;
+  options.transposed = false;
+  const auto quantizer = quantizer_for(small_generator(), options);
+  const auto plan = quantizer.plan(model::Precision::kInt8);
+  EXPECT_EQ(plan.at("final"), model::Precision::kInt16x8);
+  EXPECT_EQ(plan.at("branch0/upsample1"), model::Precision::kFloat32);
+  EXPECT_EQ(plan.at("branch0/conv1"), model::Precision::kInt8);
+  EXPECT_EQ(quantizer.plan(model::Precision::kInt16x8, {"final"}).at("final"), model::Precision::kFloat32);
+  // 16 bits hold what was seen, of channels that nobody scaled.
+  const auto model = quantizer.build(plan);
+  for (const auto& site : model.sites)
+    if (site.name == "concat") {
+      EXPECT_EQ(site.precision, model::Precision::kInt16x8);
+      EXPECT_EQ(site.method, RangeMethod::kMinMax);
+      EXPECT_EQ(site.range.low, site.seen.low);
+    }
+}
+
 TEST(Quantizer, RefusesUnknownLayersAndNoShowers) {
   EXPECT_THROW(quantizer_for(small_generator()).build_int8({"branch7/conv1"}), Error);
   EXPECT_THROW(Quantizer(small_generator(), {}, {}, reference_backend(), "g.onnx"), Error);
