@@ -28,7 +28,7 @@ struct OpenModel {
   model::GeneratorInfo info;  ///< its metadata, with what was given beside
   std::string hash;           ///< model::graph_hash
   bool info_given = false;    ///< its user added to its metadata (EngineSettings::model_info)
-  std::string format;         ///< "": as the file has it; else the graph is the file's in this format (formats.hpp)
+  std::string format = {};    ///< "": as the file has it; else the graph is the file's in this format (formats.hpp)
   std::size_t bytes = 0;      ///< of the graph as a file, with `format`
 };
 

@@ -54,6 +54,18 @@ TEST_F(Formats, StandBesideTheModelFromTheSameLatents) {
   EXPECT_LT(energy(wide), 2 * energy(float32));
 }
 
+TEST_F(Formats, OfFloatsAreFinerThanIntegers) {
+  settings_.formats = {"bfloat16", "float16", "tflite-float16"};
+  const auto validation = validate(settings_);
+  ASSERT_EQ(validation.samples.size(), 5U);
+  const double float32 = validation.samples[1].result.response.mean.value;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto& sample = validation.samples[2 + i];
+    EXPECT_EQ(sample.identity.name, settings_.formats[i]);
+    EXPECT_NEAR(sample.result.response.mean.value, float32, 0.5 * float32) << sample.identity.name;
+  }
+}
+
 TEST_F(Formats, AreRefusedWhereThereIsNoSuchOneAndNoModel) {
   settings_.formats = {"int7"};
   try {
