@@ -54,16 +54,16 @@ TEST_F(Formats, StandBesideTheModelFromTheSameLatents) {
   EXPECT_LT(energy(wide), 2 * energy(float32));
 }
 
-TEST_F(Formats, OfFloatsAreFinerThanIntegers) {
+// Its cells are small differences of large numbers: 8 bits of mantissa spoil them, 11 do not.
+TEST_F(Formats, OfFloatsAreAsFineAsTheirMantissa) {
   settings_.formats = {"bfloat16", "float16", "tflite-float16"};
   const auto validation = validate(settings_);
   ASSERT_EQ(validation.samples.size(), 5U);
-  const double float32 = validation.samples[1].result.response.mean.value;
-  for (std::size_t i = 0; i < 3; ++i) {
-    const auto& sample = validation.samples[2 + i];
-    EXPECT_EQ(sample.identity.name, settings_.formats[i]);
-    EXPECT_NEAR(sample.result.response.mean.value, float32, 0.5 * float32) << sample.identity.name;
-  }
+  const auto energy = [&](std::size_t i) { return validation.samples[i].result.response.mean.value; };
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(validation.samples[2 + i].identity.name, settings_.formats[i]);
+  EXPECT_GT(energy(2), 2 * energy(1));
+  EXPECT_NEAR(energy(3), energy(1), 0.5 * energy(1));
+  EXPECT_NEAR(energy(4), energy(1), 0.5 * energy(1));
 }
 
 TEST_F(Formats, AreRefusedWhereThereIsNoSuchOneAndNoModel) {
