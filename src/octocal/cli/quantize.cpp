@@ -95,9 +95,13 @@ void run(Settings settings) {
   model::write_onnx(result.model.graph, settings.output);
   write_json(settings.json, study::quantization_json(result, settings.output));
 
-  fmt::print("{}\n{}: {:.2f} MB, float32 was {:.2f} MB; calibrated on {} showers, energies {}\n",
-             layer_table(result.model), settings.output, static_cast<double>(result.bytes) / 1e6,
-             static_cast<double>(result.source_bytes) / 1e6, result.calibration.showers, result.calibration.energies);
+  const auto calibration = result.calibration.showers == 0
+                               ? std::string("weights stored in float16, computed in float32")
+                               : fmt::format("calibrated on {} showers, energies {}", result.calibration.showers,
+                                             result.calibration.energies);
+  if (result.calibration.showers > 0) fmt::print("{}\n", layer_table(result.model));
+  fmt::print("{}: {:.2f} MB, float32 was {:.2f} MB; {}\n", settings.output, static_cast<double>(result.bytes) / 1e6,
+             static_cast<double>(result.source_bytes) / 1e6, calibration);
   if (result.difference) fmt::print("{}\n", study::difference_text(*result.difference, result.precision));
 }
 

@@ -64,7 +64,7 @@ std::int64_t cast_target(DataType type) noexcept {
   return type == DataType::kFloat16 ? kOnnxFloat16 : type == DataType::kBfloat16 ? kOnnxBfloat16 : kOnnxFloat;
 }
 
-Graph with_stored_weights(const Graph& graph, DataType type, const std::string& origin,
+Graph with_stored_weights(const Graph& graph, DataType type, const std::string& origin, std::size_t least,
                           const std::set<std::string>& except) {
   Graph result = graph;
   result.nodes.clear();
@@ -74,13 +74,14 @@ Graph with_stored_weights(const Graph& graph, DataType type, const std::string& 
     const bool weighted = node.op == "Conv" || node.op == "ConvTranspose" || node.op == "Gemm" || node.op == "MatMul";
     const std::string weight = weighted && !except.contains(node.name) ? node.inputs.at(1) : "";
     const Tensor* constant = graph.constant(weight);
-    if (constant != nullptr && constant->type == DataType::kFloat32) {
+    if (constant != nullptr && constant->type == DataType::kFloat32 && elements(constant->shape) >= least) {
       const auto [entry, is_new] = stored.try_emplace(weight, weight + "." + name_of(type) + ".float32");
       copy.inputs[1] = entry->second;
       if (is_new) {
         const std::string name = weight + "." + name_of(type);
         auto narrow = rounded_to(type, *constant);
-        for (const float number : widened(narrow).as<float>())
+        const auto wide = widened(narrow);
+        for (const float number : wide.as<float>())
           if (!std::isfinite(number))
             throw bad_input(fmt::format("{}: layer {}: a weight is beyond the range of {}; keep this model in float32",
                                         origin, node.name, name_of(type)));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -39,11 +40,11 @@ std::optional<DataType> cast_to_16_bit_float(const Node& node);
 /// What Cast's attribute `to` is for a type (a number of ONNX's TensorProto.DataType). Precondition: a type of floats.
 std::int64_t cast_target(DataType type) noexcept;
 
-/// The graph with the weights (input 1) of each Conv, ConvTranspose, Gemm and MatMul stored in a 16-bit format, each
+/// The graph with the weights (input 1) of each Conv, ConvTranspose, Gemm and MatMul of `least` numbers or more stored in a 16-bit format, each
 /// behind a Cast to float32: a file of half the size that is computed in float32, as TensorFlow Lite's float16 models
 /// are. Other constants, weights that are not float32, and the layers of `except` stay as they are. Errors: bad_input naming `origin` and the
 /// layer if a weight is beyond the format's range.
-Graph with_stored_weights(const Graph& graph, DataType type, const std::string& origin,
+Graph with_stored_weights(const Graph& graph, DataType type, const std::string& origin, std::size_t least = 0,
                           const std::set<std::string>& except = {});
 
 }  // namespace octocal::model

@@ -26,6 +26,13 @@ Change all_layers_in(model::Precision precision) {
 /// What each format changes of quantize()'s settings, in the order of the paper's tables.
 const std::vector<std::pair<std::string, Change>>& formats() {
   static const std::vector<std::pair<std::string, Change>> all{
+      {"bfloat16", all_layers_in(model::Precision::kBfloat16)},
+      {"float16", all_layers_in(model::Precision::kFloat16)},
+      {"tflite-float16",
+       [](QuantizationSettings& settings) {
+         settings.float16_weights = true;
+         settings.check_showers = 0;
+       }},
       {"int16x8", all_layers_in(model::Precision::kInt16x8)},
       {"int8", all_layers_in(model::Precision::kInt8)},
       {"octocal", [](QuantizationSettings&) {}},

@@ -13,6 +13,7 @@ namespace octocal::study {
 /// |-----------------|----------------------------------------------------------------------------------|
 /// | bfloat16        | every layer in bfloat16                                                          |
 /// | float16         | every layer in float16                                                           |
+/// | tflite-float16  | weights stored in float16, all computed in float32                               |
 /// | int16x8         | every layer in int16x8                                                           |
 /// | int8            | every layer in int8                                                              |
 /// | octocal         | what `octocal quantize` makes: int8 where it holds, else finer                   |

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
 #include <map>
 #include <utility>
 
@@ -14,6 +15,12 @@
 #include "octocal/quant/structure.hpp"
 
 namespace octocal::study {
+namespace {
+
+// Smaller weights save no memory, and some are factors of a formula: a fit of the energy, say, which rounding would shift.
+constexpr std::size_t kLeastWeights = 1024;
+
+}  // namespace
 
 Quantization store_weights_in_float16(const QuantizationSettings& settings) {
   Quantization result;
@@ -34,7 +41,7 @@ Quantization store_weights_in_float16(const QuantizationSettings& settings) {
 
   auto& graph = result.model.graph;
   const auto keep = quant::match_layers(quant::layer_names(source, settings.model), settings.keep_float32);
-  graph = model::with_stored_weights(source, model::DataType::kFloat16, settings.model, keep);
+  graph = model::with_stored_weights(source, model::DataType::kFloat16, settings.model, kLeastWeights, keep);
   graph.metadata["octocal.precision_plan"] =
       model::to_json_text(model::uniform_plan(graph, model::Precision::kFloat32));
   graph.metadata["octocal.calibration"] = R"({"method":"none","preset":"tflite-float16"})";

@@ -12,6 +12,10 @@ Runtime does not optimize (docs/quantization.md says what its optimizer does). T
 
     sum |ours - theirs| over cells and showers  <=  half of  sum |ours - float32|
     | sum ours / sum theirs - 1 |               <=  1e-3
+
+In bfloat16 and float16 a value in a thousand is a tie for one side alone (both sum in float32, in other orders), and behind
+ten layers the two are nearly two draws of the same rounding noise. There the first tolerance is all of what the format
+costs, of which two independent draws would differ by more (a factor 1.4).
 """
 import pathlib
 import subprocess
@@ -37,9 +41,10 @@ def compare(case, float32):
     cost = numpy.abs(ours - float32).sum() / float32.sum()
     difference = numpy.abs(ours - theirs).sum() / float32.sum()
     shift = ours.sum() / theirs.sum() - 1
+    allowed = cost if case.name.endswith("float16") else cost / 2
     print(f"{case.name} against float32: {100 * cost:.3f} % of ECAL; octocal against ONNX Runtime: "
-          f"{100 * difference:.3f} % of ECAL (allowed {50 * cost:.3f}), summed {100 * shift:+.4f} % (allowed 0.1)")
-    return 0 < cost < 0.2 and difference <= cost / 2 and abs(shift) <= 1e-3
+          f"{100 * difference:.3f} % of ECAL (allowed {100 * allowed:.3f}), summed {100 * shift:+.4f} % (allowed 0.1)")
+    return 0 < cost < 0.2 and difference <= allowed and abs(shift) <= 1e-3
 
 
 if __name__ == "__main__":

@@ -54,6 +54,18 @@ TEST_F(Formats, StandBesideTheModelFromTheSameLatents) {
   EXPECT_LT(energy(wide), 2 * energy(float32));
 }
 
+// Its cells are small differences of large numbers: 8 bits of mantissa spoil them, 11 do not.
+TEST_F(Formats, OfFloatsAreAsFineAsTheirMantissa) {
+  settings_.formats = {"bfloat16", "float16", "tflite-float16"};
+  const auto validation = validate(settings_);
+  ASSERT_EQ(validation.samples.size(), 5U);
+  const auto energy = [&](std::size_t i) { return validation.samples[i].result.response.mean.value; };
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(validation.samples[2 + i].identity.name, settings_.formats[i]);
+  EXPECT_GT(energy(2), 2 * energy(1));
+  EXPECT_NEAR(energy(3), energy(1), 0.5 * energy(1));
+  EXPECT_NEAR(energy(4), energy(1), 0.5 * energy(1));
+}
+
 TEST_F(Formats, AreRefusedWhereThereIsNoSuchOneAndNoModel) {
   settings_.formats = {"int7"};
   try {
