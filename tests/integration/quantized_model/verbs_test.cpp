@@ -193,7 +193,8 @@ TEST_F(QuantizeVerbs, RefusesWhatItCannotQuantize) {
 TEST_F(QuantizeVerbs, WriteNoRuinUnlessItIsWanted) {
   const auto ruinous = path("ruinous.onnx");
   model::write_onnx(octocal::testing::ruinous_generator(), ruinous);
-  const auto refused = quantize(ruinous, {"--precision", "int8", "--json", path("q.json")});
+  const auto refused = quantize(
+      ruinous, {"--precision", "int8", "--ranges", "min-max", "--equalization", "off", "--json", path("q.json")});
   EXPECT_EQ(refused.exit_code, 1) << refused.err;
   EXPECT_EQ(refused.out, "");
   for (const char* part : {"int8 changes ECAL by +", "--max-shift 0.05", "--keep-float32", "tune"})
@@ -205,7 +206,8 @@ TEST_F(QuantizeVerbs, WriteNoRuinUnlessItIsWanted) {
   EXPECT_EQ(tuned.exit_code, 1) << tuned.err;
   EXPECT_FALSE(std::filesystem::exists(output_));
 
-  const auto wanted = quantize(ruinous, {"--precision", "int8", "--max-shift", "1e6"});
+  const auto wanted =
+      quantize(ruinous, {"--precision", "int8", "--ranges", "min-max", "--equalization", "off", "--max-shift", "1e6"});
   EXPECT_EQ(wanted.exit_code, 0) << wanted.err;
   EXPECT_NE(wanted.err.find("warning: " + ruinous + ": int8 changes ECAL by +"), std::string::npos) << wanted.err;
   EXPECT_NE(wanted.out.find("int8 changes ECAL by +"), std::string::npos) << wanted.out;

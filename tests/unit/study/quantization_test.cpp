@@ -24,6 +24,9 @@ class RuinousModel : public ::testing::Test {
     settings_.engine.streams = 1;
     model::write_onnx(octocal::testing::ruinous_generator(), settings_.model);
     settings_.precision = model::Precision::kInt8;
+    // Equalized channels would save it.
+    settings_.calibration.options.equalization = false;
+    settings_.calibration.options.ranges = quant::RangeMethod::kMinMax;
   }
 
   std::string refusal() {
