@@ -44,8 +44,9 @@ std::vector<double> solve(const std::vector<Equation>& equations, const std::vec
   for (int sweep = 0; sweep < kSweeps; ++sweep)
     for (std::size_t i = 0; i < x.size(); ++i) {
       if (rows[i].empty()) continue;
-      // The prior is known to a factor of ten at best.
-      const double width = 10 * prior[i] + negligible;
+      // The prior only decides what the trials leave open.
+      double width = prior[i] + negligible;
+      for (const auto e : rows[i]) width = std::max(width, equations[e].power);
       double pull = (prior[i] - x[i]) / (width * width);
       double curvature = 1 / (width * width);
       for (const auto e : rows[i]) {

@@ -25,9 +25,10 @@ model::Precision base_rung(const TuningProblem& problem) {
 }
 
 /// Moves one layer at a time away from the base, where that could gain: to finer rungs first, since what fails there
-/// need not be tried in a coarser one, and of these the largest gain first.
+/// need not be tried in a coarser one, and of these the largest gain first. Rungs finer than `finest` are left to the
+/// fit: their noise is small.
 /// False once the search is over.
-bool measure_layers(TunerSearch& search, const model::PrecisionPlan& base, double worth) {
+bool measure_layers(TunerSearch& search, const model::PrecisionPlan& base, model::Precision finest, double worth) {
   const auto& problem = search.problem();
   struct Move {
     std::string layer;
@@ -38,7 +39,7 @@ bool measure_layers(TunerSearch& search, const model::PrecisionPlan& base, doubl
   for (const auto& layer : problem.layers)
     for (const auto rung : problem.rungs) {
       const double gain = problem.costs.at(layer).at(base.at(layer)) - problem.costs.at(layer).at(rung);
-      if (rung > base.at(layer) && gain > worth) moves.push_back({layer, rung, gain});
+      if (rung > base.at(layer) && rung >= finest && gain > worth) moves.push_back({layer, rung, gain});
     }
   std::stable_sort(moves.begin(), moves.end(),
                    [](const auto& a, const auto& b) { return a.rung != b.rung ? a.rung < b.rung : a.gain > b.gain; });
@@ -68,7 +69,7 @@ void search_octocal(TunerSearch& search) {
   const auto* base = search.evaluate(fmt::format("all layers {}", model::name_of(rung)), search.uniform(rung));
   if (base == nullptr) return;
   const double worth = kWorthATrial * base->cost;
-  if (!measure_layers(search, good(*base) ? base->plan : search.uniform(problem.rungs.front()), worth)) return;
+  if (!measure_layers(search, good(*base) ? base->plan : search.uniform(problem.rungs.front()), rung, worth)) return;
 
   for (;;) {
     const auto* best = search.best();

@@ -141,7 +141,9 @@ bool TunerSearch::conclude() {
   }
   if (chosen == nullptr && !trials().empty())
     chosen = &*std::min_element(trials().begin(), trials().end(), [](const auto& a, const auto& b) {
-      return a.evaluation.excess() < b.evaluation.excess();
+      const double first = a.evaluation.excess(), second = b.evaluation.excess();
+      // Beyond a limit of 0 every excess is infinite.
+      return first != second ? first < second : a.evaluation.worst().counted() < b.evaluation.worst().counted();
     });
   if (chosen != nullptr) {
     result_.plan = chosen->plan;

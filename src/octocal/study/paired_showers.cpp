@@ -88,7 +88,11 @@ void PairedShowers::make_float32(std::size_t count) {
 
 PairedShowers::Comparison PairedShowers::compare(const model::Graph& graph,
                                                  const std::function<bool(const Numbers&)>& enough) {
-  const auto generator = make_generator({source_.file, graph, source_.info, {}, false}, engine_, seed_);
+  OpenModel compared;
+  compared.file = source_.file;
+  compared.graph = graph;
+  compared.info = source_.info;
+  const auto generator = make_generator(compared, engine_, seed_);
   const auto& geometry = float32_.geometry;
   const std::size_t cells = geometry.cells();
   const physics::ShapeLayout layout(geometry);

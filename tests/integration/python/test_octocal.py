@@ -153,6 +153,9 @@ class PythonModule(unittest.TestCase):
                     ("`energy` 5:3", lambda: octocal.generate_to_file(MODEL, output, energy="5:3")),
                     ("outside the model's range", lambda: octocal.generate_to_file(MODEL, output, energy="600")),
                     ("`activations` s9", lambda: octocal.quantize(MODEL, output, activations="s9")),
+                    ("`criterion` ecal<1", lambda: octocal.tune(MODEL, output, criteria=["ecal<1"])),
+                    ("`budget` soon", lambda: octocal.tune(MODEL, output, budget="soon")),
+                    ("`strategy` best", lambda: octocal.tune(MODEL, output, strategy="best")),
                     ("`reference`", lambda: octocal.validate([])),
                     ("`showers_per_reference` 0", lambda: octocal.validate([DATA], showers_per_reference=0)),
                     ("nowhere.onnx", lambda: octocal.compare("nowhere.onnx", DATA))):

@@ -120,7 +120,7 @@ TEST(Tuner, EveryStrategyEndsWithinTheCriteria) {
 
 TEST(Tuner, RerankedTakesBackWhatIsNotNeeded) {
   Toy toy;
-  toy.limit = 0.6;  // b and d in 16 bits are enough
+  toy.limit = 0.7;  // b and d in 16 bits are enough: 0.43 of 0.49
   const auto result = tune(toy.problem(), {.strategy = Strategy::kReranked});
   EXPECT_EQ(result.plan, (PrecisionPlan{{"a", Precision::kInt8},
                                         {"b", Precision::kInt16x8},
@@ -223,7 +223,7 @@ TEST(Tuner, TriesAGivenPlanFirstAndPlansThatComeToTheSameOnce) {
 
 TEST(Tuner, SaysWhyEachLayerHasItsPrecision) {
   Toy toy;
-  toy.limit = 0.6;
+  toy.limit = 0.7;
   const auto problem = toy.problem();
   const auto reasons = precision_reasons(problem, tune(problem, {}));
   EXPECT_NE(reasons.at("b").find("int8 gives cells 22"), std::string::npos) << reasons.at("b");
@@ -263,7 +263,9 @@ TEST(NoiseModel, FindsPowersThatAddUp) {
   EXPECT_NEAR(noise.limit(0), 0.25, 1e-12);
   for (std::size_t l = 0; l < problem.layers.size(); ++l) {
     EXPECT_EQ(noise.power(0, l, 0), 0);
-    EXPECT_NEAR(noise.power(0, l, 2), toy.powers.at(problem.layers[l]), 0.1 * toy.powers.at(problem.layers[l]) + 0.02);
+    // What one rung changes; how the power of the uniform plan is shared out, these trials leave open.
+    const double power = toy.powers.at(problem.layers[l]);
+    EXPECT_NEAR(noise.power(0, l, 2) - noise.power(0, l, 1), 0.99 * power, 0.1 * power + 0.02);
   }
 }
 
