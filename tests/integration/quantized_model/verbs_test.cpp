@@ -201,8 +201,16 @@ TEST_F(QuantizeVerbs, WriteNoRuinUnlessItIsWanted) {
     EXPECT_NE(refused.err.find(part), std::string::npos) << refused.err;
   EXPECT_FALSE(std::filesystem::exists(output_));
   EXPECT_FALSE(std::filesystem::exists(path("q.json")));
-  const auto tuned = run({"tune", "-m", ruinous, "-o", output_, "--precisions", "int8", "--showers", "20",
-                          "--check-showers", "20", "--calibration-showers", "16", "--streams", "1", "--no-cache"});
+  const auto tuned = run({"tune",    "-m",
+                          ruinous,   "-o",
+                          output_,   "--precisions",
+                          "int8",    "--ranges",
+                          "min-max", "--equalization",
+                          "off",     "--showers",
+                          "20",      "--check-showers",
+                          "20",      "--calibration-showers",
+                          "16",      "--streams",
+                          "1",       "--no-cache"});
   EXPECT_EQ(tuned.exit_code, 1) << tuned.err;
   EXPECT_FALSE(std::filesystem::exists(output_));
 
