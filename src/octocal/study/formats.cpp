@@ -35,6 +35,11 @@ const std::vector<std::pair<std::string, Change>>& formats() {
        }},
       {"int16x8", all_layers_in(model::Precision::kInt16x8)},
       {"int8", all_layers_in(model::Precision::kInt8)},
+      {"ilot",
+       [](QuantizationSettings& settings) {
+         all_layers_in(model::Precision::kInt8)(settings);
+         settings.calibration.options = preset_options("ilot");
+       }},
       {"octocal", [](QuantizationSettings&) {}},
   };
   return all;
@@ -60,6 +65,7 @@ OpenModel in_format(const std::string& model_file, const std::string& format, co
     settings.calibration = calibration;
     settings.engine = engine;
     settings.max_shift = std::numeric_limits<double>::infinity();
+    settings.warn_unchecked = false;  // the tables tell
     change(settings);
     auto made = quantize(settings);
     OpenModel open = std::move(made.source);

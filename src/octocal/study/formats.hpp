@@ -16,12 +16,12 @@ namespace octocal::study {
 /// | tflite-float16  | weights stored in float16, all computed in float32                               |
 /// | int16x8         | every layer in int16x8                                                           |
 /// | int8            | every layer in int8                                                              |
+/// | ilot            | int8 as the paper's tool has it: one scale a tensor, min-max, no transposed layers |
 /// | octocal         | what `octocal quantize` makes: int8 where it holds, else finer                   |
 const std::vector<std::string>& format_names();
 
 /// The model in a format, quantized as quantize() does with the same calibration and without its refusals: what a format
-/// spoils is to be seen. Errors: bad_input for another name; as
-/// quantize().
+/// spoils is to be seen. Errors: bad_input for another name; as quantize().
 OpenModel in_format(const std::string& model_file, const std::string& format, const CalibrationSettings& calibration,
                     const EngineSettings& engine);
 

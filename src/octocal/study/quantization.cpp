@@ -145,8 +145,9 @@ Quantization quantize(const QuantizationSettings& settings) {
     build(settings.precision.value_or(model::Precision::kInt8));
   }
   if (settings.check_showers == 0) {
-    log_warning(fmt::format("{}: what {} changes was not checked; validate the new model before it is used",
-                            settings.model, model::name_of(result.precision)));
+    if (settings.warn_unchecked)
+      log_warning(fmt::format("{}: what {} changes was not checked; validate the new model before it is used",
+                              settings.model, model::name_of(result.precision)));
     return result;
   }
   const auto seed = settings.calibration.seed;

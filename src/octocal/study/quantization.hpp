@@ -19,8 +19,8 @@ quant::QuantizeOptions quantize_options(const std::string& activations, const st
                                         bool bias_correction);
 
 /// Options under one name, for comparisons: "octocal" (the defaults, also those of "tflite-float16", which has no
-/// activations to quantize); "ilot" (what the paper's tool did: one scale for
-/// each tensor, min-max ranges, no corrections, transposed convolutions in float32). Error: bad_input for others.
+/// activations to quantize); "ilot" (what the paper's tool did: one scale for each tensor, min-max ranges, no
+/// corrections, transposed convolutions in float32). Error: bad_input for others.
 quant::QuantizeOptions preset_options(const std::string& name);
 
 /// Names of the ways to choose ranges, for help and messages: "min-max", "moving-average", ...
@@ -59,6 +59,7 @@ struct QuantizationSettings {
   std::optional<model::PrecisionPlan> plan;
   std::vector<std::string> keep_float32;  ///< layers that stay in float32; * and ? stand for characters
   std::size_t check_showers = 200;        ///< fresh showers on which int8 is set against float32; 0: none
+  bool warn_unchecked = true;             ///< with check_showers 0: say that nothing was checked
   double max_shift = kMostShift;          ///< what int8 may move of the energy there (Int8Difference::shift)
   EngineSettings engine;                  ///< of the check
 };

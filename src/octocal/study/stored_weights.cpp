@@ -53,8 +53,9 @@ Quantization store_weights_in_float16(const QuantizationSettings& settings) {
   result.bytes = model::serialize_onnx(graph).size();
 
   if (settings.check_showers == 0) {
-    log_warning(fmt::format("{}: what float16 weights change was not checked; validate the new model before it is used",
-                            settings.model));
+    if (settings.warn_unchecked)
+      log_warning(fmt::format(
+          "{}: what float16 weights change was not checked; validate the new model before it is used", settings.model));
     return result;
   }
   const auto seed = settings.calibration.seed;
