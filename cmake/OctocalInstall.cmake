@@ -8,7 +8,7 @@ install(TARGETS ${octocal_installed_targets} EXPORT octocalTargets ARCHIVE DESTI
 
 # Headers that name a third-party library, or that are of no use outside, stay inside (docs/architecture.md, "What is
 # installed").
-set(octocal_internal_headers "/(compile|kernels|onednn|runtime|shapes|train|trainer|command_line|cli|internal)/|_json\\.hpp$|reference/(operation|cellwise)\\.hpp$")
+set(octocal_internal_headers "/(compile|kernels|onednn|runtime|shapes|train|trainer|command_line|cli|internal)/|_json\\.hpp$|study/tuning_history\\.hpp$|reference/(operation|cellwise)\\.hpp$")
 install(DIRECTORY src/octocal/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/octocal FILES_MATCHING PATTERN "*.hpp"
   REGEX "${octocal_internal_headers}" EXCLUDE)
 

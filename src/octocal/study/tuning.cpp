@@ -175,7 +175,7 @@ TuningBudget parse_budget(const std::string& text) {
     if (unit.empty() && digits && number <= 100000) return {static_cast<std::size_t>(number), 0};
   }
   throw bad_input(
-      fmt::format("`budget` {}: must be trials from 1 to 100000 such as 40, or a time such as 600s, 10m, 1h", text));
+      fmt::format("`budget` {}: must be trials from 1 to 100000 or a time; give 40, say, or 600s, 10m, 1h", text));
 }
 
 model::PrecisionPlan read_plan(const std::string& file) {
