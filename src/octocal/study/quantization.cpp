@@ -9,9 +9,12 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/log.hpp"
+#include "octocal/base/number_text.hpp"
 #include "octocal/data/shower_reader.hpp"
 #include "octocal/model/onnx_file.hpp"
+#include "octocal/study/paired_showers.hpp"
 #include "octocal/study/stored_weights.hpp"
+#include "octocal/study/tuning_criteria.hpp"
 
 namespace octocal::study {
 namespace {
@@ -27,6 +30,20 @@ Scheme scheme_named(const char* setting, const std::string& name, Scheme first, 
     if (name == quant::name_of(scheme)) return scheme;
   throw bad_input(
       fmt::format("`{}` {}: must be {} or {}", setting, name, quant::name_of(first), quant::name_of(second)));
+}
+
+/// What of tune's default criteria a model misses, in words; "" if nothing.
+std::string missed_criterion(PairedShowers& pairs, const model::Graph& graph) {
+  const auto criteria = parse_criteria(default_criteria());
+  quant::Evaluation evaluation;
+  const auto compared = pairs.compare(graph, [&](const auto& numbers) { return decided(judged(numbers, criteria)); });
+  evaluation.showers = compared.showers;
+  evaluation.quantities = judged(compared.numbers, criteria);
+  if (evaluation.within()) return {};
+  const auto& worst = evaluation.worst();
+  return fmt::format("changes {} by {} (at most {:.3g} % is wanted)", worst.name,
+                     number_text(100 * worst.value, 100 * worst.error, {.plus_sign = false, .unit = " %"}),
+                     100 * worst.limit);
 }
 
 }  // namespace
@@ -154,14 +171,18 @@ Quantization quantize(const QuantizationSettings& settings) {
   const Float32Showers float32(result.source,
                                quant::uniform_energies(result.source.info, settings.check_showers, seed + 1),
                                settings.engine, seed);
-  result.difference = float32.compare(result.model.graph);
-  if (!settings.plan && !settings.precision && !(result.difference->shift() <= kGoodShift)) {
-    log_warning(
-        fmt::format("{}: {}; all layers take int16x8 instead, and more time; tune finds those that may have int8",
-                    settings.model, difference_text(*result.difference, result.precision)));
-    build(model::Precision::kInt16x8);
-    result.difference = float32.compare(result.model.graph);
+  if (!settings.plan && !settings.precision) {
+    PairedShowers pairs(result.source, quant::uniform_energies(result.source.info, settings.check_showers, seed + 1),
+                        settings.engine, seed);
+    for (const auto finer : {model::Precision::kInt16x8, model::Precision::kBfloat16}) {
+      const auto missed = missed_criterion(pairs, result.model.graph);
+      if (missed.empty()) break;
+      log_warning(fmt::format("{}: {} {}; all layers take {} instead; tune finds those that may be coarser",
+                              settings.model, model::name_of(result.precision), missed, model::name_of(finer)));
+      build(finer);
+    }
   }
+  result.difference = float32.compare(result.model.graph);
   judge_shift(*result.difference, result.precision, settings.max_shift, settings.model);
   return result;
 }

@@ -50,8 +50,8 @@ Calibration make_calibration(const CalibrationSettings& settings, const OpenMode
 struct QuantizationSettings {
   std::string model;                ///< float32 generator, ONNX
   CalibrationSettings calibration;  ///< schemes and showers
-  /// Of all layers but those that stay in float32. Without it: int8, or int16x8 if int8 moves more of the energy than
-  /// kGoodShift on the checked showers.
+  /// Of all layers but those that stay in float32. Without it the first of int8, int16x8 and bfloat16 that meets
+  /// default_criteria() (tuning_criteria.hpp) on the checked showers, else bfloat16.
   std::optional<model::Precision> precision;
   /// The preset tflite-float16: weights stored in float16, all computed in float32; `precision` is not looked at.
   bool float16_weights = false;

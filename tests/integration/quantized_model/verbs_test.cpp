@@ -57,8 +57,11 @@ class QuantizeVerbs : public ::testing::Test {
   Ran quantize(const std::string& model, std::vector<std::string> more = {}) const {
     std::vector<std::string> arguments = {
         "quantize", "--model", model, "-o", output_, "--streams", "1", "--calibration-showers", "32"};
-    if (std::find(more.begin(), more.end(), "--check-showers") == more.end())
-      more.insert(more.end(), {"--check-showers", "20"});
+    const auto given = [&](const char* option) { return std::find(more.begin(), more.end(), option) != more.end(); };
+    // Random weights feel 8 bits.
+    const bool precision = given("--precision") || given("--preset") || given("--plan");
+    if (!given("--check-showers")) more.insert(more.end(), {"--check-showers", "20"});
+    if (!precision) more.insert(more.end(), {"--precision", "int16x8"});
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run(arguments);
   }
