@@ -13,6 +13,7 @@
 #include "octocal/quant/calibration.hpp"
 #include "octocal/quant/cell_ranges.hpp"
 #include "octocal/quant/float_range.hpp"
+#include "octocal/quant/hits_correction.hpp"
 #include "octocal/quant/output_gain.hpp"
 
 namespace octocal::quant {
@@ -163,7 +164,18 @@ QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted, bool correct
                                     [](const auto& layer) { return model::is_integer(layer.second); });
   if (corrected && integers) {
     recipe.corrections = correct_biases(graph, structure, recipe, calibration_, backend_, origin_);
+    const auto shifts = correct_hits(graph, structure, recipe, calibration_, backend_, origin_);
+    for (const auto& [layer, shift] : shifts) {
+      auto& correction = recipe.corrections[layer];
+      correction.resize(shift.size(), 0.0F);
+      for (std::size_t c = 0; c < shift.size(); ++c) correction[c] += shift[c];
+    }
     recipe.gains = correct_outputs(graph, structure, recipe, calibration_, backend_, origin_);
+    // relu(g (v + shift)) = g relu(v + shift): the gain of the weights has to be one of the shift, too.
+    for (const auto& [layer, shift] : shifts)
+      if (const auto gain = recipe.gains.find(layer); gain != recipe.gains.end())
+        for (std::size_t c = 0; c < shift.size(); ++c)
+          recipe.corrections[layer][c] *= gain->second[gain->second.size() == 1 ? 0 : c];
   }
 
   QuantizedModel model;

@@ -203,7 +203,7 @@ TEST(BiasCorrection, PutsTheShiftWhereItIsExact) {
   const auto model = quantizer_for(small_generator()).build_int8();
   for (const auto& node : model.graph.nodes) {
     if (node.name == "final") {
-      EXPECT_EQ(node.inputs.size(), 2u);  // its weights' scales hold a gain
+      EXPECT_EQ(node.inputs.size(), 3u);  // a shift that keeps the hits; its weights' scales hold a gain
     }
     if (node.name == "branch0/conv1") {
       EXPECT_EQ(node.inputs.size(), 2u);  // it is in the batch norm's beta
@@ -248,6 +248,36 @@ TEST(OutputGain, LeavesALayerWithBiasAlone) {
   for (auto& node : graph.nodes)
     if (node.name == "final") node.inputs.push_back("final.b");
   EXPECT_FALSE(homogeneous_output(graph, find_structure(graph, "test").layers.back()).has_value());
+}
+
+// What eight bits make of values around zero would be hits: each layer of the calorimeter keeps float32's number of
+// them, and its energy, on the calibration showers.
+TEST(HitsCorrection, LeavesEachLayerItsHitsAndItsEnergy) {
+  const auto graph = small_generator();
+  const auto showers = small_showers(32);
+  const auto hits_and_energy = [&](const model::Graph& g) {
+    std::vector<double> hits(8, 0), energy(8, 0);
+    run_showers(g, showers, reference_backend(), [&](std::size_t count, auto outputs) {
+      const std::size_t pixels = outputs[0].size() / (count * 8);
+      for (std::size_t i = 0; i < outputs[0].size(); ++i) {
+        hits[i / pixels % 8] += outputs[0][i] > 0 ? 1 : 0;
+        energy[i / pixels % 8] += static_cast<double>(outputs[0][i]);
+      }
+    });
+    return std::pair(hits, energy);
+  };
+  const auto [wanted, energy] = hits_and_energy(graph);
+  const auto [corrected, corrected_energy] = hits_and_energy(quantizer_for(graph).build_int8().graph);
+  const auto [plain, plain_energy] =
+      hits_and_energy(quantizer_for(graph, {.bias_correction = false}).build_int8().graph);
+  double off = 0, plain_off = 0;
+  for (std::size_t c = 0; c < 8; ++c) {
+    off += std::abs(corrected[c] - wanted[c]);
+    plain_off += std::abs(plain[c] - wanted[c]);
+    EXPECT_NEAR(corrected_energy[c], energy[c], 1e-4 * energy[c]) << c;
+  }
+  EXPECT_GT(plain_off, 20);
+  EXPECT_LE(off, 8);  // values that are equal, at the edge
 }
 
 TEST(OutputGain, GivesEachLayerOfTheCalorimeterItsMeanEnergy) {
