@@ -9,19 +9,13 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/pending_file.hpp"
+#include "unit/base/temporary_folder.hpp"
 
 namespace octocal::train {
 namespace {
 
 class CheckpointFile : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) / "octocal_checkpoint";
-    std::filesystem::create_directories(folder_);
-    file_ = folder_ / "a.ckpt";
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   void expect_refused(const std::string& part) {
     try {
       read_checkpoint(file_);
@@ -33,7 +27,8 @@ class CheckpointFile : public testing::Test {
     }
   }
 
-  std::filesystem::path folder_, file_;
+  const test::TemporaryFolder folder_;
+  const std::filesystem::path file_ = folder_.path() / "a.ckpt";
 };
 
 TEST_F(CheckpointFile, ReadsBackWhatWasWritten) {
