@@ -9,8 +9,9 @@ namespace octocal::model {
 
 /// A line of a table of layers: one layer, or several that are told of together.
 struct LayerLine {
-  std::size_t first = 0, count = 1;
-  std::string name;  ///< "final", or "profile/..." of many
+  std::size_t first = 0;  ///< number of its first layer
+  std::size_t count = 1;  ///< of its layers
+  std::string name;       ///< "final", or "profile/..." of many
 };
 
 /// Folds runs of small layers: kFewLayers or more in a row whose names agree up to the first '/', and that have at most

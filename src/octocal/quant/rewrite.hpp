@@ -35,13 +35,14 @@ const std::string& corrected_value(const Layer& layer);
 /// The precision of a layer under a plan.
 model::Precision precision_of(const model::PrecisionPlan& plan, const std::string& layer);
 
+/// A site, and one kind of integers that it is stored in.
+struct StoredSite {
+  const Site* site = nullptr;                            ///< of the structure
+  model::Precision precision = model::Precision::kInt8;  ///< kInt8 or kInt16x8
+};
 /// In which integers each site is stored under a plan: those of the layers that read it, at most two kinds. What
 /// several layers read behind one op that moves cells (a Concat, say) is stored in the finest of their precisions.
 /// Sites in graph order.
-struct StoredSite {
-  const Site* site = nullptr;
-  model::Precision precision = model::Precision::kInt8;  ///< kInt8 or kInt16x8
-};
 std::vector<StoredSite> stored_sites(const model::Graph& graph, const Structure& structure,
                                      const model::PrecisionPlan& plan);
 

@@ -90,13 +90,13 @@ const char* name_of(TuningEnd end) noexcept;  ///< "finished", "budget", "stoppe
 
 /// What the search found.
 struct TunerResult {
-  model::PrecisionPlan plan;  ///< the cheapest trial within the criteria, else the one with the least excess
-  Evaluation evaluation;      ///< of it
-  bool within = false;        ///< it meets every criterion
-  bool verified = false;      ///< it met them on fresh showers, too
-  Evaluation fresh;           ///< what those showers said; without quantities where there were none
-  TuningEnd end = TuningEnd::kFinished;
-  std::vector<Trial> trials;  ///< in the order in which they were made, known ones first
+  model::PrecisionPlan plan;             ///< the cheapest trial within the criteria, else the one with the least excess
+  Evaluation evaluation;                 ///< of it
+  bool within = false;                   ///< it meets every criterion
+  bool verified = false;                 ///< it met them on fresh showers, too
+  Evaluation fresh;                      ///< what those showers said; without quantities where there were none
+  TuningEnd end = TuningEnd::kFinished;  ///< why the search ended
+  std::vector<Trial> trials;             ///< in the order in which they were made, known ones first
   /// For each layer, the excess with it alone moved: one rung down (octocal), or to float32 (basic), as far as measured.
   std::map<std::string, double> sensitivity;
 };

@@ -20,6 +20,7 @@ class NoiseModel {
   /// Fits the trials. Precondition: there is one.
   NoiseModel(const TuningProblem& problem, const std::vector<Trial>& trials);
 
+  /// Number of quantities.
   std::size_t quantities() const noexcept { return limits_.size(); }
   /// Of quantity q, layer number l and rung number r of the problem.
   double power(std::size_t q, std::size_t l, std::size_t r) const noexcept { return powers_[q][l * rungs_ + r]; }

@@ -10,13 +10,17 @@ namespace octocal::quant {
 /// A search in progress: the log of trials, the budget, and the best so far. The strategies move it on.
 class TunerSearch {
  public:
+  /// Called behind each trial, with the best so far.
   using EachTrial = std::function<void(const Trial& trial, const Trial* best)>;
 
   /// Refers to all three for its life. Errors: as tune().
   TunerSearch(const TuningProblem& problem, const TunerOptions& options, const EachTrial& each_trial);
 
+  /// What is to be tuned.
   const TuningProblem& problem() const noexcept { return problem_; }
+  /// The log so far.
   const std::vector<Trial>& trials() const noexcept { return result_.trials; }
+  /// What has been found so far; a strategy adds to it.
   TunerResult& result() noexcept { return result_; }
 
   /// The plan's trial, from the log if it was made; nullptr once the budget is spent. Valid until the next call.

@@ -32,8 +32,8 @@ class PairedShowers {
   using Numbers = std::map<std::string, physics::Number>;
   /// What was compared.
   struct Comparison {
-    std::size_t showers = 0;
-    Numbers numbers;
+    std::size_t showers = 0;  ///< of each model
+    Numbers numbers;          ///< with errors
   };
   /// Runs the graph on the first showers, twice as many each time, until `enough` says so or there are no more.
   /// Errors: bad_input for a graph that does not run here; Error(kInterrupted).
