@@ -20,19 +20,23 @@ void write_provenance(const model::Graph& source, const QuantizeOptions& options
     ranges[site.name] = {site.range.low, site.range.high};
     methods[site.name] = name_of(site.method);
   }
-  nlohmann::json record = {{"method", name_of(options.ranges)},
-                           {"methods", methods},
-                           {"equalization", options.equalization},
-                           {"transposed", options.transposed},
-                           {"last_layer", model::name_of(options.last_layer)},
-                           {"showers", calibration.showers},
-                           {"seed", calibration.seed},
-                           {"energies", calibration.energies},
-                           {"activations", name_of(options.activations)},
-                           {"weights", name_of(options.weights)},
-                           {"bias_correction", options.bias_correction},
-                           {"ranges", ranges}};
-  if (options.ranges == RangeMethod::kPercentile) record["percentile"] = options.percentile;
+  nlohmann::json record = {
+      {"showers", calibration.showers}, {"seed", calibration.seed}, {"energies", calibration.energies}};
+  // Grids and corrections are of integers alone.
+  if (model.sites.empty()) {
+    record["method"] = "none";
+  } else {
+    record.update({{"method", name_of(options.ranges)},
+                   {"methods", methods},
+                   {"equalization", options.equalization},
+                   {"transposed", options.transposed},
+                   {"last_layer", model::name_of(options.last_layer)},
+                   {"activations", name_of(options.activations)},
+                   {"weights", name_of(options.weights)},
+                   {"bias_correction", options.bias_correction},
+                   {"ranges", ranges}});
+  }
+  if (!model.sites.empty() && options.ranges == RangeMethod::kPercentile) record["percentile"] = options.percentile;
 
   auto& metadata = model.graph.metadata;
   metadata["octocal.precision_plan"] = model::to_json_text(plan);

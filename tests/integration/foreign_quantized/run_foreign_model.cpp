@@ -16,6 +16,7 @@
 #include "octocal/model/layer_summary.hpp"
 #include "octocal/model/onnx_file.hpp"
 #include "octocal/model/reference/evaluate.hpp"
+#include "octocal/study/layers_json.hpp"
 
 namespace octocal {
 namespace {
@@ -55,16 +56,7 @@ void run_engine(const model::Graph& graph, const Tensors& inputs, const fs::path
   for (std::size_t i = 0; i < outputs.size(); ++i)
     write_numbers(outputs[i], folder / fmt::format("{}.{}.f32", graph.outputs[i].name, tag));
 
-  auto layers = nlohmann::json::array();
-  for (const auto& layer : program->layers())
-    layers.push_back({{"layer", layer.layer},
-                      {"ops", layer.ops},
-                      {"asked", layer.asked},
-                      {"ran", layer.ran},
-                      {"kernel", layer.kernel},
-                      {"reason", layer.reason},
-                      {"macs", layer.macs}});
-  write_text_file(folder / fmt::format("layers.{}.json", tag), layers.dump(1));
+  write_text_file(folder / fmt::format("layers.{}.json", tag), study::layers_json(program->layers()).dump(1));
 }
 
 void run_reference(const model::Graph& graph, const Tensors& inputs, const fs::path& folder) {

@@ -43,5 +43,18 @@ TEST(Provenance, SaysHowTheModelWasMadeAndSurvivesTheFile) {
   EXPECT_EQ(plan.at("branch0/conv1"), model::Precision::kInt8);
 }
 
+// No grid and no correction is made of floats.
+TEST(Provenance, TellsNothingOfGridsWhereThereAreNone) {
+  const auto source = testing::small_generator();
+  const Quantizer quantizer(source, testing::small_showers(8), {}, testing::reference_backend(), "test");
+  auto model = quantizer.build(quantizer.plan(model::Precision::kBfloat16));
+  write_provenance(source, {}, {8, 1, "100:500"}, model);
+  const auto record = nlohmann::json::parse(model.graph.metadata.at("octocal.calibration"));
+  EXPECT_EQ(record.at("method"), "none");
+  EXPECT_EQ(record.at("showers"), 8);
+  EXPECT_FALSE(record.contains("bias_correction"));
+  EXPECT_FALSE(record.contains("ranges"));
+}
+
 }  // namespace
 }  // namespace octocal::quant
