@@ -65,6 +65,22 @@ else()
   target_compile_definitions(octocal_options INTERFACE $<$<CONFIG:Debug>:OCTOCAL_CHECKS>)
 endif()
 
+# Several files to one run of the compiler: most of its time goes into headers and templates that all files of a room
+# share. OFF (the default outside the presets release, program and demo) compiles each file for itself, which shows
+# includes that are missing and is quicker after an edit.
+option(OCTOCAL_UNITY "Compile several files of a room at once" OFF)
+
+# octocal_unity(TARGET [files a run])
+function(octocal_unity target)
+  set(files 8)
+  if(ARGC GREATER 1)
+    set(files ${ARGV1})
+  endif()
+  if(OCTOCAL_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${files})
+  endif()
+endfunction()
+
 # octocal_module(NAME [WITHOUT regex] [PUBLIC libs...] [PRIVATE libs...] [PRECOMPILE kinds...]): the static library
 # octocal_NAME (alias octocal::NAME) from every .cpp below the calling folder but those whose path matches the regex.
 function(octocal_module name)
@@ -81,6 +97,7 @@ function(octocal_module name)
   target_compile_features(octocal_${name} PUBLIC cxx_std_20)
   target_link_libraries(octocal_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:octocal_options>)
   octocal_precompile(octocal_${name} std ${ARG_PRECOMPILE})
+  octocal_unity(octocal_${name})
 endfunction()
 
 # The precompiled header of the tests, made once for all targets that are compiled alike: those that do not see libtorch.
@@ -113,6 +130,7 @@ function(octocal_unit_test module)
     octocal_precompile_test(test_${module})
   endif()
   octocal_seldom_run(test_${module})
+  octocal_unity(test_${module})
   target_link_libraries(test_${module} PRIVATE ${ARG_UNPARSED_ARGUMENTS} octocal_options GTest::gtest_main)
   target_include_directories(test_${module} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(test_${module} PRIVATE OCTOCAL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")

@@ -15,12 +15,12 @@
 namespace octocal::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kBenchExamples =
     "  octocal bench                        (the shipped float32 and int8 models, in turns, on one core)\n"
     "  octocal bench --layers --json bench.json\n"
     "  octocal bench --model mine.onnx --model mine-int8.onnx --repeats 15";
 
-std::function<void()> define(App& app) {
+std::function<void()> define_bench(App& app) {
   auto settings = std::make_shared<study::BenchSettings>();
   auto options = std::make_shared<EngineOptions>();
   auto layers = std::make_shared<bool>(false);
@@ -49,7 +49,7 @@ std::function<void()> define(App& app) {
   };
 }
 
-const Verb verb({"bench", "time generators on one core", kExamples, define});
+const Verb bench_verb({"bench", "time generators on one core", kBenchExamples, define_bench});
 
 }  // namespace
 }  // namespace octocal::cli

@@ -14,19 +14,19 @@
 namespace octocal::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kCompareExamples =
     "  octocal compare float32.h5 int8.h5\n"
     "  octocal compare generator.onnx generator-int8.onnx --showers 2000\n"
     "  octocal compare generator.onnx from_another_runtime.h5 --same-latents";
 
-struct Settings {
+struct CompareSettings {
   study::ComparisonSettings study;
   std::uint64_t seed = 1;
   EngineOptions engine;
   std::string json;
 };
 
-void run(const Settings& settings, const App& app) {
+void run(const CompareSettings& settings, const App& app) {
   const auto settings_text = settings_toml(app, {"json", "streams", "batch"});
   const auto result = study::compare(settings.study);
   write_json(settings.json, study::comparison_json(result, settings_text));
@@ -39,8 +39,8 @@ void run(const Settings& settings, const App& app) {
   fmt::print("{}\n", samples[1].table5 ? table5_text(samples) : command_line::with_options(result.why_no_pairs, app));
 }
 
-std::function<void()> define(App& app) {
-  auto settings = std::make_shared<Settings>();
+std::function<void()> define_compare(App& app) {
+  auto settings = std::make_shared<CompareSettings>();
   add_model(app, "A", settings->study.files[0],
             "HDF5 file of showers, or ONNX generator; the floors are counted from it")
       ->required();
@@ -64,7 +64,7 @@ std::function<void()> define(App& app) {
   };
 }
 
-const Verb verb({"compare", "tell how two samples or models differ", kExamples, define});
+const Verb compare_verb({"compare", "tell how two samples or models differ", kCompareExamples, define_compare});
 
 }  // namespace
 }  // namespace octocal::cli

@@ -12,7 +12,7 @@
 namespace octocal::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kGenerateExamples =
     "  octocal generate --model models/generator-int8.onnx --energy 100:500 --showers 1000 --seed 7 -o showers.h5\n"
     "  octocal generate --model models/generator.onnx --energy data/electrons_000.h5 -o like_geant4.h5 --verbose\n"
     "  octocal generate --model mine.onnx --model-info latent=paper --model-info energy_min=100 \\\n"
@@ -27,7 +27,7 @@ void run(const study::GenerateSettings& settings, const std::string& json_file) 
              result.showers_per_second(), result.streams, result.streams == 1 ? "" : "s", result.showers_hash);
 }
 
-std::function<void()> define(App& app) {
+std::function<void()> define_generate(App& app) {
   auto settings = std::make_shared<study::GenerateSettings>();
   auto engine = std::make_shared<EngineOptions>();
   auto json_file = std::make_shared<std::string>();
@@ -52,7 +52,7 @@ std::function<void()> define(App& app) {
   };
 }
 
-const Verb verb({"generate", "make showers with a trained generator", kExamples, define});
+const Verb generate_verb({"generate", "make showers with a trained generator", kGenerateExamples, define_generate});
 
 }  // namespace
 }  // namespace octocal::cli

@@ -12,31 +12,31 @@
 namespace octocal::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kInfoExamples =
     "  octocal info data/electrons_000.h5\n"
     "  octocal info 'geant4/*.h5' --json sample.json\n"
     "  octocal info generated.h5            (shows model hash, seed and settings of generated files, too)";
 
-struct Settings {
+struct InfoSettings {
   std::vector<std::string> files;
   std::string json;
 };
 
-void run(const Settings& settings) {
+void run(const InfoSettings& settings) {
   data::ShowerReader reader(data::expand_shower_files(settings.files));
   const auto info = study::read_sample_info(reader);
   write_json(settings.json, study::to_json(info));
   fmt::print("{}", to_table(info));
 }
 
-std::function<void()> define(App& app) {
-  auto settings = std::make_shared<Settings>();
+std::function<void()> define_info(App& app) {
+  auto settings = std::make_shared<InfoSettings>();
   app.add_inputs("FILE", settings->files, "HDF5 files of showers, or globs; several are one sample")->required();
   add_json(app, settings->json);
   return [settings] { run(*settings); };
 }
 
-const Verb verb({"info", "tell what is in files of showers", kExamples, define});
+const Verb info_verb({"info", "tell what is in files of showers", kInfoExamples, define_info});
 
 }  // namespace
 }  // namespace octocal::cli

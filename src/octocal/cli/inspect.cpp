@@ -23,12 +23,12 @@
 namespace octocal::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kInspectExamples =
     "  octocal inspect models/generator.onnx\n"
     "  octocal inspect models/generator-int8.onnx --json model.json\n"
     "  octocal inspect --metadata octocal.training models/generator.onnx   (one entry, whole)";
 
-struct Settings {
+struct InspectSettings {
   std::string model;
   std::string metadata;
   bool every_layer = false;
@@ -205,7 +205,7 @@ std::string to_table(const Inspection& found, bool every) {
   return text;
 }
 
-void run(const Settings& settings) {
+void run(const InspectSettings& settings) {
   const Inspection found = inspect(settings.model);
   if (!settings.metadata.empty()) {
     const auto entry = found.graph.metadata.find(settings.metadata);
@@ -221,8 +221,8 @@ void run(const Settings& settings) {
   fmt::print("{}", to_table(found, settings.every_layer));
 }
 
-std::function<void()> define(App& app) {
-  auto settings = std::make_shared<Settings>();
+std::function<void()> define_inspect(App& app) {
+  auto settings = std::make_shared<InspectSettings>();
   add_model(app, "MODEL", settings->model, "ONNX file of a generator")->required();
   app.add_option("--metadata", settings->metadata, "Print this metadata entry alone, whole")->type_name("KEY");
   app.add_flag("--all", settings->every_layer, "Every layer on a line of its own, small ones, too (always in --json)");
@@ -230,7 +230,8 @@ std::function<void()> define(App& app) {
   return [settings] { run(*settings); };
 }
 
-const Verb verb({"inspect", "tell what is in a model: layers, parameters, precision, metadata", kExamples, define});
+const Verb inspect_verb({"inspect", "tell what is in a model: layers, parameters, precision, metadata", kInspectExamples,
+                 define_inspect});
 
 }  // namespace
 }  // namespace octocal::cli

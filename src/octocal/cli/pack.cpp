@@ -18,17 +18,17 @@ namespace octocal::cli {
 namespace {
 
 constexpr std::size_t kChunk = 250;
-constexpr const char* kExamples =
+constexpr const char* kPackExamples =
     "  octocal pack --data 'geant4/electrons_*.h5' -o electrons.pack\n"
     "  octocal pack --data data/electrons_000.h5 -o small.pack\n"
     "  octocal train --data electrons.pack -o run1 --device cuda";
 
-struct Settings {
+struct PackSettings {
   std::vector<std::string> data;
   std::string output;
 };
 
-void run(const Settings& settings) {
+void run(const PackSettings& settings) {
   data::ShowerReader reader(data::expand_shower_files(settings.data));
   data::PackedWriter writer(settings.output, reader.geometry(), data::sample_hash(reader.files()));
   Progress progress("pack", "showers", reader.size());
@@ -50,14 +50,14 @@ void run(const Settings& settings) {
              bytes / 1e3 / static_cast<double>(done));
 }
 
-std::function<void()> define(App& app) {
-  auto settings = std::make_shared<Settings>();
+std::function<void()> define_pack(App& app) {
+  auto settings = std::make_shared<PackSettings>();
   app.add_inputs("--data", settings->data, "HDF5 files of Geant4 showers, or globs")->required();
   app.add_output("-o,--output,--out", settings->output, "The packed file to write")->required();
   return [settings] { run(*settings); };
 }
 
-const Verb verb({"pack", "pack showers into one file that octocal train reads without HDF5", kExamples, define});
+const Verb pack_verb({"pack", "pack showers into one file that octocal train reads without HDF5", kPackExamples, define_pack});
 
 }  // namespace
 }  // namespace octocal::cli

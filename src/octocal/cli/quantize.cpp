@@ -22,7 +22,7 @@
 namespace octocal::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kQuantizeExamples =
     "  octocal quantize --model models/generator.onnx -o generator-int8.onnx\n"
     "  octocal quantize --model g.onnx -o g-int8.onnx --calibration-data geant4.h5 --keep-float32 final "
     "'branch*/conv1'\n"
@@ -32,7 +32,7 @@ constexpr const char* kExamples =
 
 constexpr const char* kTfliteFloat16 = "tflite-float16";
 
-struct Settings {
+struct QuantizeSettings {
   study::QuantizationSettings study;
   std::string precision = "auto";
   std::string plan;
@@ -83,7 +83,7 @@ std::string layer_table(const QuantizedModel& model) {
   return table.text();
 }
 
-void run(Settings settings) {
+void run(QuantizeSettings settings) {
   settings.study.calibration = settings.quantize.settings();
   settings.study.engine = settings.engine.settings();
   settings.study.precision = study::quantize_precision(settings.precision);
@@ -105,8 +105,8 @@ void run(Settings settings) {
   if (result.difference) fmt::print("{}\n", study::difference_text(*result.difference, result.precision));
 }
 
-std::function<void()> define(App& app) {
-  auto settings = std::make_shared<Settings>();
+std::function<void()> define_quantize(App& app) {
+  auto settings = std::make_shared<QuantizeSettings>();
   add_model(app, "-m,--model", settings->study.model, "Float32 generator (ONNX)")->required();
   app.add_output("-o,--output", settings->output, "Quantized model to write (ONNX)")->required();
   add_quantize_options(app, settings->quantize, {"octocal", "ilot", kTfliteFloat16});
@@ -130,7 +130,7 @@ std::function<void()> define(App& app) {
   return [settings] { run(*settings); };
 }
 
-const Verb verb({"quantize", "write a model of lower precision from a float32 one", kExamples, define});
+const Verb quantize_verb({"quantize", "write a model of lower precision from a float32 one", kQuantizeExamples, define_quantize});
 
 }  // namespace
 }  // namespace octocal::cli

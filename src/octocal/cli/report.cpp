@@ -14,20 +14,20 @@
 namespace octocal::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kReportExamples =
     "  octocal report validation.json -o report\n"
     "  octocal report validation.json --bench bench.json -o report\n"
     "  octocal report validation.json -o old-folder --force";
 
-struct Settings {
+struct ReportSettings {
   std::string validation;
   std::string bench;
   std::string folder = "report";
   bool force = false;
 };
 
-std::function<void()> define(App& app) {
-  auto settings = std::make_shared<Settings>();
+std::function<void()> define_report(App& app) {
+  auto settings = std::make_shared<ReportSettings>();
   app.add_input("validation", settings->validation, "What octocal validate --json wrote")->required();
   app.add_input("--bench", settings->bench, "What octocal bench --json wrote: adds speed to the page");
   app.add_output_folder("-o,--output", settings->folder, "Folder to write; an older report there is replaced");
@@ -41,7 +41,7 @@ std::function<void()> define(App& app) {
   };
 }
 
-const Verb verb({"report", "make a page of plots and tables that opens from disk", kExamples, define});
+const Verb report_verb({"report", "make a page of plots and tables that opens from disk", kReportExamples, define_report});
 
 }  // namespace
 }  // namespace octocal::cli

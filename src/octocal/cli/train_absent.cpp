@@ -6,11 +6,11 @@
 namespace octocal::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kTrainExamples =
     "  make            # builds octocal with its trainer, which needs libtorch\n"
     "  octocal train --data electrons.h5    # works then";
 
-std::function<void()> define(App& app) {
+std::function<void()> define_train(App& app) {
   app.allow_extras();  // whatever train's options are, they are not what is wrong
   return [] {
     throw bad_input(
@@ -19,7 +19,7 @@ std::function<void()> define(App& app) {
   };
 }
 
-const Verb verb({"train", "train a generator (left out of this build: it needs libtorch)", kExamples, define});
+const Verb train_verb({"train", "train a generator (left out of this build: it needs libtorch)", kTrainExamples, define_train});
 
 }  // namespace
 }  // namespace octocal::cli

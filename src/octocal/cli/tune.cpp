@@ -25,12 +25,12 @@
 namespace octocal::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kTuneExamples =
     "  octocal tune --model models/generator.onnx -o tuned.onnx\n"
     "  octocal tune -m g.onnx -o tuned.onnx --criterion 'ecal<=0.2%' --criterion 'cells<=3%' --budget 10m\n"
     "  octocal tune -m g.onnx -o tuned.onnx --reference geant4.h5 --criterion 'mse<=1.05x' --json tuning.json";
 
-struct Settings {
+struct TuneSettings {
   study::TuningSettings study;
   std::string output;
   double tolerance = 0;
@@ -102,7 +102,7 @@ std::vector<model::Precision> parse_rungs(const std::string& text) {
 }
 
 /// What the tuning has to say at its end; the exit code follows from it.
-void conclude(const study::Tuning& tuning, const Settings& settings) {
+void conclude(const study::Tuning& tuning, const TuneSettings& settings) {
   const auto& result = tuning.result;
   if (tuning.interrupted)
     throw Error(
@@ -131,7 +131,7 @@ void conclude(const study::Tuning& tuning, const Settings& settings) {
     log_warning(fmt::format("{}: was not checked on fresh showers; validate it before it is used", settings.output));
 }
 
-void run(Settings settings, bool has_tolerance, bool has_history) {
+void run(TuneSettings settings, bool has_tolerance, bool has_history) {
   auto& study = settings.study;
   if (has_tolerance) study.tolerance = settings.tolerance;
   study.objective = study::parse_objective(settings.objective);
@@ -169,8 +169,8 @@ void run(Settings settings, bool has_tolerance, bool has_history) {
   conclude(tuning, settings);
 }
 
-std::function<void()> define(App& app) {
-  auto settings = std::make_shared<Settings>();
+std::function<void()> define_tune(App& app) {
+  auto settings = std::make_shared<TuneSettings>();
   add_model(app, "-m,--model", settings->study.model, "Float32 generator (ONNX)")->required();
   app.add_output("-o,--output", settings->output, "Tuned model to write (ONNX)")->required();
   app.add_inputs("--reference", settings->study.reference,
@@ -216,7 +216,7 @@ std::function<void()> define(App& app) {
   return [settings, tolerance, history] { run(*settings, tolerance->count() > 0, history->count() > 0); };
 }
 
-const Verb verb({"tune", "choose each layer's precision so that the physics holds", kExamples, define});
+const Verb tune_verb({"tune", "choose each layer's precision so that the physics holds", kTuneExamples, define_tune});
 
 }  // namespace
 }  // namespace octocal::cli

@@ -17,14 +17,14 @@
 namespace octocal::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kValidateExamples =
     "  octocal validate --reference g4.h5 --model generator.onnx --model generator-int8.onnx --json validation.json\n"
     "  octocal validate --reference 'geant4/*.h5' --showers 5000 --model generator-int8.onnx --strict\n"
     "  octocal validate --reference g4.h5 --model generator.onnx --formats int16x8,int8\n"
     "  octocal validate --reference g4.h5 --sample generated.h5\n"
     "  octocal validate --reference test.h5 --model generator.onnx --showers-per-reference 10 --training 'train/*.h5'";
 
-struct Settings {
+struct ValidateSettings {
   study::ValidationSettings study;
   bool no_classifier = false;
   bool no_neighbours = false;
@@ -34,7 +34,7 @@ struct Settings {
   std::string json;
 };
 
-void run(Settings settings) {
+void run(ValidateSettings settings) {
   settings.study.classifier = !settings.no_classifier;
   settings.study.neighbours = !settings.no_neighbours;
   if (settings.cell_classifier) settings.study.tell_by_cells = cell_teller();
@@ -62,8 +62,8 @@ void run(Settings settings) {
                                 "more showers, or leave out --strict to accept it");
 }
 
-std::function<void()> define(App& app) {
-  auto settings = std::make_shared<Settings>();
+std::function<void()> define_validate(App& app) {
+  auto settings = std::make_shared<ValidateSettings>();
   app.add_inputs("--reference", settings->study.reference,
                  "Geant4 showers: HDF5 files or globs; several are one sample")
       ->required();
@@ -102,7 +102,7 @@ std::function<void()> define(App& app) {
   return [settings] { run(*settings); };
 }
 
-const Verb verb({"validate", "set models and samples against Geant4", kExamples, define});
+const Verb validate_verb({"validate", "set models and samples against Geant4", kValidateExamples, define_validate});
 
 }  // namespace
 }  // namespace octocal::cli

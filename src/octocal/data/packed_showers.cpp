@@ -26,7 +26,7 @@ constexpr std::string_view kTitle = "octocal packed showers 1\n";
 constexpr std::size_t kHeader = 4096;
 constexpr std::size_t kBlockEntry = 16;
 constexpr std::size_t kShowerEntry = 8;
-constexpr std::string_view kLayout =
+constexpr std::string_view kPackedLayout =
     "# little endian; blocks start at byte 4096; a block holds block_showers showers (the last one may hold fewer)\n"
     "# shower: uint32 n, (x*y*z+7)/8 bytes with a bit a cell (C order x,y,z; lowest bit first; 1: above zero), n "
     "float32\n"
@@ -115,7 +115,7 @@ void PackedWriter::finish() {
       "{}showers {}\ncells {} {} {}\nunit GeV\nblock_showers {}\nindex_offset {}\nindex_bytes {}\nindex_crc32 "
       "{:08x}\nsample_hash {}\noctocal_version {}\n{}",
       kTitle, energy_.size(), geometry_.nx, geometry_.ny, geometry_.nz, kPackedBlock, offset_, index_.size(),
-      crc_of(index_), sample_hash_, version(), kLayout);
+      crc_of(index_), sample_hash_, version(), kPackedLayout);
   header += fmt::format("header_crc32 {:08x}\n", crc_of(header));
   header.resize(kHeader, '\n');
   out_.seekp(0);

@@ -14,7 +14,7 @@
 namespace octocal::model {
 namespace {
 
-constexpr std::int64_t kLargestSize = 1 << 20;
+constexpr std::int64_t kLargestExtent = 1 << 20;
 
 [[noreturn]] void fail(const Node& node, const std::string& origin, const std::string& problem) {
   throw bad_input(fmt::format("{}: node {} ({}): {}; export the model again", origin, node.name, node.op, problem));
@@ -76,7 +76,7 @@ Target target_of(const Node& node, const Shape& input, const Tensor* scales, con
                      to_string(scales->shape), to_string(input)));
   for (std::size_t axis = 0; axis < input.size(); ++axis) {
     const float scale = scales->as<float>()[axis];
-    if (!(scale > 0) || scale > static_cast<float>(kLargestSize)) fail(node, origin, fmt::format("scale {}", scale));
+    if (!(scale > 0) || scale > static_cast<float>(kLargestExtent)) fail(node, origin, fmt::format("scale {}", scale));
     target.scale.push_back(scale);
     const auto extent = static_cast<float>(input[axis]);
     target.size.push_back(input[axis] == kBatch ? (scale == 1 ? 1 : 0)
@@ -125,7 +125,7 @@ std::vector<AxisMap> resize_maps(const Node& node, const Shape& input, const Ten
       if (size != 1 && size != kBatch) fail(node, origin, "it resizes the batch axis");
       continue;
     }
-    if (size < 1 || size > kLargestSize)
+    if (size < 1 || size > kLargestExtent)
       fail(node, origin, fmt::format("output would have size {} along axis {}", size, axis));
     for (std::int64_t i = 0; i < size; ++i) {
       const float at = coordinate(static_cast<float>(i), target.scale[axis], input[axis], size);
@@ -149,9 +149,9 @@ std::vector<AxisMap> pad_maps(const Node& node, const Shape& input, const Tensor
     const std::int64_t after = numbers[rank + axis];
     if (before == 0 && after == 0) continue;
     if (input[axis] == kBatch) fail(node, origin, "it pads the batch axis");
-    const bool sane = std::abs(before) <= kLargestSize && std::abs(after) <= kLargestSize;
+    const bool sane = std::abs(before) <= kLargestExtent && std::abs(after) <= kLargestExtent;
     const std::int64_t size = sane ? before + input[axis] + after : 0;
-    if (size < 1 || size > kLargestSize)
+    if (size < 1 || size > kLargestExtent)
       fail(node, origin, fmt::format("pads {} and {} along axis {} of {}", before, after, axis, to_string(input)));
     for (std::int64_t i = 0; i < size; ++i) {
       const std::int64_t at = i - before;
@@ -169,7 +169,7 @@ std::vector<AxisMap> tile_maps(const Node& node, const Shape& input, const Tenso
   for (std::size_t axis = 0; axis < input.size(); ++axis) {
     if (times[axis] == 1) continue;
     if (input[axis] == kBatch) fail(node, origin, "it repeats the showers");
-    if (times[axis] < 1 || input[axis] < 1 || times[axis] > kLargestSize / input[axis])
+    if (times[axis] < 1 || input[axis] < 1 || times[axis] > kLargestExtent / input[axis])
       fail(node, origin, fmt::format("{} repeats along axis {} of {}", times[axis], axis, to_string(input)));
     for (std::int64_t i = 0; i < times[axis] * input[axis]; ++i) maps[axis].push_back(i % input[axis]);
   }

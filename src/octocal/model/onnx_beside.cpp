@@ -13,12 +13,12 @@
 namespace octocal::model {
 namespace {
 
-constexpr std::uintmax_t kMostBytes = std::uintmax_t{1} << 31U;  // what protobuf takes
-constexpr std::string_view kHdf5 = "\x89HDF";                    // showers by mistake, or rightly (`compare`)
+constexpr std::uintmax_t kMostFileBytes = std::uintmax_t{1} << 31U;  // what protobuf takes
+constexpr std::string_view kHdf5 = "\x89HDF";                        // showers by mistake, or rightly (`compare`)
 
 bool may_be_model(const std::string& file, std::ifstream& in) {
   std::error_code failure;
-  if (!std::filesystem::is_regular_file(file, failure) || std::filesystem::file_size(file, failure) > kMostBytes)
+  if (!std::filesystem::is_regular_file(file, failure) || std::filesystem::file_size(file, failure) > kMostFileBytes)
     return false;
   std::string begin(kHdf5.size(), '\0');
   in.read(begin.data(), static_cast<std::streamsize>(begin.size()));

@@ -13,7 +13,7 @@
 namespace octocal::quant {
 namespace {
 
-constexpr int kMostSteps = 8;
+constexpr int kMostRefinements = 8;
 
 using Numbers = std::map<std::string, std::vector<float>>;  // of values, all showers one behind the other
 
@@ -163,7 +163,7 @@ std::map<std::string, Range> cell_ranges(const model::Graph& graph, const Struct
     // Either end alone, on as long as it gets better.
     for (const float share : {0.85F, 1.15F})
       for (const bool low : {true, false})
-        for (int step = 0; step < kMostSteps; ++step)
+        for (int step = 0; step < kMostRefinements; ++step)
           if (!consider(share_of(best, low ? share : 1, low ? 1 : share, limits))) break;
     ranges[site.name] = best;
   }

@@ -15,8 +15,8 @@ namespace octocal::study {
 namespace {
 
 constexpr std::uint64_t kDefaultSeed = 1;
-constexpr std::size_t kDefaultShowers = 1000;
-constexpr std::size_t kMostShowers = 1'000'000'000;
+constexpr std::size_t kComparedShowers = 1000;
+constexpr std::size_t kMostCompared = 1'000'000'000;
 
 /// Files of showers begin with HDF5's signature; whatever else is left to the reader of models.
 bool holds_showers(const std::string& file) {
@@ -41,7 +41,7 @@ std::vector<float> energies_for(const ComparisonSettings& settings, const OpenMo
     text = fmt::format("{}:{}", low, high);
   }
   const auto energies = Energies::parse(text, settings.seed.value_or(kDefaultSeed));
-  const std::size_t count = settings.showers > 0 ? settings.showers : energies.count().value_or(kDefaultShowers);
+  const std::size_t count = settings.showers > 0 ? settings.showers : energies.count().value_or(kComparedShowers);
   if (energies.count() && count > *energies.count()) {
     throw bad_input(
         fmt::format("`showers` {}: {} holds only {} showers; ask for fewer", count, text, *energies.count()));
@@ -52,9 +52,9 @@ std::vector<float> energies_for(const ComparisonSettings& settings, const OpenMo
 }
 
 std::vector<std::unique_ptr<SampleSource>> open_sources(const ComparisonSettings& settings) {
-  if (settings.showers > kMostShowers)
+  if (settings.showers > kMostCompared)
     throw bad_input(
-        fmt::format("`showers` {}: must be from 1 to {}; leave it out for all", settings.showers, kMostShowers));
+        fmt::format("`showers` {}: must be from 1 to {}; leave it out for all", settings.showers, kMostCompared));
   const std::array<bool, 2> is_file{holds_showers(settings.files[0]), holds_showers(settings.files[1])};
   if (!settings.energy.empty() && (is_file[0] || is_file[1]))
     throw bad_input(fmt::format("`energy` {}: is for two models ({} has its own energies); leave it out",

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kFirstShowers = 128;
 // A chunk that keeps every stream busy and lets Ctrl-C through within a second.
-constexpr std::size_t kChunk = 64;
+constexpr std::size_t kPairedChunk = 64;
 // Pixels below this share of a profile's largest are not judged: they hold next to no energy.
 constexpr double kJudgedPixels = 0.01;
 
@@ -77,9 +77,9 @@ void PairedShowers::make_float32(std::size_t count) {
   if (made >= count) return;
   if (!generator_) generator_ = make_generator(source_, engine_, seed_);
   std::vector<float> fresh((count - made) * cells);
-  for (std::size_t first = made; first < count; first += kChunk) {
+  for (std::size_t first = made; first < count; first += kPairedChunk) {
     throw_if_interrupted();
-    const std::size_t n = std::min(kChunk, count - first);
+    const std::size_t n = std::min(kPairedChunk, count - first);
     generator_->generate(first, std::span(float32_.energy_gev).subspan(first, n),
                          std::span(fresh).subspan((first - made) * cells, n * cells));
   }
@@ -97,13 +97,13 @@ PairedShowers::Comparison PairedShowers::compare(const model::Graph& graph,
   const std::size_t cells = geometry.cells();
   const physics::ShapeLayout layout(geometry);
   Sums model(geometry), float32(geometry), reference(geometry);
-  std::vector<float> chunk(kChunk * cells);
+  std::vector<float> chunk(kPairedChunk * cells);
   Comparison result;
   for (std::size_t wanted = std::min(kFirstShowers, size());; wanted = std::min(2 * wanted, size())) {
     make_float32(wanted);
-    for (std::size_t first = result.showers; first < wanted; first += kChunk) {
+    for (std::size_t first = result.showers; first < wanted; first += kPairedChunk) {
       throw_if_interrupted();
-      const std::size_t n = std::min(kChunk, wanted - first);
+      const std::size_t n = std::min(kPairedChunk, wanted - first);
       generator->generate(first, std::span(float32_.energy_gev).subspan(first, n), std::span(chunk).first(n * cells));
       for (std::size_t i = first; i < first + n; ++i) {
         const auto own = std::span<const float>(chunk).subspan((i - first) * cells, cells);

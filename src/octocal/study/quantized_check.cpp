@@ -20,7 +20,7 @@ namespace octocal::study {
 namespace {
 
 // A chunk that keeps every stream busy and lets Ctrl-C through within a second.
-constexpr std::size_t kChunk = 64;
+constexpr std::size_t kCheckChunk = 64;
 
 }  // namespace
 
@@ -81,9 +81,9 @@ data::ShowerBatch Float32Showers::make(const model::Graph& graph) const {
                                          .bytes = 0},
                                         engine_, seed_);
   const std::size_t cells = showers.geometry.cells();
-  for (std::size_t first = 0; first < showers.size(); first += kChunk) {
+  for (std::size_t first = 0; first < showers.size(); first += kCheckChunk) {
     throw_if_interrupted();
-    const std::size_t count = std::min(kChunk, showers.size() - first);
+    const std::size_t count = std::min(kCheckChunk, showers.size() - first);
     generator->generate(first, std::span(showers.energy_gev).subspan(first, count),
                         std::span(showers.cells_gev).subspan(first * cells, count * cells));
   }

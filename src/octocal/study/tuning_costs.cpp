@@ -27,7 +27,7 @@ namespace {
 constexpr int kRepeats = 3;
 constexpr int kBatches = 2;  ///< a run
 
-using Times = std::map<std::string, double>;  ///< seconds a shower by layer; "" is what comes behind the last
+using LayerTimes = std::map<std::string, double>;  ///< seconds a shower by layer; "" is what comes behind the last
 
 double bytes_of(model::Precision precision, bool weight) noexcept {
   switch (precision) {
@@ -44,8 +44,8 @@ double bytes_of(model::Precision precision, bool weight) noexcept {
   return 4;
 }
 
-Times measure(const model::Graph& graph, const OpenModel& source, const std::set<std::string>& layers,
-              std::size_t batch, std::uint64_t seed) {
+LayerTimes measure(const model::Graph& graph, const OpenModel& source, const std::set<std::string>& layers,
+                   std::size_t batch, std::uint64_t seed) {
   const auto program = engine::Program::compile(graph, {batch, source.file});
   engine::Stream stream(program);
   const auto& info = source.info;
@@ -68,7 +68,7 @@ Times measure(const model::Graph& graph, const OpenModel& source, const std::set
     const auto seconds = stream.layer_seconds();
     for (std::size_t i = 0; i < least.size(); ++i) least[i] = std::min(least[i], seconds[i]);
   }
-  Times times;
+  LayerTimes times;
   double waiting = 0;
   bool first = true;
   for (std::size_t i = 0; i < least.size(); ++i) {

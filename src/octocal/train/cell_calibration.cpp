@@ -16,7 +16,7 @@
 namespace octocal::train {
 namespace {
 
-constexpr std::int64_t kChunk = 64;
+constexpr std::int64_t kCalibrationChunk = 64;
 constexpr int kRounds = 8;
 constexpr double kUnknownGev = 1e-6;
 constexpr double kMostStep = 2;    // of a round
@@ -44,12 +44,13 @@ class Calibration {
     const auto share = static_cast<double>(all.size(0)) / static_cast<double>(count_);
     const auto energy = all.index_select(0, ((at::arange(count_, at::kDouble) + 0.5) * share).to(at::kLong));
     Progress progress("calibrate cells", "showers", static_cast<std::uint64_t>(count_));
-    for (std::int64_t first = 0; first < count_; first += kChunk) {
+    for (std::int64_t first = 0; first < count_; first += kCalibrationChunk) {
       throw_if_interrupted();
-      showers_.push_back(generator.draw(energy.narrow(0, first, std::min(kChunk, count_ - first)), seed, first));
+      showers_.push_back(
+          generator.draw(energy.narrow(0, first, std::min(kCalibrationChunk, count_ - first)), seed, first));
       const auto fires = (showers_.back().rectified > 0).any(0);
       fires_ = fires_.defined() ? fires_.logical_or(fires) : fires;
-      progress.update(static_cast<std::uint64_t>(std::min(first + kChunk, count_)));
+      progress.update(static_cast<std::uint64_t>(std::min(first + kCalibrationChunk, count_)));
     }
     progress.finish();
   }

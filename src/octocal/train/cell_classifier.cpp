@@ -26,9 +26,9 @@ namespace {
 
 constexpr auto kWeights = first_of(Region::kClassifierWeights);
 constexpr auto kShuffle = first_of(Region::kClassifierChoices);
-constexpr double kSlope = 0.2;
+constexpr double kClassifierSlope = 0.2;
 constexpr double kUnit = 1e-4;  // GeV: the scale of hits
-constexpr double kDecay = 1e-4;
+constexpr double kWeightDecay = 1e-4;
 constexpr std::int64_t kScoreChunk = 64;
 
 /// 0 .. n - 1 in random order: a pure function of seed and `which`.
@@ -47,7 +47,8 @@ class Network {
       std::vector<float> numbers(static_cast<std::size_t>(weight.numel()));
       normals(seed, Draw::kTraining, kWeights + 16 * fold + parameters_.size(), numbers);
       const auto inputs = static_cast<double>(weight.numel() / shape[0]);
-      weight.copy_(at::tensor(numbers).view(shape)).mul_(std::sqrt(2 / ((1 + kSlope * kSlope) * inputs)));
+      weight.copy_(at::tensor(numbers).view(shape))
+          .mul_(std::sqrt(2 / ((1 + kClassifierSlope * kClassifierSlope) * inputs)));
       parameters_[std::string(name) + ".weight"] = weight.set_requires_grad(true);
       parameters_[std::string(name) + ".bias"] = at::zeros({shape[0]}).set_requires_grad(true);
     };
@@ -66,14 +67,14 @@ class Network {
                           .contiguous(at::MemoryFormat::ChannelsLast);
     const auto block = [&](const at::Tensor& in, const std::string& name) {
       return at::leaky_relu(at::conv2d(in, parameters_.at(name + ".weight"), parameters_.at(name + ".bias"), 1, {1, 1}),
-                            kSlope);
+                            kClassifierSlope);
     };
     const auto fine = at::avg_pool2d(block(seen, "conv1"), {2, 2});
     const auto coarse = at::avg_pool2d(block(fine, "conv2"), {2, 2});
     const auto last = block(coarse, "conv3").flatten(2);
     const auto numbers = at::cat({last.mean(2), std::get<0>(last.max(2)), at::log(energy / 200).view({-1, 1})}, 1);
-    const auto hidden =
-        at::leaky_relu(at::linear(numbers, parameters_.at("dense1.weight"), parameters_.at("dense1.bias")), kSlope);
+    const auto hidden = at::leaky_relu(
+        at::linear(numbers, parameters_.at("dense1.weight"), parameters_.at("dense1.bias")), kClassifierSlope);
     return at::linear(hidden, parameters_.at("dense2.weight"), parameters_.at("dense2.bias")).squeeze(1);
   }
 
@@ -113,7 +114,7 @@ void train_fold(Network& network, const Pool& pool, const at::Tensor& first, con
       const auto turned = transform_transverse(cells, static_cast<int>(turn % static_cast<std::uint32_t>(symmetries)));
       const auto labels = at::cat({at::ones({count}), at::zeros({count})});
       auto loss = at::binary_cross_entropy_with_logits(network.score(turned, energy), labels);
-      for (const auto& [name, tensor] : network.parameters()) loss = loss + kDecay * tensor.square().sum();
+      for (const auto& [name, tensor] : network.parameters()) loss = loss + kWeightDecay * tensor.square().sum();
       torch::autograd::backward({loss}, {});
       const double done = static_cast<double>(epoch * steps + step) / static_cast<double>(settings.epochs * steps);
       adam.step(network.parameters(), settings.rate * 0.5 * (1 + std::cos(std::numbers::pi * done)));

@@ -34,7 +34,7 @@ std::int64_t joined_numbers(const model::DiscriminatorNetwork& network, const mo
   return sum;
 }
 
-Padding padding_of(const model::BranchLayer& layer, model::Axis axis) {
+Padding critic_padding(const model::BranchLayer& layer, model::Axis axis) {
   const auto pads = model::pads_of(layer, axis);
   return {pads.before, pads.after};
 }
@@ -97,7 +97,7 @@ DiscriminatorOutput discriminate(const model::DiscriminatorNetwork& network, con
       const auto& layer = network.layers[k];
       const auto name = fmt::format("branch{}.conv{}", b, k + 1);
       const auto convolved =
-          convolve(image, parameters.at(name + ".weight"), padding_of(layer, rows), padding_of(layer, columns));
+          convolve(image, parameters.at(name + ".weight"), critic_padding(layer, rows), critic_padding(layer, columns));
       image = activate_and_normalise(convolved, norm_of(parameters, name), kSlope);
     }
     images.push_back(image.permute(rotation.back).flatten(1));

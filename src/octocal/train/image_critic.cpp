@@ -22,7 +22,7 @@
 namespace octocal::train {
 namespace {
 
-constexpr double kSlope = 0.2;
+constexpr double kCriticSlope = 0.2;
 constexpr double kFloorGev = 1e-5;
 constexpr double kRootScale = 30;  // brings sqrt(cell/Ep) of the core to order one
 constexpr double kPenalty = 10;    // gamma of R1
@@ -99,11 +99,11 @@ at::Tensor ImageCritic::score(const TensorMap& parameters, const at::Tensor& see
     if (!parameters.contains(name + ".weight")) break;
     const std::vector<std::int64_t> stride(3, layer.stride), padding(3, layer.padding);
     value = at::conv3d(value, parameters.at(name + ".weight"), parameters.at(name + ".bias"), stride, padding);
-    value = at::leaky_relu(value, kSlope);
+    value = at::leaky_relu(value, kCriticSlope);
     ++name.back();
   }
   value = at::cat({value.flatten(1), (energy / kEnergyGev - 1).unsqueeze(1)}, 1);
-  value = at::leaky_relu(at::linear(value, parameters.at("hidden.weight"), parameters.at("hidden.bias")), kSlope);
+  value = at::leaky_relu(at::linear(value, parameters.at("hidden.weight"), parameters.at("hidden.bias")), kCriticSlope);
   return at::linear(value, parameters.at("score.weight"), parameters.at("score.bias")).squeeze(1);
 }
 

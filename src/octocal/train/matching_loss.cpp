@@ -13,18 +13,18 @@
 namespace octocal::train {
 namespace {
 
-constexpr double kShareFloor = 1e-9;      // of a cell over Ep, keeps the square root's slope finite
-constexpr double kEnergyReference = 300;  // GeV, centre of the straight lines in Ep
+constexpr double kMatchingShareFloor = 1e-9;  // of a cell over Ep, keeps the square root's slope finite
+constexpr double kEnergyReference = 300;      // GeV, centre of the straight lines in Ep
 
 constexpr auto kHitGev = static_cast<double>(data::kHitThresholdGev);
-constexpr double kHitWidth = 0.3;  // of the soft step, in log(cell)
+constexpr double kMatchingHitWidth = 0.3;  // of the soft step, in log(cell)
 constexpr std::int64_t kImages = 3;
 
 /// (n, kImages * cells): v, sqrt(v) and the soft hit, which together fix a cell's distribution well enough.
 at::Tensor images_of(const at::Tensor& cells, const at::Tensor& energy) {
   const auto share = (cells / energy.view({-1, 1, 1, 1})).flatten(1);
-  const auto hit = at::sigmoid((at::log(cells + 1e-3 * kHitGev) - std::log(kHitGev)) / kHitWidth).flatten(1);
-  return at::cat({share, at::sqrt(share + kShareFloor), hit}, 1);
+  const auto hit = at::sigmoid((at::log(cells + 1e-3 * kHitGev) - std::log(kHitGev)) / kMatchingHitWidth).flatten(1);
+  return at::cat({share, at::sqrt(share + kMatchingShareFloor), hit}, 1);
 }
 
 at::Tensor line_terms(const at::Tensor& energy) {

@@ -16,7 +16,7 @@
 namespace octocal::train {
 namespace {
 
-constexpr std::int64_t kChunk = 32;
+constexpr std::int64_t kDrawnChunk = 32;
 constexpr std::int64_t kRatioFirst = std::int64_t{1} << 40;  // showers of response_ratio, apart from others
 
 }  // namespace
@@ -51,9 +51,9 @@ DrawnShower TrainedGenerator::draw(const at::Tensor& energy, std::uint64_t seed,
 double response_ratio(const TrainedGenerator& generator, const data::EnergyResponse& response, double low, double high,
                       std::int64_t count, std::uint64_t seed) {
   double sum = 0;
-  for (std::int64_t done = 0; done < count; done += kChunk) {
+  for (std::int64_t done = 0; done < count; done += kDrawnChunk) {
     throw_if_interrupted();
-    const auto here = std::min(kChunk, count - done);
+    const auto here = std::min(kDrawnChunk, count - done);
     const auto energy =
         (low + (high - low) * (at::arange(done, done + here, at::kDouble) + 0.5) / static_cast<double>(count))
             .to(at::kFloat);

@@ -16,7 +16,7 @@
 namespace octocal::train {
 namespace {
 
-constexpr std::size_t kChunk = 250;
+constexpr std::size_t kReadChunk = 250;
 constexpr double kMostOfMachine = 0.8;  // of its memory, for cells alone
 
 double machine_memory_bytes() {
@@ -85,9 +85,9 @@ bool stays_in_memory(const SharedSource& shared, const StreamSettings& stream) {
 bool split(SharedSource& shared, double validation_share, SampleBuilder& training, SampleBuilder& validation) {
   auto& source = *shared.source;
   data::ShowerBatch batch;
-  for (std::size_t first = 0; first < source.size(); first += kChunk) {
+  for (std::size_t first = 0; first < source.size(); first += kReadChunk) {
     throw_if_interrupted();
-    source.read(first, std::min(kChunk, source.size() - first), batch);
+    source.read(first, std::min(kReadChunk, source.size() - first), batch);
     const auto largest = std::max_element(batch.cells_gev.begin(), batch.cells_gev.end());
     if (shared.type == at::kHalf && *largest > kMostHalfGev) {
       const auto cell = static_cast<std::size_t>(largest - batch.cells_gev.begin());

@@ -37,11 +37,11 @@ layers = [
 )";
 constexpr int kSteps = 120;
 
-class TrainVerb : public testing::Test {
+class TrainVerb : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) /
-              (std::string("octocal_train_") + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = fs::path(::testing::TempDir()) /
+              (std::string("octocal_train_") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::remove_all(folder_);
     data_ = train::write_synthetic_showers(folder_, 60, 1, {9, 9, 12});
     network_ = (folder_ / "network.toml").string();

@@ -29,14 +29,14 @@ TEST(Expect, HoldsItsTongueWhereThePreconditionHolds) {
 TEST(ExpectDeathTest, NamesFileLineAndConditionAndAborts) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   int evaluated = 0;
-  EXPECT_EXIT(third(2, evaluated), testing::KilledBySignal(SIGABRT),
+  EXPECT_EXIT(third(2, evaluated), ::testing::KilledBySignal(SIGABRT),
               "expect_test.cpp:14: precondition does not hold: size > 2 && \\+\\+evaluated > 0");
 }
 
 TEST(ExpectDeathTest, GuardsTheLibraryToo) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   std::array<float, 2> numbers{};
-  EXPECT_EXIT(normals(1, Draw::kLatent, {0, ShowerNumber::kSeries}, numbers), testing::KilledBySignal(SIGABRT),
+  EXPECT_EXIT(normals(1, Draw::kLatent, {0, ShowerNumber::kSeries}, numbers), ::testing::KilledBySignal(SIGABRT),
               "random.cpp:[0-9]+: precondition does not hold: ");
 }
 #endif

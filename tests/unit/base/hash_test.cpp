@@ -32,7 +32,7 @@ TEST(Hasher, DoesNotDependOnHowTheBytesAreCut) {
 }
 
 TEST(HashFile, IsTheHashOfItsBytes) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   const std::string text(3'000'000, 'x');  // more than one chunk of the reader
   write_text_file(folder.file("big"), text);
   Hasher hasher;

@@ -91,7 +91,7 @@ std::vector<int> first_processors(std::size_t count) {
   return processors;
 }
 
-class SyntheticMachine : public testing::Test {
+class SyntheticMachine : public ::testing::Test {
  protected:
   SyntheticMachine() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
 
@@ -103,11 +103,11 @@ class SyntheticMachine : public testing::Test {
 };
 
 TEST_F(SyntheticMachine, CoresOfTwoHyperthreadsCountOnce) {
-  EXPECT_EXIT((pretend("package:2 core:4 pu:2", false), leave_with(usable_cores())), testing::ExitedWithCode(8), "");
+  EXPECT_EXIT((pretend("package:2 core:4 pu:2", false), leave_with(usable_cores())), ::testing::ExitedWithCode(8), "");
 }
 
 TEST_F(SyntheticMachine, ProcessingUnitsAreCoresWhereNoCoresAreKnown) {
-  EXPECT_EXIT((pretend("pu:3", false), leave_with(usable_cores())), testing::ExitedWithCode(3), "");
+  EXPECT_EXIT((pretend("pu:3", false), leave_with(usable_cores())), ::testing::ExitedWithCode(3), "");
 }
 
 // Two cores with two hyperthreads each, numbered as Linux does it: a and x are the first core, b and y the second; the
@@ -124,8 +124,8 @@ TEST_F(SyntheticMachine, ACoreCountsIfOneOfItsHyperthreadsIsInTheMask) {
     pretend(machine, true);
     return usable_cores();
   };
-  EXPECT_EXIT(leave_with(cores_of(mask)), testing::ExitedWithCode(2), "");
-  EXPECT_EXIT(leave_with(cores_of({mask[1]})), testing::ExitedWithCode(1), "");
+  EXPECT_EXIT(leave_with(cores_of(mask)), ::testing::ExitedWithCode(2), "");
+  EXPECT_EXIT(leave_with(cores_of({mask[1]})), ::testing::ExitedWithCode(1), "");
 }
 
 TEST_F(SyntheticMachine, PinsToThoseHyperthreadsOfTheCoreThatAreInTheMask) {
@@ -143,11 +143,11 @@ TEST_F(SyntheticMachine, PinsToThoseHyperthreadsOfTheCoreThatAreInTheMask) {
            (std::count(processors.begin(), processors.end(), mask[1]) != 0 ? 2 : 0);
   };
   const auto half = fmt::format("core:2 pu:2(indexes={},{},{},{})", mask[0], mask[1] + 1, mask[1], mask[1] + 2);
-  EXPECT_EXIT(leave_with(pinned_to(half, 0)), testing::ExitedWithCode(1), "");
-  EXPECT_EXIT(leave_with(pinned_to(half, 1)), testing::ExitedWithCode(2), "");
-  EXPECT_EXIT(leave_with(pinned_to(half, 2)), testing::ExitedWithCode(1), "");  // modulo their number
+  EXPECT_EXIT(leave_with(pinned_to(half, 0)), ::testing::ExitedWithCode(1), "");
+  EXPECT_EXIT(leave_with(pinned_to(half, 1)), ::testing::ExitedWithCode(2), "");
+  EXPECT_EXIT(leave_with(pinned_to(half, 2)), ::testing::ExitedWithCode(1), "");  // modulo their number
   const auto whole = fmt::format("core:1 pu:2(indexes={},{})", mask[0], mask[1]);
-  EXPECT_EXIT(leave_with(pinned_to(whole, 0)), testing::ExitedWithCode(3), "");
+  EXPECT_EXIT(leave_with(pinned_to(whole, 0)), ::testing::ExitedWithCode(3), "");
 }
 
 TEST(PeakMemory, GrowsWithWhatIsTouched) {

@@ -23,7 +23,7 @@ std::string message_of(const std::string& target) {
 }
 
 TEST(PendingFile, AppearsOnlyWhenCommitted) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   PendingFile pending(folder.file("out"));
   std::ofstream(pending.path()) << "complete";
   EXPECT_FALSE(std::filesystem::exists(folder.file("out")));
@@ -33,7 +33,7 @@ TEST(PendingFile, AppearsOnlyWhenCommitted) {
 }
 
 TEST(PendingFile, LeavesNothingBehindWithoutCommit) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   {
     const PendingFile pending(folder.file("out"));
     std::ofstream(pending.path()) << "half";
@@ -43,7 +43,7 @@ TEST(PendingFile, LeavesNothingBehindWithoutCommit) {
 }
 
 TEST(PendingFile, KeepsTheOldFileUntilTheNewOneIsComplete) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   write_text_file(folder.file("out"), "old");
   {
     const PendingFile pending(folder.file("out"));
@@ -55,7 +55,7 @@ TEST(PendingFile, KeepsTheOldFileUntilTheNewOneIsComplete) {
 }
 
 TEST(PendingFile, RefusesFoldersDevicesAndPlacesThatDoNotExist) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   EXPECT_NE(message_of(folder.path().string()).find("it is a folder"), std::string::npos);
   EXPECT_NE(message_of(folder.file("absent/out")).find("no folder"), std::string::npos);
   // Root could rename over a device; it must stay one.
@@ -64,7 +64,7 @@ TEST(PendingFile, RefusesFoldersDevicesAndPlacesThatDoNotExist) {
 }
 
 TEST(PendingFile, FollowsLinksAndKeepsThem) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   std::filesystem::create_directory(folder.file("data"));
   write_text_file(folder.file("data/real"), "old");
   std::filesystem::create_symlink("data/link", folder.file("link"));
@@ -77,7 +77,7 @@ TEST(PendingFile, FollowsLinksAndKeepsThem) {
 }
 
 TEST(PendingFile, MakesTheFileThatALinkPromises) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   std::filesystem::create_directory(folder.file("data"));
   std::filesystem::create_symlink("data/to_come", folder.file("link"));
   write_text_file(folder.file("link"), "new");
@@ -90,7 +90,7 @@ TEST(PendingFile, MakesTheFileThatALinkPromises) {
 }
 
 TEST(PendingFile, KeepsTheModeOfAnOldFileAndAsksTheUmaskForANewOne) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   const auto mode_of = [&](const std::string& name) {
     return static_cast<unsigned>(std::filesystem::status(folder.file(name)).permissions());
   };
@@ -107,7 +107,7 @@ TEST(PendingFile, KeepsTheModeOfAnOldFileAndAsksTheUmaskForANewOne) {
 }
 
 TEST(PendingFile, TwoOfOneTargetDoNotDisturbEachOther) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   PendingFile first(folder.file("out"));
   PendingFile second(folder.file("out"));
   std::ofstream(first.path()) << "first";
@@ -120,14 +120,14 @@ TEST(PendingFile, TwoOfOneTargetDoNotDisturbEachOther) {
 }
 
 TEST(PendingFile, TakesNamesAsLongAsTheFileSystemDoes) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   const std::string name(255, 'x');
   write_text_file(folder.file(name), "long");
   EXPECT_EQ(read_text_file(folder.file(name)), "long");
 }
 
 TEST(ReadTextFile, ReadsEmptyFilesAndRefusesFolders) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   write_text_file(folder.file("empty"), "");
   EXPECT_EQ(read_text_file(folder.file("empty")), "");
   EXPECT_THROW(read_text_file(folder.path()), Error);
@@ -135,7 +135,7 @@ TEST(ReadTextFile, ReadsEmptyFilesAndRefusesFolders) {
 }
 
 TEST(ReadTextFile, NamesTheMissingFile) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   try {
     read_text_file(folder.file("absent"));
     FAIL();

@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 TEST(PendingFolder, TakesTheTargetsPlaceWithAllThatIsInIt) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   fs::create_directory(folder.file("page"));
   write_text_file(folder.file("page/old"), "old");
   ::chmod(folder.file("page").c_str(), 0750);
@@ -32,7 +32,7 @@ TEST(PendingFolder, TakesTheTargetsPlaceWithAllThatIsInIt) {
 }
 
 TEST(PendingFolder, LeavesNothingElseBehind) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   for (int i = 0; i < 2; ++i) {
     PendingFolder pending(folder.file("page"));
     write_text_file(pending.path() / "new", "new");
@@ -42,7 +42,7 @@ TEST(PendingFolder, LeavesNothingElseBehind) {
 }
 
 TEST(PendingFolder, FollowsALinkAndKeepsIt) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   fs::create_directory(folder.file("real"));
   fs::create_directory_symlink("real", folder.file("link"));
   PendingFolder pending(folder.file("link"));
@@ -54,7 +54,7 @@ TEST(PendingFolder, FollowsALinkAndKeepsIt) {
 }
 
 TEST(PendingFolder, RefusesFilesAndFoldersThatCannotBeReplaced) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   write_text_file(folder.file("file"), "");
   fs::create_directory_symlink(".", folder.file("here"));
   for (const auto& target : {folder.file("file"), folder.file("absent/page"), folder.file("here"), std::string("."),

@@ -47,7 +47,7 @@ class RunFilesTest : public ::testing::Test {
     EXPECT_EQ(read_text_file(input_), "showers of last year");
   }
 
-  const test::TemporaryFolder folder_;
+  const octocal::test::TemporaryFolder folder_;
   const std::string input_ = folder_.file("a.h5");
 };
 

@@ -72,17 +72,17 @@ class Inspect : public ::testing::Test {
 TEST_F(Inspect, TablesAndJsonTellTheSame) {
   const std::string json_file = folder_ / "m.json";
   ASSERT_EQ(run({file_, "--json", json_file}), 0) << error_;
-  const auto json = nlohmann::json::parse(read_text_file(json_file));
-  EXPECT_EQ(json["parameters"], 56);
-  EXPECT_EQ(json["macs"], 48);
-  EXPECT_EQ(json["precision"], "float32");
-  EXPECT_EQ(json["file_bytes"], std::filesystem::file_size(file_));
-  EXPECT_EQ(json["graph_hash"], model::graph_hash(small_model()));
-  EXPECT_EQ(json["inputs"][0]["shape"], nlohmann::json::parse(R"(["N", 6])"));
-  ASSERT_EQ(json["layers"].size(), 2U);
-  EXPECT_EQ(json["layers"][0]["ops"], "Gemm+LeakyRelu");
-  EXPECT_EQ(json["layers"][1]["output_shape"], nlohmann::json::parse(R"(["N", 2, 2, 2])"));
-  EXPECT_EQ(json["metadata"]["octocal.training"], std::string(300, 'a') + "\nend");
+  const auto document = nlohmann::json::parse(read_text_file(json_file));
+  EXPECT_EQ(document["parameters"], 56);
+  EXPECT_EQ(document["macs"], 48);
+  EXPECT_EQ(document["precision"], "float32");
+  EXPECT_EQ(document["file_bytes"], std::filesystem::file_size(file_));
+  EXPECT_EQ(document["graph_hash"], model::graph_hash(small_model()));
+  EXPECT_EQ(document["inputs"][0]["shape"], nlohmann::json::parse(R"(["N", 6])"));
+  ASSERT_EQ(document["layers"].size(), 2U);
+  EXPECT_EQ(document["layers"][0]["ops"], "Gemm+LeakyRelu");
+  EXPECT_EQ(document["layers"][1]["output_shape"], nlohmann::json::parse(R"(["N", 2, 2, 2])"));
+  EXPECT_EQ(document["metadata"]["octocal.training"], std::string(300, 'a') + "\nend");
   for (const std::string part : {"Gemm0", "Gemm+LeakyRelu", "(N, 2, 2, 2)", "octocal.latent", "sphere", "opset 13"}) {
     EXPECT_NE(out_.find(part), std::string::npos) << part << "\n" << out_;
   }

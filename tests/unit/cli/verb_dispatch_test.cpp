@@ -59,7 +59,7 @@ struct Ran {
   std::string out, err;
 };
 
-Ran run(std::vector<std::string> arguments) {
+Ran ask(std::vector<std::string> arguments) {
   ::testing::internal::CaptureStdout();
   ::testing::internal::CaptureStderr();
   const int code = run_command_line(arguments);
@@ -67,7 +67,7 @@ Ran run(std::vector<std::string> arguments) {
 }
 
 TEST(CommandLine, HelpListsEveryVerbInTheOrderOfTheWayOfTheData) {
-  const auto help = run({"--help"});
+  const auto help = ask({"--help"});
   EXPECT_EQ(help.exit_code, 0);
   std::size_t at = 0;
   for (const char* name : {"info", "inspect", "quantize", "generate"}) {
@@ -83,7 +83,7 @@ TEST(CommandLine, EveryVerbHasASummaryAndAtLeastTwoExamplesOfItself) {
   for (const auto& definition : verbs()) {
     EXPECT_TRUE(names.insert(definition.name).second) << definition.name;
     EXPECT_STRNE(definition.summary, "") << definition.name;
-    const auto help = run({definition.name, "--help"});
+    const auto help = ask({definition.name, "--help"});
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_EQ(help.err, "");
     if (std::string(definition.summary).find("left out of this build") != std::string::npos) continue;
@@ -102,11 +102,11 @@ TEST(CommandLine, TurnsEveryFailureIntoOneLineAndAnExitCode) {
       {"memory", 1, "octocal: out of memory; try a smaller --batch or fewer --streams\n"},
       {"surprise", 1, "octocal: unexpected failure: surprise\n"}};
   for (const auto& [name, code, line] : cases) {
-    const auto ran = run({"zz-probe", name});
+    const auto ran = ask({"zz-probe", name});
     EXPECT_EQ(ran.exit_code, code);
     EXPECT_EQ(ran.err, line);
   }
-  EXPECT_EQ(run({"zz-probe", "fine"}).exit_code, 0);
+  EXPECT_EQ(ask({"zz-probe", "fine"}).exit_code, 0);
 }
 
 TEST(CommandLine, RefusesWhatItDoesNotKnowNamingIt) {
@@ -136,7 +136,7 @@ TEST(CommandLine, RefusesWhatItDoesNotKnowNamingIt) {
       {{"zz-probe", "a", "--seed", "-1"}, "--seed: -1 is not a value it can take"},
       {{"zz-probe", "a", "--count"}, "--count"}};
   for (const auto& [arguments, part] : cases) {
-    const auto ran = run(arguments);
+    const auto ran = ask(arguments);
     EXPECT_EQ(ran.exit_code, 2) << part;
     EXPECT_NE(ran.err.find("octocal: " + part), std::string::npos) << ran.err;
     EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
@@ -145,37 +145,37 @@ TEST(CommandLine, RefusesWhatItDoesNotKnowNamingIt) {
 }
 
 TEST(CommandLine, WithoutAVerbShowsItsHelpAndFails) {
-  const auto ran = run({});
+  const auto ran = ask({});
   EXPECT_EQ(ran.exit_code, 2);
-  EXPECT_EQ(ran.out, run({"--help"}).out);
+  EXPECT_EQ(ran.out, ask({"--help"}).out);
   EXPECT_EQ(ran.err, "octocal: no verb is given; see octocal --help\n");
 }
 
 TEST(CommandLine, HelpOfAVerbIsTheVerbsHelp) {
-  const auto ran = run({"help", "zz-probe"});
+  const auto ran = ask({"help", "zz-probe"});
   EXPECT_EQ(ran.exit_code, 0);
-  EXPECT_EQ(ran.out, run({"zz-probe", "--help"}).out);
+  EXPECT_EQ(ran.out, ask({"zz-probe", "--help"}).out);
   EXPECT_NE(ran.out.find("--few N:1..7"), std::string::npos) << ran.out;
 }
 
 TEST(CommandLine, ReadsBackTheSettingsThatItDumps) {
-  const test::TemporaryFolder folder;
-  const auto dumped = run({"zz-probe", "a name", "--count", "5", "--seed", "9", "--list", "x", "y", "--dump-config"});
+  const octocal::test::TemporaryFolder folder;
+  const auto dumped = ask({"zz-probe", "a name", "--count", "5", "--seed", "9", "--list", "x", "y", "--dump-config"});
   EXPECT_EQ(dumped.exit_code, 0);
   EXPECT_FALSE(told.ran);
   write_text_file(folder.file("probe.toml"), dumped.out);
-  EXPECT_EQ(run({"zz-probe", "--config", folder.file("probe.toml")}).err, "");
+  EXPECT_EQ(ask({"zz-probe", "--config", folder.file("probe.toml")}).err, "");
   EXPECT_EQ(told.name, "a name");
   EXPECT_EQ(told.count, 5);
   EXPECT_EQ(told.seed, 9U);
   EXPECT_EQ(told.list, (std::vector<std::string>{"x", "y"}));
   EXPECT_EQ(told.settings, dumped.out);  // the command line wins over nothing here: the same settings
-  run({"zz-probe", "--config", folder.file("probe.toml"), "--count", "6"});
+  ask({"zz-probe", "--config", folder.file("probe.toml"), "--count", "6"});
   EXPECT_EQ(told.count, 6);
 }
 
 TEST(CommandLine, DumpsDefaultsEvenWhenSomethingIsMissing) {
-  const auto dumped = run({"zz-probe", "--dump-config"});
+  const auto dumped = ask({"zz-probe", "--dump-config"});
   EXPECT_EQ(dumped.exit_code, 0);
   EXPECT_NE(dumped.out.find("count=3\n"), std::string::npos) << dumped.out;
   EXPECT_NE(dumped.out.find("seed=1\n"), std::string::npos);
@@ -183,24 +183,24 @@ TEST(CommandLine, DumpsDefaultsEvenWhenSomethingIsMissing) {
 }
 
 TEST(CommandLine, RefusesWrongConfigFiles) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   write_text_file(folder.file("probe.toml"), "count = 4\nspelling = 5\n");
-  const auto unknown = run({"zz-probe", "a", "--config", folder.file("probe.toml")});
+  const auto unknown = ask({"zz-probe", "a", "--config", folder.file("probe.toml")});
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_NE(unknown.err.find("--config: unknown setting spelling;"), std::string::npos) << unknown.err;
   write_text_file(folder.file("probe.toml"), "cuont = 4\n");
-  const auto mistyped = run({"zz-probe", "a", "--config", folder.file("probe.toml")});
+  const auto mistyped = ask({"zz-probe", "a", "--config", folder.file("probe.toml")});
   EXPECT_NE(mistyped.err.find("unknown setting cuont (did you mean count?)"), std::string::npos) << mistyped.err;
-  const auto missing = run({"zz-probe", "a", "--config", folder.file("absent.toml")});
+  const auto missing = ask({"zz-probe", "a", "--config", folder.file("absent.toml")});
   EXPECT_EQ(missing.exit_code, 2);
   EXPECT_NE(missing.err.find("absent.toml"), std::string::npos) << missing.err;
 }
 
 TEST(CommandLine, WritesJsonCompleteOrNotAtAll) {
-  const test::TemporaryFolder folder;
-  EXPECT_EQ(run({"zz-probe", "a", "--json", folder.file("out.json")}).exit_code, 0);
+  const octocal::test::TemporaryFolder folder;
+  EXPECT_EQ(ask({"zz-probe", "a", "--json", folder.file("out.json")}).exit_code, 0);
   EXPECT_EQ(nlohmann::json::parse(read_text_file(folder.file("out.json"))).at("count"), 3);
-  const auto refused = run({"zz-probe", "a", "--json", folder.file("absent/out.json")});
+  const auto refused = ask({"zz-probe", "a", "--json", folder.file("absent/out.json")});
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_NE(refused.err.find("absent/out.json"), std::string::npos);
 }

@@ -89,7 +89,7 @@ class ImpossibleShowers : public ::testing::Test {
     if (generated) writer.set_attribute("octocal.model", "model.onnx");
     writer.finish();
   }
-  const test::TemporaryFolder folder_;
+  const octocal::test::TemporaryFolder folder_;
   const std::string file_ = folder_.file("showers.h5");
   const ShowerBatch mev_ = showers_of({100, 200, 300}, {28, 29, 30});
 };

@@ -53,7 +53,7 @@ class Hdf5Problem : public ::testing::Test {
   }
   void write_bytes(const std::string& bytes) const { std::ofstream(file_, std::ios::binary) << bytes; }
 
-  const test::TemporaryFolder folder_;
+  const octocal::test::TemporaryFolder folder_;
   const std::string file_ = folder_.file("showers.h5");
 };
 

@@ -17,11 +17,11 @@ namespace {
 
 constexpr std::size_t kShowers = 150;  // two blocks and a part of a third
 
-class PackedFile : public testing::Test {
+class PackedFile : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) / "octocal_packed" /
-              testing::UnitTest::GetInstance()->current_test_info()->name();
+    folder_ = std::filesystem::path(::testing::TempDir()) / "octocal_packed" /
+              ::testing::UnitTest::GetInstance()->current_test_info()->name();
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
     file_ = (folder_ / "a.pack").string();

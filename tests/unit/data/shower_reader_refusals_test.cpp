@@ -45,7 +45,7 @@ class ShowerReaderRefuses : public ::testing::Test {
   }
 
  private:
-  test::TemporaryFolder folder_;
+  octocal::test::TemporaryFolder folder_;
 
  protected:
   const std::string file_ = folder_.file("showers.h5");

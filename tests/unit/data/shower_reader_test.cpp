@@ -25,7 +25,7 @@ class ShowerReaderTest : public ::testing::Test {
     write_raw_file(folder_.file(name), right_showers(n));
     return folder_.file(name);
   }
-  test::TemporaryFolder folder_;
+  octocal::test::TemporaryFolder folder_;
 };
 
 float cell_of(std::size_t shower, std::size_t cell) {

@@ -70,7 +70,7 @@ class ShowerSources : public ::testing::Test {
     return creation;
   }
 
-  const test::TemporaryFolder folder_;
+  const octocal::test::TemporaryFolder folder_;
   const std::string file_ = folder_.file("all.h5");
   mutable std::string warnings_;
 };

@@ -45,7 +45,7 @@ void write(const std::string& file, std::size_t showers, std::size_t chunk, int 
 }
 
 TEST(ShowerWriter, RefusesWhatNobodyCouldReadNamingTheShower) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   WriterOptions options;
   options.geometry = kSmall;
   for (const bool in_cells : {true, false}) {
@@ -65,7 +65,7 @@ TEST(ShowerWriter, RefusesWhatNobodyCouldReadNamingTheShower) {
 }
 
 TEST(ShowerWriter, WritesWhatTheReaderReads) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   for (const int compression : {0, 1, 9}) {
     write(folder.file("a.h5"), 100, 7, compression);
     ShowerReader reader({folder.file("a.h5")});
@@ -83,7 +83,7 @@ TEST(ShowerWriter, WritesWhatTheReaderReads) {
 }
 
 TEST(ShowerWriter, SetsCellsBelowTheThresholdToZero) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   ShowerBatch batch{{1, 1, 3}, {100}, {0.9e-6F, -1.0F, 2e-6F}};
   WriterOptions options;
   options.geometry = batch.geometry;
@@ -95,7 +95,7 @@ TEST(ShowerWriter, SetsCellsBelowTheThresholdToZero) {
 }
 
 TEST(ShowerWriter, WritesTheSameBytesWhateverTheBatchesAndTheTime) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   write(folder.file("a.h5"), 100, 100);
   std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // HDF5 would stamp objects with whole seconds
   write(folder.file("b.h5"), 100, 1);
@@ -105,7 +105,7 @@ TEST(ShowerWriter, WritesTheSameBytesWhateverTheBatchesAndTheTime) {
 }
 
 TEST(ShowerWriter, KeepsLatents) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   WriterOptions options;
   options.geometry = kSmall;
   options.latent_columns = 2;
@@ -123,7 +123,7 @@ TEST(ShowerWriter, KeepsLatents) {
 }
 
 TEST(ShowerWriter, KeepsLongAttributes) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   const std::string text(200'000, 'x');  // more than the 64 KiB of an object header
   WriterOptions options;
   options.geometry = kSmall;
@@ -136,7 +136,7 @@ TEST(ShowerWriter, KeepsLongAttributes) {
 }
 
 TEST(ShowerWriter, LeavesNothingBehindWithoutFinish) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   {
     WriterOptions options;
     options.geometry = kSmall;
@@ -147,7 +147,7 @@ TEST(ShowerWriter, LeavesNothingBehindWithoutFinish) {
 }
 
 TEST(ShowerWriter, TellsOfAFullDiskAndLeavesNothingBehind) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   // A limit on the size of files plays the full disk.
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);

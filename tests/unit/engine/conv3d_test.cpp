@@ -9,6 +9,7 @@
 
 #include "octocal/base/machine.hpp"
 #include "octocal/model/generator_builder.hpp"
+#include "support/differences.hpp"
 #include "unit/engine/capped_isa.hpp"
 #include "unit/engine/graph_making.hpp"
 
@@ -86,23 +87,12 @@ model::Graph int8_graph(const Case3d& c, int zero_point, bool quantized_output) 
   return make.graph();
 }
 
-double relative_difference(const std::vector<float>& a, const std::vector<float>& b) {
-  EXPECT_EQ(a.size(), b.size());
-  double largest = 0;
-  double difference = 0;
-  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-    largest = std::max(largest, std::abs(static_cast<double>(b[i])));
-    difference = std::max(difference, std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i])));
-  }
-  return largest > 0 ? difference / largest : difference;
-}
-
-class Convolution3d : public testing::TestWithParam<Case3d> {};
+class Convolution3d : public ::testing::TestWithParam<Case3d> {};
 
 TEST_P(Convolution3d, Float32IsLikeTheReference) {
   const auto graph = float32_graph(GetParam());
   const auto inputs = random_inputs(graph, 3, 31);
-  EXPECT_LT(relative_difference(run_graph(graph, inputs, 2).at(0), run_reference(graph, inputs).at(0)), 3e-6);
+  EXPECT_LT(octocal::testing::largest_difference(run_graph(graph, inputs, 2).at(0), run_reference(graph, inputs).at(0)), 3e-6);
   const auto layer = first_convolution(*Program::compile(graph));
   EXPECT_EQ(layer.kernel.find("ref"), std::string::npos) << layer.kernel;
 }
@@ -131,7 +121,7 @@ TEST_P(Convolution3d, SameBytesWithoutVnni) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, Convolution3d, testing::ValuesIn(cases()));
+INSTANTIATE_TEST_SUITE_P(Shapes, Convolution3d, ::testing::ValuesIn(cases()));
 
 std::string integers(GraphMaker& make, const std::string& name, const Integers& numbers) {
   make.graph().constants[name] = model::make_tensor(
@@ -171,7 +161,7 @@ TEST(IndexMaps, EveryOrderOfAxesAndEveryEdge) {
   const auto inputs = random_inputs(make.graph(), 2, 34);
   const auto ours = run_graph(make.graph(), inputs);
   const auto expected = run_reference(make.graph(), inputs);
-  for (std::size_t i = 0; i < ours.size(); ++i) EXPECT_LT(relative_difference(ours[i], expected[i]), 2e-6) << i;
+  for (std::size_t i = 0; i < ours.size(); ++i) EXPECT_LT(octocal::testing::largest_difference(ours[i], expected[i]), 2e-6) << i;
 }
 
 TEST(IndexMaps, QuantizedOnesMoveBytesAndPadsJoinTheConvolution) {
@@ -209,7 +199,7 @@ TEST(Float32Program, TheThreeDimensionalBaselineIsLikeTheReference) {
   auto inputs = random_inputs(graph, 1, 9);
   inputs.at("energy").as<float>()[0] = 300;
   const auto program = Program::compile(graph);
-  EXPECT_LT(relative_difference(run_program(program, inputs).at(0), run_reference(graph, inputs).at(0)), 1e-5);
+  EXPECT_LT(octocal::testing::largest_difference(run_program(program, inputs).at(0), run_reference(graph, inputs).at(0)), 1e-5);
   for (const auto& layer : program->layers()) {
     EXPECT_EQ(layer.kernel.find("ref"), std::string::npos) << layer.layer << ": " << layer.kernel;
     EXPECT_EQ(layer.ops.find("Pad"), std::string::npos) << layer.layer << " is not joined";

@@ -13,18 +13,18 @@
 namespace octocal::engine {
 namespace {
 
-struct Case {
+struct IntegerCase {
   std::int64_t in, out, kernel, size, stride, pad;
   bool transposed = false, three_axes = false;
   int largest_weight = 127;
 };
 
-std::int64_t output_of(const Case& c) {
+std::int64_t output_of(const IntegerCase& c) {
   return c.transposed ? (c.size - 1) * c.stride + c.kernel - 2 * c.pad : (c.size + 2 * c.pad - c.kernel) / c.stride + 1;
 }
 
 /// A convolution of 16-bit numbers with nothing behind it but a scale of one.
-ConvolutionSpec spec_of(const Case& c, int zero_point, std::mt19937& random) {
+ConvolutionSpec spec_of(const IntegerCase& c, int zero_point, std::mt19937& random) {
   ConvolutionSpec spec;
   spec.transposed = c.transposed;
   spec.input_channels = c.in;
@@ -77,7 +77,7 @@ std::vector<float> by_definition(const ConvolutionSpec& spec, const std::vector<
   return result;
 }
 
-class ConvolutionInteger16 : public testing::TestWithParam<Case> {};
+class ConvolutionInteger16 : public ::testing::TestWithParam<IntegerCase> {};
 
 TEST_P(ConvolutionInteger16, AddsUpExactlyOnEveryInstructionSet) {
   std::mt19937 random(3);
@@ -104,11 +104,13 @@ TEST_P(ConvolutionInteger16, AddsUpExactlyOnEveryInstructionSet) {
 // Channels, kernel, size, stride, padding: odd ones, rows shorter and longer than every tile, more taps than int32 holds
 // sums of, weights of 9 bits (with a zero point of their own).
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvolutionInteger16,
-                         testing::Values(Case{1, 1, 1, 1, 1, 0}, Case{3, 5, 3, 7, 1, 1}, Case{64, 33, 8, 9, 1, 4},
-                                         Case{5, 6, 4, 14, 1, 2}, Case{8, 40, 3, 27, 1, 0}, Case{7, 9, 5, 11, 3, 2},
-                                         Case{6, 17, 5, 5, 3, 1, true}, Case{2, 8, 2, 6, 3, 0, true},
-                                         Case{3, 7, 3, 5, 1, 1, false, true}, Case{4, 6, 3, 4, 2, 1, true, true},
-                                         Case{70, 4, 3, 5, 1, 1, false, false, 255}));
+                         ::testing::Values(IntegerCase{1, 1, 1, 1, 1, 0}, IntegerCase{3, 5, 3, 7, 1, 1},
+                                         IntegerCase{64, 33, 8, 9, 1, 4}, IntegerCase{5, 6, 4, 14, 1, 2},
+                                         IntegerCase{8, 40, 3, 27, 1, 0}, IntegerCase{7, 9, 5, 11, 3, 2},
+                                         IntegerCase{6, 17, 5, 5, 3, 1, true}, IntegerCase{2, 8, 2, 6, 3, 0, true},
+                                         IntegerCase{3, 7, 3, 5, 1, 1, false, true},
+                                         IntegerCase{4, 6, 3, 4, 2, 1, true, true},
+                                         IntegerCase{70, 4, 3, 5, 1, 1, false, false, 255}));
 
 TEST(TileKernel, IsTheOneWithLeastWorkForTheRow) {
   for (const Isa isa : {Isa::kBaseline, Isa::kAvx2, Isa::kAvx512, Isa::kAvx512Vnni})

@@ -5,33 +5,23 @@
 #include <cmath>
 
 #include "octocal/model/generator_builder.hpp"
+#include "support/differences.hpp"
 #include "unit/engine/graph_making.hpp"
 
 namespace octocal::engine::test {
 namespace {
 
 /// Largest difference over the largest number.
-double relative_difference(const std::vector<float>& a, const std::vector<float>& b) {
-  EXPECT_EQ(a.size(), b.size());
-  double largest = 0;
-  double difference = 0;
-  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-    largest = std::max(largest, std::abs(static_cast<double>(b[i])));
-    difference = std::max(difference, std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i])));
-  }
-  return largest > 0 ? difference / largest : difference;
-}
-
 void expect_like_reference(const GraphMaker& make, std::size_t showers = 3, double tolerance = 2e-6) {
   const auto inputs = random_inputs(make.graph(), showers, 17);
   const auto ours = run_graph(make.graph(), inputs, 2);
   const auto expected = run_reference(make.graph(), inputs);
   ASSERT_EQ(ours.size(), expected.size());
   for (std::size_t i = 0; i < ours.size(); ++i)
-    EXPECT_LT(relative_difference(ours[i], expected[i]), tolerance) << "output " << i;
+    EXPECT_LT(octocal::testing::largest_difference(ours[i], expected[i]), tolerance) << "output " << i;
 }
 
-class Float32Convolution : public testing::TestWithParam<ConvolutionCase> {};
+class Float32Convolution : public ::testing::TestWithParam<ConvolutionCase> {};
 
 TEST_P(Float32Convolution, AloneIsLikeTheReference) {
   const auto c = GetParam();
@@ -50,7 +40,7 @@ TEST_P(Float32Convolution, FusedBlockIsLikeTheReference) {
             std::string(c.transposed ? "ConvTranspose" : "Conv") + "+LeakyRelu+BatchNormalization");
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, Float32Convolution, testing::ValuesIn(convolution_cases()));
+INSTANTIATE_TEST_SUITE_P(Shapes, Float32Convolution, ::testing::ValuesIn(convolution_cases()));
 
 TEST(Float32Program, KeepsIntermediateOutputsThatAreReadOnInsideToo) {
   GraphMaker make(3);
@@ -120,7 +110,7 @@ TEST(Float32Program, TheGeneratorOfThePaperIsLikeTheReference) {
   auto inputs = random_inputs(graph, 1, 9);
   inputs.at("energy").as<float>()[0] = 300;
   const auto program = Program::compile(graph);
-  EXPECT_LT(relative_difference(run_program(program, inputs).at(0), run_reference(graph, inputs).at(0)), 1e-5);
+  EXPECT_LT(octocal::testing::largest_difference(run_program(program, inputs).at(0), run_reference(graph, inputs).at(0)), 1e-5);
   for (const auto& layer : program->layers()) {
     EXPECT_EQ(layer.kernel.find("ref"), std::string::npos) << layer.layer << ": " << layer.kernel;
     EXPECT_NE(layer.ops, "BatchNormalization") << layer.layer << " is not fused";

@@ -65,7 +65,7 @@ std::string of_convolution(const Program& program) {
 }
 
 using Case = std::tuple<model::DataType, ConvolutionCase>;
-class RoundedConvolution : public testing::TestWithParam<Case> {};
+class RoundedConvolution : public ::testing::TestWithParam<Case> {};
 
 TEST_P(RoundedConvolution, GivesFloat32LikeTheReference) {
   const auto& [type, c] = GetParam();
@@ -95,8 +95,8 @@ TEST_P(RoundedConvolution, GivesItsOwnFormatLikeTheReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, RoundedConvolution,
-                         testing::Combine(testing::Values(model::DataType::kBfloat16, model::DataType::kFloat16),
-                                          testing::ValuesIn(convolution_cases())));
+                         ::testing::Combine(::testing::Values(model::DataType::kBfloat16, model::DataType::kFloat16),
+                                          ::testing::ValuesIn(convolution_cases())));
 
 TEST(RoundedLayers, GroupsAndThreeAxesAreLikeTheReference) {
   for (const auto type : {model::DataType::kBfloat16, model::DataType::kFloat16}) {

@@ -17,13 +17,6 @@ namespace {
 
 using Integers = std::vector<std::int64_t>;
 
-std::string integers(GraphMaker& make, const Integers& numbers) {
-  const auto name = "integers" + std::to_string(make.graph().constants.size());
-  make.graph().constants[name] =
-      model::make_tensor(model::DataType::kInt64, {static_cast<std::int64_t>(numbers.size())}, std::span(numbers));
-  return name;
-}
-
 std::string number(GraphMaker& make, float value, const model::Shape& shape = {}) {
   const auto name = "number" + std::to_string(make.graph().constants.size());
   make.graph().constants[name] = model::make_tensor(shape, {value});
@@ -173,7 +166,7 @@ TEST(FloatOperations, SumsOverAnyAxes) {
       auto x = make.input("x", {5, 21, 9});
       if (rotated) x = make.node("Transpose", {x}, {{"perm", Integers{0, 3, 1, 2}}});
       for (const Integers& axes : std::vector<Integers>{{1}, {2}, {3}, {1, 2}, {1, 3}, {2, 3}, {-1, -3}, {1, 2, 3}})
-        make.output(make.node("ReduceSum", {x, integers(make, axes)}, {{"keepdims", keep}}));
+        make.output(make.node("ReduceSum", {x, make.integers(axes)}, {{"keepdims", keep}}));
       const auto inputs = random_inputs(make.graph(), 3, 5);
       const auto ours = run_graph(make.graph(), inputs, 2);
       const auto expected = run_reference(make.graph(), inputs);
@@ -189,7 +182,7 @@ TEST(FloatOperations, SumsOfWholeNumbersAreExact) {
   GraphMaker make(5);
   const auto x = make.input("x", {25, 25, 25});
   for (const Integers& axes : std::vector<Integers>{{1}, {2}, {3}, {1, 2}, {1, 3}, {2, 3}, {1, 2, 3}})
-    make.output(make.node("ReduceSum", {x, integers(make, axes)}));
+    make.output(make.node("ReduceSum", {x, make.integers(axes)}));
   const auto inputs = random_inputs(make.graph(), 2, 6, Numbers::kExact);
   EXPECT_EQ(run_graph(make.graph(), inputs), run_reference(make.graph(), inputs));
 }
@@ -202,8 +195,8 @@ TEST(FloatOperations, SlicesAndGathers) {
   const std::int64_t end = std::numeric_limits<std::int64_t>::max();
   const auto slice = [&](const std::string& x, const Integers& starts, const Integers& ends, const Integers& axes,
                          const Integers& steps) {
-    make.output(make.node(
-        "Slice", {x, integers(make, starts), integers(make, ends), integers(make, axes), integers(make, steps)}));
+    make.output(
+        make.node("Slice", {x, make.integers(starts), make.integers(ends), make.integers(axes), make.integers(steps)}));
   };
   slice(row, {0}, {40}, {1}, {1});
   slice(row, {40}, {41}, {1}, {1});
@@ -214,10 +207,10 @@ TEST(FloatOperations, SlicesAndGathers) {
     slice(x, {-1}, {-100}, {2}, {-1});
     slice(x, {0, 2}, {end, 3}, {0, 3}, {1, 1});
     for (const std::int64_t axis : {1, 2, 3, -1})
-      make.output(make.node("Gather", {x, integers(make, {2, 0, -1, 3, 2})}, {{"axis", axis}}));
+      make.output(make.node("Gather", {x, make.integers({2, 0, -1, 3, 2})}, {{"axis", axis}}));
   }
-  make.output(make.node("Slice", {row, integers(make, {0, 7}), integers(make, {end, 9})}));
-  make.output(make.node("Gather", {row, integers(make, {40, 0, 1, -41, 7})}, {{"axis", std::int64_t{1}}}));
+  make.output(make.node("Slice", {row, make.integers({0, 7}), make.integers({end, 9})}));
+  make.output(make.node("Gather", {row, make.integers({40, 0, 1, -41, 7})}, {{"axis", std::int64_t{1}}}));
   const std::int64_t fourth = 4;
   make.graph().constants["fourth"] = model::make_tensor(model::DataType::kInt64, {}, std::span(&fourth, 1));
   make.output(make.node("Gather", {cells, "fourth"}, {{"axis", std::int64_t{2}}}));
@@ -244,10 +237,10 @@ TEST(FloatOperations, MatrixProductsOfRowsAndImages) {
 TEST(FloatOperations, DoNotAllocate) {
   GraphMaker make(8);
   const auto x = make.input("x", {5, 6, 7});
-  const auto sums = make.node("ReduceSum", {x, integers(make, {1, 3})});
+  const auto sums = make.node("ReduceSum", {x, make.integers({1, 3})});
   const auto whole = make.node("Div", {x, make.node("Max", {make.node("Exp", {sums}), number(make, 1e-6F)})});
-  make.output(make.node("Slice", {whole, integers(make, {1}), integers(make, {3}), integers(make, {2})}));
-  make.output(make.node("Gather", {whole, integers(make, {1, 0})}, {{"axis", std::int64_t{3}}}));
+  make.output(make.node("Slice", {whole, make.integers({1}), make.integers({3}), make.integers({2})}));
+  make.output(make.node("Gather", {whole, make.integers({1, 0})}, {{"axis", std::int64_t{3}}}));
   Stream stream(Program::compile(make.graph()));
   const auto inputs = random_inputs(make.graph(), 4, 8);
   std::vector<float> first(4 * 5 * 2 * 7);

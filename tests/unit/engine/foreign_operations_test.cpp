@@ -17,13 +17,6 @@ namespace {
 
 using Integers = std::vector<std::int64_t>;
 
-std::string integers(GraphMaker& make, const Integers& numbers) {
-  const auto name = "integers" + std::to_string(make.graph().constants.size());
-  make.graph().constants[name] =
-      model::make_tensor(model::DataType::kInt64, {static_cast<std::int64_t>(numbers.size())}, std::span(numbers));
-  return name;
-}
-
 std::string number(GraphMaker& make, float value) {
   const auto name = "number" + std::to_string(make.graph().constants.size());
   make.graph().constants[name] = model::make_tensor({}, {value});
@@ -190,13 +183,12 @@ TEST(ForeignOperations, TilesAndPadsOfAllModes) {
   GraphMaker make(5);
   const auto four = make.input("four", {2, 3, 4, 2});
   for (const auto& x : images(make)) {
-    make.output(make.node("Tile", {x, integers(make, {1, 2, 1, 3})}));
-    make.output(
-        make.node("Tile", {make.node("Tile", {x, integers(make, {1, 1, 2, 1})}), integers(make, {1, 2, 1, 1})}));
+    make.output(make.node("Tile", {x, make.integers({1, 2, 1, 3})}));
+    make.output(make.node("Tile", {make.node("Tile", {x, make.integers({1, 1, 2, 1})}), make.integers({1, 2, 1, 1})}));
     for (const char* mode : {"edge", "reflect", "wrap"})
-      make.output(make.node("Pad", {x, integers(make, {0, 1, 0, 3, 0, 2, 3, 1})}, {{"mode", std::string(mode)}}));
+      make.output(make.node("Pad", {x, make.integers({0, 1, 0, 3, 0, 2, 3, 1})}, {{"mode", std::string(mode)}}));
   }
-  make.output(make.node("Tile", {four, integers(make, {1, 2, 2, 3, 2})}));
+  make.output(make.node("Tile", {four, make.integers({1, 2, 2, 3, 2})}));
   expect_near(make, 0);
 }
 
@@ -204,16 +196,16 @@ TEST(ForeignOperations, BlocksOfChannelsBecomeBlocksOfCells) {
   // Three dimensions: seven axes change places.
   GraphMaker make(7);
   const auto x = make.input("x", {16, 3, 2, 5});
-  const auto apart = make.node("Reshape", {x, integers(make, {-1, 2, 2, 2, 2, 3, 2, 5})});
+  const auto apart = make.node("Reshape", {x, make.integers({-1, 2, 2, 2, 2, 3, 2, 5})});
   const auto beside = make.node("Transpose", {apart}, {{"perm", Integers{0, 4, 5, 1, 6, 2, 7, 3}}});
-  make.output(make.node("Reshape", {beside, integers(make, {-1, 2, 6, 4, 10})}));
+  make.output(make.node("Reshape", {beside, make.integers({-1, 2, 6, 4, 10})}));
   expect_near(make, 0);
 }
 
 TEST(ForeignOperations, MoreAxesThanTheEngineMovesAreRefusedNamingTheLayer) {
   GraphMaker make(6);
   const auto five = make.input("five", {2, 3, 4, 2, 5});
-  make.output(make.node("Tile", {five, integers(make, {1, 2, 1, 1, 1, 2})}));
+  make.output(make.node("Tile", {five, make.integers({1, 2, 1, 1, 1, 2})}));
   try {
     static_cast<void>(Program::compile(make.graph()));
     FAIL();

@@ -53,6 +53,13 @@ std::string GraphMaker::node(const std::string& op, std::vector<std::string> inp
   return name + ":out";
 }
 
+std::string GraphMaker::integers(const std::vector<std::int64_t>& numbers) {
+  const auto name = "integers" + std::to_string(graph().constants.size());
+  graph().constants[name] =
+      model::make_tensor(model::DataType::kInt64, {static_cast<std::int64_t>(numbers.size())}, std::span(numbers));
+  return name;
+}
+
 std::string GraphMaker::constant(model::Shape shape, float centre, float width) {
   const auto name = "constant" + std::to_string(graph_.constants.size());
   const auto count = model::elements(shape);

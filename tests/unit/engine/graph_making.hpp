@@ -32,6 +32,7 @@ class GraphMaker {
   std::string node(const std::string& op, std::vector<std::string> inputs,
                    std::map<std::string, model::Attribute> attributes = {});
   std::string constant(model::Shape shape, float centre, float width);
+  std::string integers(const std::vector<std::int64_t>& numbers);  ///< axes, starts, sizes
 
   std::string convolution(const std::string& value, const ConvolutionCase& c, bool bias = false);
   /// Weights int8 behind a DequantizeLinear; scales per output channel, or one.

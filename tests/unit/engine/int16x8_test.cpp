@@ -17,7 +17,7 @@ namespace {
 /// Zero points are even: the engine adds them before it rounds, which turns ties the other way where they are odd.
 enum class Bits { k8, k16, kNone };
 
-struct Block {
+struct WideBlock {
   ConvolutionCase convolution;
   Numbers numbers = Numbers::kReal;
   Bits in = Bits::k16, out = Bits::k16;
@@ -32,7 +32,7 @@ std::string quantized(GraphMaker& make, const std::string& value, Bits bits, flo
 
 constexpr float kExactStep = 1.0F / 4096, kRealStep = 1.3e-4F;
 
-model::Graph graph_of(const Block& block) {
+model::Graph graph_of(const WideBlock& block) {
   const auto& c = block.convolution;
   const float step = block.numbers == Numbers::kExact ? kExactStep : kRealStep;
   GraphMaker make(3, block.numbers);
@@ -42,7 +42,7 @@ model::Graph graph_of(const Block& block) {
   return make.graph();
 }
 
-class Int16x8 : public testing::TestWithParam<ConvolutionCase> {};
+class Int16x8 : public ::testing::TestWithParam<ConvolutionCase> {};
 
 TEST_P(Int16x8, ExactNumbersGiveTheReferencesBytes) {
   for (const bool is_signed : {false, true}) {
@@ -85,7 +85,7 @@ TEST_P(Int16x8, SameBytesOnEveryInstructionSet) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, Int16x8, testing::ValuesIn(convolution_cases()));
+INSTANTIATE_TEST_SUITE_P(Shapes, Int16x8, ::testing::ValuesIn(convolution_cases()));
 
 TEST(Int16x8Block, SaturatesAtBothEnds) {
   auto graph = graph_of({{5, 8, 3, 6, 6}, Numbers::kExact});

@@ -48,7 +48,7 @@ Differences compare(const std::vector<float>& ours, const std::vector<float>& ex
   return result;
 }
 
-class Int8Convolution : public testing::TestWithParam<ConvolutionCase> {};
+class Int8Convolution : public ::testing::TestWithParam<ConvolutionCase> {};
 
 TEST_P(Int8Convolution, ExactNumbersGiveTheReferencesBytesTiesAndSaturationIncluded) {
   for (const int zero : {0, 78, 128, 254}) {
@@ -95,7 +95,7 @@ TEST_P(Int8Convolution, SameBytesWithoutVnni) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, Int8Convolution, testing::ValuesIn(convolution_cases()));
+INSTANTIATE_TEST_SUITE_P(Shapes, Int8Convolution, ::testing::ValuesIn(convolution_cases()));
 
 TEST(Int8Block, EveryFormOfEpilogueGivesTheReferencesBytes) {
   for (const ConvolutionCase& c : {ConvolutionCase{5, 33, 3, 6, 6}, ConvolutionCase{5, 33, 5, 5, 5, 2, 1, 2, true}})

@@ -13,7 +13,7 @@ namespace octocal::geant4 {
 namespace {
 
 const std::string kRoot = OCTOCAL_SOURCE_DIR;
-const std::string kModel = kRoot + "/models/generator-int8.onnx";
+const std::string kExampleModel = kRoot + "/models/generator-int8.onnx";
 constexpr std::uint64_t kSeed = 11;
 constexpr int kDetector = 2;
 
@@ -40,8 +40,8 @@ void expect_hits(const std::vector<G4FastHit>& hits, std::size_t from, const std
 
 TEST(Geant4Example, MakesTheHitsOfTheSourceInTheEnvelopesCoordinates) {
   G4Region region;
-  CaloShowerModel model("calorimeter", &region, kModel, kSeed, kDetector);
-  ShowerSource source(kModel, kSeed);
+  CaloShowerModel model("calorimeter", &region, kExampleModel, kSeed, kDetector);
+  ShowerSource source(kExampleModel, kSeed);
   auto& hits = G4FastSimHitMaker::made();
   for (const int track : {1, 100000}) {
     hits.clear();
@@ -63,7 +63,7 @@ TEST(Geant4Example, MakesTheHitsOfTheSourceInTheEnvelopesCoordinates) {
 }
 
 TEST(Geant4Example, TriggersOnElectronsOfTheModelsRange) {
-  CaloShowerModel model("calorimeter", nullptr, kModel, kSeed, kDetector);
+  CaloShowerModel model("calorimeter", nullptr, kExampleModel, kSeed, kDetector);
   EXPECT_TRUE(model.IsApplicable(*G4Electron::Definition()));
   EXPECT_FALSE(model.IsApplicable(G4ParticleDefinition()));
   EXPECT_TRUE(model.ModelTrigger(electron(1, 100)));

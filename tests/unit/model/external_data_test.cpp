@@ -35,11 +35,11 @@ class Beside {
     model_.node("Mul", {"x", "w"}, "y");
   }
 
-  Graph read(const test::TemporaryFolder& folder, OnnxSource* source = nullptr) const {
+  Graph read(const octocal::test::TemporaryFolder& folder, OnnxSource* source = nullptr) const {
     write_text_file(folder.file("model.onnx"), model_.bytes());
     return read_onnx(folder.file("model.onnx"), source);
   }
-  void refused(const test::TemporaryFolder& folder, std::vector<std::string> parts) const {
+  void refused(const octocal::test::TemporaryFolder& folder, std::vector<std::string> parts) const {
     parts.push_back("model.onnx: constant w");
     expect_bad_input([&] { read(folder); }, parts);
   }
@@ -55,7 +55,7 @@ std::string bytes_of(const std::vector<float>& numbers) {
 }
 
 TEST(ExternalData, IsReadFromItsPlaceInTheFile) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   std::filesystem::create_directory(folder.file("weights"));
   write_text_file(folder.file("weights/w.bin"), bytes_of({1, 2, 3, -4, 5}));
   OnnxSource source;
@@ -71,7 +71,7 @@ TEST(ExternalData, IsReadFromItsPlaceInTheFile) {
 }
 
 TEST(ExternalData, MayNotLeaveTheModelsFolder) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   std::filesystem::create_directory(folder.file("weights"));
   write_text_file(folder.file("w.bin"), bytes_of({3, -4}));
   for (const char* location : {"../w.bin", "/etc/passwd", "weights/../../w.bin", "..", "weights/../w.bin"})
@@ -81,7 +81,7 @@ TEST(ExternalData, MayNotLeaveTheModelsFolder) {
 }
 
 TEST(ExternalData, ThatIsMissingOrShortIsNamedWithTheRemedy) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   Beside("w.bin").refused(folder, {"w.bin", "not there", "put that file beside the model"});
   std::filesystem::create_directory(folder.file("w.bin"));
   Beside("w.bin").refused(folder, {"w.bin", "no file"});
@@ -95,7 +95,7 @@ TEST(ExternalData, ThatIsMissingOrShortIsNamedWithTheRemedy) {
 }
 
 TEST(ExternalData, TakesNoMemoryForWhatIsNotThere) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   write_text_file(folder.file("w.bin"), bytes_of({1, 2, 3}));
   ForeignModel model;
   auto& tensor = model.tensor("w", onnx::TensorProto::FLOAT, {1 << 14, 1 << 14, 1 << 14, 1 << 14, 1 << 14});

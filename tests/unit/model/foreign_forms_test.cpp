@@ -16,7 +16,7 @@ namespace {
 using testing::expect_bad_input;
 using testing::ForeignModel;
 
-Graph read(const ForeignModel& model) { return parse_onnx(model.bytes(), "foreign.onnx"); }
+Graph read_form(const ForeignModel& model) { return parse_onnx(model.bytes(), "foreign.onnx"); }
 
 void integers(ForeignModel& model, const std::string& name, const std::vector<std::int64_t>& numbers,
               bool scalar = false) {
@@ -84,7 +84,7 @@ TEST(ForeignForms, PytorchsPadsAreWorkedOutAndLeaveNothingBehind) {
   ForeignModel model;
   add_pytorch_pad(model, "y");
   forget_output_sizes(model);
-  const Graph graph = read(model);
+  const Graph graph = read_form(model);
   ASSERT_EQ(graph.nodes.size(), 1U);
   const auto pads = graph.constants.at("pads64").as<std::int64_t>();
   EXPECT_EQ(std::vector<std::int64_t>(pads.begin(), pads.end()), (std::vector<std::int64_t>{0, 0, 3, 1, 0, 0, 0, 2}));
@@ -103,7 +103,7 @@ TEST(ForeignForms, PytorchsUpsamplingWithAnEmptyRegionOfInterest) {
   text(node, "nearest_mode", "floor");
   text(node, "mode", "nearest");
   forget_output_sizes(model);
-  EXPECT_EQ(read(model).outputs[0].shape, (Shape{kBatch, 2, 10, 15}));
+  EXPECT_EQ(read_form(model).outputs[0].shape, (Shape{kBatch, 2, 10, 15}));
 }
 
 TEST(ForeignForms, KerasReshapesWithTheBatchOfTheInput) {
@@ -122,7 +122,7 @@ TEST(ForeignForms, KerasReshapesWithTheBatchOfTheInput) {
   model.node("Reshape", {"rows", "flat_target"}, "flat");
   integers(model, "image", {-1, 2, 5, 5});
   model.node("Reshape", {"flat", "image"}, "y");
-  const Graph graph = read(model);
+  const Graph graph = read_form(model);
   ASSERT_EQ(graph.nodes.size(), 3U);
   const auto values = infer_shapes(graph, "foreign.onnx");
   EXPECT_EQ(values.at("rows").shape, (Shape{kBatch, 2, 25}));
@@ -157,7 +157,7 @@ void add_keras_upsampling(ForeignModel& model) {
 TEST(ForeignForms, KerasUpsamplingBecomesResize) {
   ForeignModel model;
   add_keras_upsampling(model);
-  const Graph graph = read(model);
+  const Graph graph = read_form(model);
   ASSERT_EQ(graph.nodes.size(), 2U);
   EXPECT_EQ(graph.nodes[0].op, "Resize");
   EXPECT_EQ(graph.nodes[1].op, "Resize");
@@ -176,7 +176,7 @@ TEST(ForeignForms, CellsInAnotherOrderStayAConcat) {
   ForeignModel model;
   add_keras_upsampling(model);
   model.graph().mutable_node(1)->set_input(0, "cell21");
-  const Graph graph = read(model);
+  const Graph graph = read_form(model);
   EXPECT_EQ(infer_shapes(graph, "foreign.onnx").at("y").shape, (Shape{kBatch, 2, 10, 10}));
   const auto is_slice = [](const Node& node) { return node.op == "Slice"; };
   EXPECT_EQ(std::count_if(graph.nodes.begin(), graph.nodes.end(), is_slice), 5);
@@ -191,7 +191,7 @@ TEST(ForeignForms, SqueezeUnsqueezeAndFlattenAreReshapes) {
   model.node("Flatten", {"b"}, "c");            // (N, 50)
   integers(model, "image", {-1, 2, 5, 5});
   model.node("Reshape", {"c", "image"}, "y");
-  const Graph graph = read(model);
+  const Graph graph = read_form(model);
   for (const Node& node : graph.nodes) EXPECT_EQ(node.op, "Reshape") << node.name;
   const auto values = infer_shapes(graph, "foreign.onnx");
   EXPECT_EQ(values.at("a").shape, (Shape{kBatch, 1, 2, 5, 5, 1}));
@@ -209,7 +209,7 @@ TEST(ForeignForms, ArithmeticWithTheBatchSizeIsRefused) {
   model.node("Mul", {"batch", "two"}, "twice");
   number(model.node("Concat", {"twice", "sizes"}, "target"), "axis", 0);
   model.node("Reshape", {"x", "target"}, "y");
-  expect_bad_input([&] { read(model); }, {"foreign.onnx", "Reshape_1", "number of showers"});
+  expect_bad_input([&] { read_form(model); }, {"foreign.onnx", "Reshape_1", "number of showers"});
 }
 
 TEST(ForeignForms, AConstantThatWouldFillTheMemoryIsNotMade) {
@@ -217,7 +217,7 @@ TEST(ForeignForms, AConstantThatWouldFillTheMemoryIsNotMade) {
   integers(model, "sizes", {1 << 20, 1 << 20});
   model.node("ConstantOfShape", {"sizes"}, "big");
   model.node("Mul", {"x", "big"}, "y");
-  expect_bad_input([&] { read(model); }, {"foreign.onnx", "ConstantOfShape"});
+  expect_bad_input([&] { read_form(model); }, {"foreign.onnx", "ConstantOfShape"});
 }
 
 }  // namespace

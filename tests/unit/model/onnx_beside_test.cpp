@@ -20,7 +20,7 @@ void put_beside(onnx::TensorProto& tensor, const char* location) {
 }
 
 TEST(OnnxFilesBeside, AreThoseOfWeightsAndConstantNodesOnceEach) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   onnx::ModelProto model;
   put_beside(*model.mutable_graph()->add_initializer(), "m.onnx.data");
   put_beside(*model.mutable_graph()->add_initializer(), "m.onnx.data");
@@ -32,7 +32,7 @@ TEST(OnnxFilesBeside, AreThoseOfWeightsAndConstantNodesOnceEach) {
 }
 
 TEST(OnnxFilesBeside, AreNoneOfWhatIsNoModel) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   write_text_file(folder.file("text"), "no model");
   write_text_file(folder.file("showers"), "\x89HDF\r\n\x1a\n");
   write_text_file(folder.file("empty"), "");

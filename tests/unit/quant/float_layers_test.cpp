@@ -12,6 +12,7 @@
 #include "octocal/model/onnx_file.hpp"
 #include "octocal/model/reference/evaluate.hpp"
 #include "octocal/quant/quantizer.hpp"
+#include "support/differences.hpp"
 #include "unit/quant/reference_backend.hpp"
 #include "unit/quant/small_generator.hpp"
 
@@ -26,7 +27,7 @@ using testing::reference_backend;
 using testing::small_generator;
 using testing::small_showers;
 
-Quantizer quantizer_for(const model::Graph& graph) {
+Quantizer float_quantizer(const model::Graph& graph) {
   return Quantizer(graph, small_showers(16), {}, reference_backend(), "test");
 }
 
@@ -35,15 +36,6 @@ std::vector<float> cells(const model::Graph& graph) {
   const auto out = model::reference::evaluate(graph, {{"latent", model::make_tensor({8, 8}, showers.latents)}});
   const auto numbers = out.at("cells").as<float>();
   return {numbers.begin(), numbers.end()};
-}
-
-double relative_difference(const std::vector<float>& a, const std::vector<float>& b) {
-  double difference = 0, sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    difference += std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
-    sum += std::abs(static_cast<double>(b[i]));
-  }
-  return difference / sum;
 }
 
 /// Each constant's and each value's numbers rounded where a layer reads them: the definition, without Casts.
@@ -78,7 +70,7 @@ std::vector<float> by_definition(model::Graph graph, const Quantizer& quantizer,
 
 TEST(FloatLayers, ComputeWhatTheDefinitionSays) {
   const auto graph = small_generator();
-  const auto quantizer = quantizer_for(graph);
+  const auto quantizer = float_quantizer(graph);
   const auto float32 = cells(graph);
   for (const auto precision : {Precision::kBfloat16, Precision::kFloat16}) {
     const auto model = quantizer.build(quantizer.plan(precision));
@@ -86,14 +78,14 @@ TEST(FloatLayers, ComputeWhatTheDefinitionSays) {
     const auto rounded = cells(model.graph);
     EXPECT_EQ(rounded, by_definition(quantizer.source(), quantizer, model::storage_of(precision)));
     // 8 and 11 bits of mantissa, a few layers deep.
-    const double difference = relative_difference(rounded, float32);
+    const double difference = octocal::testing::summed_difference(rounded, float32);
     EXPECT_GT(difference, 1e-5);
     EXPECT_LT(difference, precision == Precision::kFloat16 ? 2e-3 : 2e-2);
   }
 }
 
 TEST(FloatLayers, StoreWeightsAndValuesOnce) {
-  const auto quantizer = quantizer_for(small_generator());
+  const auto quantizer = float_quantizer(small_generator());
   const auto model = quantizer.build(quantizer.plan(Precision::kBfloat16));
   // The cube, two inside each branch and the branches' outputs: two Casts each; seven weights: one each.
   EXPECT_EQ(count_op(model.graph, "Cast"), 2U * 7 + 7);
@@ -104,7 +96,7 @@ TEST(FloatLayers, StoreWeightsAndValuesOnce) {
 }
 
 TEST(FloatLayers, MixedNeighboursCostOneConversion) {
-  const auto quantizer = quantizer_for(small_generator());
+  const auto quantizer = float_quantizer(small_generator());
   auto plan = quantizer.plan(Precision::kFloat32);
   plan["branch0/conv1"] = Precision::kBfloat16;
   plan["branch0/upsample1"] = Precision::kInt8;
@@ -122,7 +114,7 @@ TEST(FloatLayers, MixedNeighboursCostOneConversion) {
 }
 
 TEST(FloatLayers, ComeBackFromTheirFile) {
-  const auto quantizer = quantizer_for(small_generator());
+  const auto quantizer = float_quantizer(small_generator());
   for (const auto precision : {Precision::kBfloat16, Precision::kFloat16}) {
     auto model = quantizer.build(quantizer.plan(precision, {"branch1/conv1"}));
     model.graph.metadata["octocal.precision_plan"] = model::to_json_text(quantizer.plan(precision, {"branch1/conv1"}));
@@ -142,10 +134,10 @@ TEST(FloatLayers, ComeBackFromTheirFile) {
 }
 
 TEST(FloatLayers, AreNotQuantizedAgain) {
-  const auto quantizer = quantizer_for(small_generator());
+  const auto quantizer = float_quantizer(small_generator());
   const auto model = quantizer.build(quantizer.plan(Precision::kFloat16));
   try {
-    quantizer_for(model.graph);
+    float_quantizer(model.graph);
     FAIL() << "took it";
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("already"), std::string::npos) << error.what();
@@ -166,12 +158,12 @@ TEST(FloatLayers, RefuseWhatFloat16CannotHold) {
   auto heavy = small_generator();
   for (const auto& node : heavy.nodes)
     if (node.name == "branch0/conv2") heavy.constants.at(node.inputs[1]).as<float>()[3] = 65520.0F;
-  expect_refused(quantizer_for(heavy), "branch0/conv2");
+  expect_refused(float_quantizer(heavy), "branch0/conv2");
   auto loud = small_generator();
   for (const auto& node : loud.nodes)
     if (node.name == "branch1/conv1/batch_norm")
       for (float& gamma : loud.constants.at(node.inputs[1]).as<float>()) gamma *= 1e6F;
-  expect_refused(quantizer_for(loud), "branch1/upsample1");
+  expect_refused(float_quantizer(loud), "branch1/upsample1");
 }
 
 TEST(StoredWeights, HalveTheFileAndStayFloat32) {

@@ -16,6 +16,7 @@
 #include "octocal/model/reference/evaluate.hpp"
 #include "octocal/quant/calibration.hpp"
 #include "octocal/quant/output_gain.hpp"
+#include "support/differences.hpp"
 #include "unit/quant/reference_backend.hpp"
 #include "unit/quant/small_generator.hpp"
 
@@ -39,16 +40,6 @@ std::vector<float> fresh_cells(const model::Graph& graph) {
   return {cells.begin(), cells.end()};
 }
 
-double relative_difference(const std::vector<float>& a, const std::vector<float>& b) {
-  double difference = 0;
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    difference += std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
-    sum += std::abs(static_cast<double>(b[i]));
-  }
-  return difference / sum;
-}
-
 TEST(Quantizer, MakesTheSameBytesFromTheSameInputs) {
   const auto first = model::serialize_onnx(quantizer_for(small_generator()).build_int8().graph);
   const auto second = model::serialize_onnx(quantizer_for(small_generator()).build_int8().graph);
@@ -65,7 +56,7 @@ TEST(Quantizer, KeepsShowersCloseToFloat32) {
       const auto model = quantizer_for(graph, {activations, weights, true}).build_int8();
       // Four layers deep, each with a noise of a percent or two of its values' spread: s / sqrt(12) / spread for a
       // range of about 2 x 4 spreads in 255 (u8) steps is 1 %, weights add as much.
-      const double difference = relative_difference(fresh_cells(model.graph), cells);
+      const double difference = octocal::testing::summed_difference(fresh_cells(model.graph), cells);
       EXPECT_LT(difference, 0.08) << name_of(activations) << " " << name_of(weights);
       EXPECT_GT(difference, 1e-4) << "nothing was quantized";
     }

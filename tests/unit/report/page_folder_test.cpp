@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 using testing::make_validation;
-using testing::TemporaryFolder;
+using octocal::report::testing::TemporaryFolder;
 using Names = std::vector<std::string>;
 
 std::string contents(const std::filesystem::path& file) {

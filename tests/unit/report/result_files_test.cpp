@@ -15,7 +15,7 @@ namespace {
 using nlohmann::json;
 using testing::make_bench;
 using testing::make_validation;
-using testing::TemporaryFolder;
+using octocal::report::testing::TemporaryFolder;
 
 /// What is wrong with a document, in the reader's words; fails the test if it is accepted.
 std::string refusal(const std::string& text, const std::string& bench = "") {

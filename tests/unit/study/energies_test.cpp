@@ -59,7 +59,7 @@ TEST(Energies, OfOneValueAndOfAListRepeat) {
 }
 
 TEST(Energies, OfAFileComeInItsOrder) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   data::ShowerBatch batch{{1, 1, 2}, {110, 330, 220}, std::vector<float>(6, 0.5F)};
   data::WriterOptions options;
   options.geometry = batch.geometry;

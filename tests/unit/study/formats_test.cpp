@@ -31,7 +31,7 @@ class Formats : public ::testing::Test {
     settings_.engine.streams = 1;
   }
 
-  const test::TemporaryFolder folder_;
+  const octocal::test::TemporaryFolder folder_;
   ValidationSettings settings_;
 };
 

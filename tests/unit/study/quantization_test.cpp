@@ -39,7 +39,7 @@ class RuinousModel : public ::testing::Test {
     return {};
   }
 
-  const test::TemporaryFolder folder_;
+  const octocal::test::TemporaryFolder folder_;
   QuantizationSettings settings_;
 };
 

@@ -27,7 +27,7 @@ void write_showers(const std::string& file, const std::vector<float>& energy_gev
 }
 
 TEST(SampleInfo, TellsResponseResolutionAndTailPerEnergyQuarter) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   std::vector<float> energies;
   std::vector<double> responses;
   // 101 showers in each quarter of 100..500 GeV; responses 0.020 .. 0.030 evenly: median 0.025, 16 % and 84 % at 0.0216
@@ -59,7 +59,7 @@ TEST(SampleInfo, TellsResponseResolutionAndTailPerEnergyQuarter) {
 }
 
 TEST(SampleInfo, TellsHitsAndSparsity) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   write_showers(folder.file("a.h5"), {100, 200, 300, 400}, {0.03, 0.03, 0.03, 0.03});
   data::ShowerReader reader({folder.file("a.h5")});
   const auto info = read_sample_info(reader);
@@ -74,7 +74,7 @@ TEST(SampleInfo, TellsHitsAndSparsity) {
 }
 
 TEST(SampleInfo, OfOneEnergyHasOneRowAndNoFit) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   write_showers(folder.file("a.h5"), {250, 250, 250}, {0.02, 0.03, 0.04});
   data::ShowerReader reader({folder.file("a.h5")});
   const auto info = read_sample_info(reader);
@@ -85,7 +85,7 @@ TEST(SampleInfo, OfOneEnergyHasOneRowAndNoFit) {
 }
 
 TEST(SampleInfo, JsonHoldsTheNumbersOfTheStructure) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   write_showers(folder.file("a.h5"), {100, 200, 300, 400}, {0.03, 0.03, 0.03, 0.03});
   data::ShowerReader reader({folder.file("a.h5")});
   const auto info = read_sample_info(reader);

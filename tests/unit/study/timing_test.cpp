@@ -42,7 +42,7 @@ std::string write_generator(const std::string& name, bool int8) {
   info.nx = info.ny = info.nz = 5;
   info.response = {0.0, 2.0};
   model::write_generator_info(info, graph);
-  const auto file = (std::filesystem::path(testing::TempDir()) / name).string();
+  const auto file = (std::filesystem::path(::testing::TempDir()) / name).string();
   model::write_onnx(graph, file);
   return file;
 }

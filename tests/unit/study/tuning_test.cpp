@@ -54,7 +54,7 @@ TEST(Decided, WantsErrorsBelowAThirdOfTheLimitOrAClearVerdict) {
 }
 
 TEST(History, GivesBackWhatWasWrittenAndRefusesAnotherTuning) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   const auto file = folder.file("h.json");
   quant::Trial trial{"conv1 in int8",
                      {{"conv1", model::Precision::kInt8}, {"conv2", model::Precision::kInt16x8}},
@@ -86,7 +86,7 @@ TEST(History, GivesBackWhatWasWrittenAndRefusesAnotherTuning) {
 }
 
 TEST(ReadPlan, TakesAPlanOrADocumentThatHoldsOne) {
-  const test::TemporaryFolder folder;
+  const octocal::test::TemporaryFolder folder;
   const auto file = folder.file("p.json");
   const model::PrecisionPlan plan = {{"a", model::Precision::kInt8}};
   write_text_file(file, R"({"a": "int8"})");

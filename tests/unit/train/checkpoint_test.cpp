@@ -14,7 +14,7 @@
 namespace octocal::train {
 namespace {
 
-class CheckpointFile : public testing::Test {
+class CheckpointFile : public ::testing::Test {
  protected:
   void expect_refused(const std::string& part) {
     try {
@@ -27,7 +27,7 @@ class CheckpointFile : public testing::Test {
     }
   }
 
-  const test::TemporaryFolder folder_;
+  const octocal::test::TemporaryFolder folder_;
   const std::filesystem::path file_ = folder_.path() / "a.ckpt";
 };
 

@@ -11,25 +11,25 @@
 namespace octocal::train {
 namespace {
 
-constexpr std::int64_t kShowers = 16;
+constexpr std::int64_t kCriticShowers = 16;
 
-struct Sample {
+struct CriticSample {
   at::Tensor cells, energy;
 };
 
-Sample sample(std::uint64_t seed) {
-  const auto batch = make_synthetic_showers(kShowers, seed);
-  return {at::tensor(batch.cells_gev).view({kShowers, 25, 25, 25}), at::tensor(batch.energy_gev)};
+CriticSample critic_sample(std::uint64_t seed) {
+  const auto batch = make_synthetic_showers(kCriticShowers, seed);
+  return {at::tensor(batch.cells_gev).view({kCriticShowers, 25, 25, 25}), at::tensor(batch.energy_gev)};
 }
 
 TEST(ImageCritic, LearnsWhatTellsTwoSamplesApartAndShowsTheWay) {
   ImageCritic critic({25, 25, 25}, 3);
-  const auto geant4 = sample(1);
+  const auto geant4 = critic_sample(1);
   const auto blurred = at::avg_pool3d(geant4.cells.unsqueeze(1), 3, 1, 1).squeeze(1);
   double loss = 0;
   for (int step = 0; step < 40; ++step) loss = critic.train(geant4.cells, blurred, geant4.energy, step, 1e-3);
   EXPECT_LT(loss, 1.25);  // 1.386: cannot tell; the penalty keeps it from running down at once
-  const auto other = sample(2);
+  const auto other = critic_sample(2);
   const auto other_blurred = at::avg_pool3d(other.cells.unsqueeze(1), 3, 1, 1).squeeze(1);
   const double sharp = critic.generator_loss(other.cells, other.energy).item<double>();
   const auto leaf = other_blurred.clone().requires_grad_(true);

@@ -40,7 +40,7 @@ TEST(PanelProduct, EqualsSumsInFloat64OnEveryInstructionSet) {
   const auto a = noise(kRows * kDepth, 1), b = noise(kDepth * kColumns, 2), before = noise(kRows * kColumns, 3);
   for (const auto isa : usable_isas())
     for (const auto store : {Store::kOverwrite, Store::kNegate, Store::kAdd, Store::kSubtract}) {
-      SCOPED_TRACE(testing::Message() << isa_name(isa) << " store " << static_cast<int>(store));
+      SCOPED_TRACE(::testing::Message() << isa_name(isa) << " store " << static_cast<int>(store));
       const auto c = product(store, isa);
       for (std::size_t r = 0; r < kRows; ++r)
         for (std::size_t j = 0; j < kColumns; ++j) {

@@ -50,7 +50,7 @@ at::Tensor plain(const at::Tensor& image, const at::Tensor& weight, Padding p) {
 
 /// Largest relative differences of result and gradients from the direct convolution's.
 void expect_equals_direct(const Case& c, Precision precision, double tolerance) {
-  SCOPED_TRACE(testing::Message() << c.kernel << "x" << c.kernel << " on " << c.side);
+  SCOPED_TRACE(::testing::Message() << c.kernel << "x" << c.kernel << " on " << c.side);
   const auto image = noise({2, c.in, c.side, c.side}, 1);
   const auto weight = noise({c.out, c.in, c.kernel, c.kernel}, 2);
   const auto x1 = variable(image), x2 = variable(image), w1 = variable(weight), w2 = variable(weight);
@@ -168,7 +168,7 @@ TEST(Upsample, TakesAnyKernelAndStrideAlongEachAxis) {
   };
   const std::array<Shape, 5> shapes = {{{5, 5, 3, 2}, {4, 4, 2, 2}, {3, 7, 1, 4}, {2, 3, 2, 3}, {6, 1, 5, 1}}};
   for (const auto& s : shapes) {
-    SCOPED_TRACE(testing::Message() << s.kernel_rows << 'x' << s.kernel_columns << " stride " << s.stride_rows << ", "
+    SCOPED_TRACE(::testing::Message() << s.kernel_rows << 'x' << s.kernel_columns << " stride " << s.stride_rows << ", "
                                     << s.stride_columns);
     const auto image = numbers({2, 3, 4, 5}, 0.61);
     const auto weight = numbers({3, 4, s.kernel_rows, s.kernel_columns}, 1.17);

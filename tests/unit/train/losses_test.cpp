@@ -18,11 +18,11 @@
 namespace octocal::train {
 namespace {
 
-struct Sample {
+struct LossSample {
   at::Tensor cells, energy;
 };
 
-Sample sample(std::size_t count, std::uint64_t seed) {
+LossSample sample(std::size_t count, std::uint64_t seed) {
   auto batch = make_synthetic_showers(count, seed);
   return {at::tensor(batch.cells_gev).view({static_cast<std::int64_t>(count), 25, 25, 25}),
           at::tensor(batch.energy_gev)};

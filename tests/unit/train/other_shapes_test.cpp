@@ -55,13 +55,13 @@ layers = [ { kernel = 3, channels = 4 }, { kernel = [1, 4, 5], channels = 2, pad
                                "uneven")};
 }
 
-class OtherShapes : public testing::TestWithParam<const char*> {
+class OtherShapes : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     at::set_num_threads(1);
-    std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::string name = ::testing::UnitTest::GetInstance()->current_test_info()->name();
     std::replace(name.begin(), name.end(), '/', '_');
-    folder_ = std::filesystem::path(testing::TempDir()) / ("octocal_other_" + name);
+    folder_ = std::filesystem::path(::testing::TempDir()) / ("octocal_other_" + name);
     std::filesystem::remove_all(folder_);
     data_ = write_synthetic_showers(folder_ / "data", 60, 1, calorimeter().geometry);
   }
@@ -151,7 +151,7 @@ TEST_P(OtherShapes, PaperRecipeTrainsAndExportsWithItsNetworkInTheCheckpoint) {
   EXPECT_THROW(train(another), Error);
 }
 
-INSTANTIATE_TEST_SUITE_P(, OtherShapes, testing::Values("Small", "Uneven"),
+INSTANTIATE_TEST_SUITE_P(, OtherShapes, ::testing::Values("Small", "Uneven"),
                          [](const auto& test) { return std::string(test.param); });
 
 class OneOtherShape : public OtherShapes {

@@ -20,17 +20,17 @@ namespace octocal::train {
 namespace {
 
 constexpr data::Geometry kSmall{5, 5, 6};
-constexpr std::size_t kShowers = 203;  // no multiple of any block
+constexpr std::size_t kStreamedShowers = 203;  // no multiple of any block
 constexpr std::int64_t kBlock = 4;
 
-class Streaming : public testing::Test {
+class Streaming : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) /
-              (std::string("octocal_") + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = std::filesystem::path(::testing::TempDir()) /
+              (std::string("octocal_") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove_all(folder_);
     files_ = {write_synthetic_showers(folder_ / "a", 120, 1, kSmall),
-              write_synthetic_showers(folder_ / "b", kShowers - 120, 2, kSmall)};
+              write_synthetic_showers(folder_ / "b", kStreamedShowers - 120, 2, kSmall)};
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
@@ -137,8 +137,8 @@ TEST_F(Streaming, ValidationNeverLeaksOverFilesOrdersAndCopies) {
   };
   gather(files_, {});
   const auto n = held_out.size();
-  EXPECT_EQ(n + trained.size(), kShowers);
-  EXPECT_NEAR(static_cast<double>(n) / kShowers, 0.2, 0.1);
+  EXPECT_EQ(n + trained.size(), kStreamedShowers);
+  EXPECT_NEAR(static_cast<double>(n) / kStreamedShowers, 0.2, 0.1);
   gather({files_[1], files_[0]}, {});
   gather({files_[1], copied, files_[0]}, stream(6));
   gather({copied}, {});
@@ -151,9 +151,9 @@ TEST_F(Streaming, ValidationNeverLeaksOverFilesOrdersAndCopies) {
 
 /// 70 GeV are more than float16 has in units of 1 MeV. The last shower has them: all before it is read anew.
 TEST_F(Streaming, KeepsCellsThatFloat16CannotHold) {
-  auto batch = make_synthetic_showers(kShowers, 3, kSmall);
+  auto batch = make_synthetic_showers(kStreamedShowers, 3, kSmall);
   batch.energy_gev.back() = 499;
-  batch.shower(kShowers - 1)[77] = 70.123F;
+  batch.shower(kStreamedShowers - 1)[77] = 70.123F;
   const auto file = (folder_ / "hot.h5").string();
   data::WriterOptions options;
   options.geometry = kSmall;

@@ -28,11 +28,11 @@
 namespace octocal::train {
 namespace {
 
-class Training : public testing::Test {
+class Training : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) /
-              (std::string("octocal_") + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = std::filesystem::path(::testing::TempDir()) /
+              (std::string("octocal_") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove_all(folder_);
     data_ = write_synthetic_showers(folder_ / "data", 60, 1);
   }

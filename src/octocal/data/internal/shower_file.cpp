@@ -17,7 +17,8 @@
 namespace octocal::data {
 namespace {
 
-constexpr const char* kLayout = "octocal reads `ECAL (N, x, y, z)` in GeV and `target (N, >= 2)`, column 1 = Ep in GeV";
+constexpr const char* kShowerLayout =
+    "octocal reads `ECAL (N, x, y, z)` in GeV and `target (N, >= 2)`, column 1 = Ep in GeV";
 constexpr const char* kLatentsRemedy = "make the file with octocal generate --keep-latents";
 constexpr std::size_t kMostColumns = std::size_t{1} << 20U;
 
@@ -51,8 +52,8 @@ const char* defect_of(float value) { return std::isnan(value) ? "NaN" : std::isi
 ShowerFile::ShowerFile(const std::string& name) : name_(name) {
   const hdf5::Lock lock;
   file_ = open_file(name);
-  ecal_ = hdf5::Dataset(file_.get(), name, "ECAL", kLayout);
-  target_ = hdf5::Dataset(file_.get(), name, "target", kLayout);
+  ecal_ = hdf5::Dataset(file_.get(), name, "ECAL", kShowerLayout);
+  target_ = hdf5::Dataset(file_.get(), name, "target", kShowerLayout);
   check_shapes();
   if (target_.unwritten())
     throw bad_input(name + ": `target` was not written to its end (was its writer killed?); make the file again");
@@ -72,17 +73,19 @@ void ShowerFile::check_shapes() {
   const auto& cells = ecal_.shape();
   if (cells.size() != 4)
     throw bad_input(fmt::format("{}: `ECAL` has rank {}, shape {}, expected rank 4 (N, x, y, z); {}", name_,
-                                cells.size(), text_of(cells), kLayout));
+                                cells.size(), text_of(cells), kShowerLayout));
   const auto& target = target_.shape();
   if (target.size() != 2 || target[1] < 2)
-    throw bad_input(fmt::format("{}: `target` has shape {}, expected (N, >= 2); {}", name_, text_of(target), kLayout));
+    throw bad_input(
+        fmt::format("{}: `target` has shape {}, expected (N, >= 2); {}", name_, text_of(target), kShowerLayout));
   if (cells[0] == 0) throw bad_input(name_ + ": holds no showers (`ECAL` has 0 rows); give a file with showers");
   if (cells[1] == 0 || cells[2] == 0 || cells[3] == 0)
-    throw bad_input(fmt::format("{}: `ECAL` has shape {}, a shower without cells; {}", name_, text_of(cells), kLayout));
+    throw bad_input(
+        fmt::format("{}: `ECAL` has shape {}, a shower without cells; {}", name_, text_of(cells), kShowerLayout));
   geometry_ = {cells[1], cells[2], cells[3]};
   if (!is_possible(geometry_))
     throw bad_input(fmt::format("{}: `ECAL` has shape {}, more than {} cells a shower; {}", name_, text_of(cells),
-                                kMostCells, kLayout));
+                                kMostCells, kShowerLayout));
   if (target[0] != cells[0])
     throw bad_input(fmt::format("{}: `ECAL` has {} showers and `target` {} (they must be equal); make the file again",
                                 name_, cells[0], target[0]));

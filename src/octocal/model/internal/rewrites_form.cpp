@@ -74,7 +74,7 @@ bool sum(Rewriting& at) {
   return true;
 }
 
-bool mean(Rewriting& at) {
+bool mean_of_inputs(Rewriting& at) {
   const auto value = chained(at, "Add", false);
   at.finish("Mul", {value, at.number(1.0F / static_cast<float>(at.node().inputs.size()))});
   return true;
@@ -127,7 +127,7 @@ std::span<const FileOp> form_file_ops() {
       {"Max", 11, {}, extreme},
       {"Min", 11, {}, extreme},
       {"Sum", 11, {}, sum},
-      {"Mean", 11, {}, mean},
+      {"Mean", 11, {}, mean_of_inputs},
       {"Pow", 11, {}, power},
       {"PRelu", 11, {}, prelu},
       {"QuantizeLinear", 11, {"axis", "block_size", "output_dtype", "precision", "saturate"}, quantization},

@@ -12,7 +12,7 @@ namespace octocal::model {
 namespace {
 
 // Larger constants are no weights of a generator.
-constexpr std::int64_t kMostElements = std::int64_t{1} << 24;
+constexpr std::int64_t kMostFilledElements = std::int64_t{1} << 24;
 
 bool constant(Rewriting& at) {
   const Node& node = at.node();
@@ -44,9 +44,9 @@ bool constant_of_shape(Rewriting& at) {
   std::int64_t cells = 1;
   for (std::size_t axis = 0; axis < shape.size(); ++axis) {
     if (axis == 0 && shape[axis] == Rewriting::kShowers) shape[axis] = 1;
-    if (shape[axis] < 0 || shape[axis] > kMostElements || cells * shape[axis] > kMostElements)
-      at.fail(
-          fmt::format("a constant of shape {} (expected at most {} numbers)", Rewriting::text(*sizes), kMostElements));
+    if (shape[axis] < 0 || shape[axis] > kMostFilledElements || cells * shape[axis] > kMostFilledElements)
+      at.fail(fmt::format("a constant of shape {} (expected at most {} numbers)", Rewriting::text(*sizes),
+                          kMostFilledElements));
     cells *= shape[axis];
   }
   Tensor fill = make_tensor({1}, {0.0F});
@@ -70,7 +70,7 @@ bool range(Rewriting& at) {
     if (end == nullptr || end->bytes.size() != size_of(end->type) || end->type != ends[0]->type) return false;
   const auto count_of = [&](double start, double limit, double delta) {
     const double count = std::ceil((limit - start) / delta);
-    if (!(count <= static_cast<double>(kMostElements))) at.fail("a list without end, or a very long one");
+    if (!(count <= static_cast<double>(kMostFilledElements))) at.fail("a list without end, or a very long one");
     return static_cast<std::size_t>(std::max(count, 0.0));
   };
   if (ends[0]->type == DataType::kFloat32) {

@@ -21,7 +21,7 @@ namespace {
 
 // Larger results are no shapes and no weights of a generator: such a node stays, and is judged later. All results
 // together have a limit, too, so that a small file cannot fill the memory.
-constexpr std::int64_t kMostElements = std::int64_t{1} << 24;
+constexpr std::int64_t kMostConstantElements = std::int64_t{1} << 24;
 constexpr std::int64_t kMostElementsTogether = std::int64_t{1} << 27;
 
 Tensor integers(const Shape& numbers) {
@@ -178,7 +178,7 @@ class Simplifier {
       alone.outputs[0].name = node.outputs[0];
       std::int64_t cells = 1;
       for (const std::int64_t size : alone.outputs[0].shape) {
-        if (size < 0 || size > kMostElements || cells * size > kMostElements) return std::nullopt;
+        if (size < 0 || size > kMostConstantElements || cells * size > kMostConstantElements) return std::nullopt;
         cells *= size;
       }
       return reference::evaluate(alone, {}).begin()->second;

@@ -7,7 +7,7 @@
 namespace octocal::model::shapes {
 namespace {
 
-std::array<std::span<const OpRule>, 8> families() {
+std::array<std::span<const OpRule>, 8> rule_families() {
   return {dense_rules(),  convolution_rules(), elementwise_rules(), logic_rules(),
           layout_rules(), quantize_rules(),    selection_rules(),   index_map_rules()};
 }
@@ -15,7 +15,7 @@ std::array<std::span<const OpRule>, 8> families() {
 }  // namespace
 
 const OpRule* find_rule(std::string_view op) noexcept {
-  for (const auto rules : families()) {
+  for (const auto rules : rule_families()) {
     for (const OpRule& rule : rules) {
       if (rule.op == op) return &rule;
     }
@@ -30,7 +30,7 @@ bool has_trait(std::string_view op, Trait trait) noexcept {
 
 std::vector<const OpRule*> all_rules() {
   std::vector<const OpRule*> all;
-  for (const auto rules : families())
+  for (const auto rules : rule_families())
     for (const OpRule& rule : rules) all.push_back(&rule);
   return all;
 }
