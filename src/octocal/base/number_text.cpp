@@ -61,6 +61,10 @@ std::string grouped(std::uint64_t number) {
   return text;
 }
 
+std::string count_text(std::uint64_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 std::string shortened(std::string text, std::size_t most) {
   for (char& letter : text) {
     if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = ' ';

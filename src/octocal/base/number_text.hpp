@@ -25,6 +25,9 @@ std::string number_text(double value, double error, const NumberStyle& style = {
 /// 1234567 as "1,234,567".
 std::string grouped(std::uint64_t number);
 
+/// "1 shower", "2 showers": a count and what is counted, which takes an s in the plural.
+std::string count_text(std::uint64_t count, const char* what);
+
 /// The text on one line (control characters become blanks), and where it is longer than `most` bytes, cut behind a
 /// whole letter of UTF-8, with "..." behind.
 std::string shortened(std::string text, std::size_t most);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "octocal/base/number_text.hpp"
 #include "octocal/cli/model_options.hpp"
 #include "octocal/cli/validate_tables.hpp"
 #include "octocal/cli/verb.hpp"
@@ -33,7 +34,8 @@ void run(const CompareSettings& settings, const App& app) {
   const auto& samples = result.samples;
   fmt::print("{}\n", result.statement);
   for (const auto& sample : samples) {
-    fmt::print("{}: {} showers ({})\n", sample.identity.name, sample.result.showers, sample.identity.file);
+    fmt::print("{}: {} ({})\n", sample.identity.name, count_text(sample.result.showers, "shower"),
+               sample.identity.file);
   }
   fmt::print("\n{}\n{}\n", table3_text(samples), table4_text(samples));
   fmt::print("{}\n", samples[1].table5 ? table5_text(samples) : command_line::with_options(result.why_no_pairs, app));

@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "octocal/base/number_text.hpp"
 #include "octocal/cli/model_options.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
@@ -21,10 +22,11 @@ constexpr const char* kGenerateExamples =
 void run(const study::GenerateSettings& settings, const std::string& json_file) {
   const auto result = study::generate_to_file(settings);
   write_json(json_file, study::generate_json(result, settings));
-  fmt::print("{}: {} showers, {:.6g} to {:.6g} GeV, in {} by {} (seed {})\n", settings.output, result.showers,
-             result.energy_min_gev, result.energy_max_gev, result.precision, settings.model, settings.seed);
-  fmt::print("{:.2f} s, {:.4g} showers/s in {} stream{}, showers hash {}\n", result.seconds,
-             result.showers_per_second(), result.streams, result.streams == 1 ? "" : "s", result.showers_hash);
+  fmt::print("{}: {}, {:.6g} to {:.6g} GeV, in {} by {} (seed {})\n", settings.output,
+             count_text(result.showers, "shower"), result.energy_min_gev, result.energy_max_gev, result.precision,
+             settings.model, settings.seed);
+  fmt::print("{:.2f} s, {:.4g} showers/s in {}, showers hash {}\n", result.seconds, result.showers_per_second(),
+             count_text(result.streams, "stream"), result.showers_hash);
 }
 
 std::function<void()> define_generate(App& app) {

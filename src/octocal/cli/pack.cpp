@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "octocal/base/interrupt.hpp"
+#include "octocal/base/number_text.hpp"
 #include "octocal/base/progress.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/data/packed_showers.hpp"
@@ -46,7 +47,7 @@ void run(const PackSettings& settings) {
   writer.finish();
   progress.finish();
   const auto bytes = static_cast<double>(std::filesystem::file_size(settings.output));
-  fmt::print("{}: {} showers, {:.1f} MB ({:.1f} kB a shower)\n", settings.output, done, bytes / 1e6,
+  fmt::print("{}: {}, {:.1f} MB ({:.1f} kB a shower)\n", settings.output, count_text(done, "shower"), bytes / 1e6,
              bytes / 1e3 / static_cast<double>(done));
 }
 
@@ -57,7 +58,8 @@ std::function<void()> define_pack(App& app) {
   return [settings] { run(*settings); };
 }
 
-const Verb pack_verb({"pack", "pack showers into one file that octocal train reads without HDF5", kPackExamples, define_pack});
+const Verb pack_verb({"pack", "pack showers into one file that octocal train reads without HDF5", kPackExamples,
+                      define_pack});
 
 }  // namespace
 }  // namespace octocal::cli

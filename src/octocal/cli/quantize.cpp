@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/number_text.hpp"
 #include "octocal/base/text_table.hpp"
 #include "octocal/cli/model_options.hpp"
 #include "octocal/cli/quantize_options.hpp"
@@ -95,10 +96,11 @@ void run(QuantizeSettings settings) {
   model::write_onnx(result.model.graph, settings.output);
   write_json(settings.json, study::quantization_json(result, settings.output));
 
-  const auto calibration = result.calibration.showers == 0
-                               ? std::string("weights stored in float16, computed in float32")
-                               : fmt::format("calibrated on {} showers, energies {}", result.calibration.showers,
-                                             result.calibration.energies);
+  const auto calibration =
+      result.calibration.showers == 0
+          ? std::string("weights stored in float16, computed in float32")
+          : fmt::format("calibrated on {}, energies {}", count_text(result.calibration.showers, "shower"),
+                        result.calibration.energies);
   if (result.calibration.showers > 0) fmt::print("{}\n", layer_table(result.model));
   fmt::print("{}: {:.2f} MB, float32 was {:.2f} MB; {}\n", settings.output, static_cast<double>(result.bytes) / 1e6,
              static_cast<double>(result.source_bytes) / 1e6, calibration);
@@ -130,7 +132,8 @@ std::function<void()> define_quantize(App& app) {
   return [settings] { run(*settings); };
 }
 
-const Verb quantize_verb({"quantize", "write a model of lower precision from a float32 one", kQuantizeExamples, define_quantize});
+const Verb quantize_verb({"quantize", "write a model of lower precision from a float32 one", kQuantizeExamples,
+                          define_quantize});
 
 }  // namespace
 }  // namespace octocal::cli

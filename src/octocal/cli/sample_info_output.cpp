@@ -75,7 +75,7 @@ TextTable responses_of(const study::SampleInfo& info) {
 std::string to_table(const study::SampleInfo& info) {
   std::string text;
   for (std::size_t i = 0; i < info.files.size(); ++i)
-    text += fmt::format("{}: {} showers\n", info.files[i], info.file_showers[i]);
+    text += fmt::format("{}: {}\n", info.files[i], count_text(info.file_showers[i], "shower"));
   text += "\n" + facts_of(info).text() + "\n" + responses_of(info).text();
   if (info.attributes.empty()) return text;
   // Attributes can hold pages of JSON: here their beginning, in the JSON document all of them.

@@ -31,10 +31,11 @@ double Int8Difference::shift() const noexcept {
 
 std::string difference_text(const Int8Difference& difference, model::Precision precision) {
   return fmt::format(
-      "{} changes ECAL by {}, the mean shower by {:.3g} % and cells by {:.3g} % of ECAL ({} showers)",
+      "{} changes ECAL by {}, the mean shower by {:.3g} % and cells by {:.3g} % of ECAL ({})",
       model::name_of(precision),
       number_text(100 * difference.ecal_shift, 100 * difference.ecal_shift_error, {.plus_sign = true, .unit = " %"}),
-      100 * std::sqrt(std::max(0.0, difference.projection_mse)), 100 * difference.pixel_difference, difference.showers);
+      100 * std::sqrt(std::max(0.0, difference.projection_mse)), 100 * difference.pixel_difference,
+      count_text(difference.showers, "shower"));
 }
 
 void judge_shift(const Int8Difference& difference, model::Precision precision, double max_shift,

@@ -48,6 +48,12 @@ TEST(NumberText, HasSignAndUnitWhereAskedFor) {
   EXPECT_EQ(number_text(5, kNan, {true, " %", 2}), "+5.0 %");
 }
 
+TEST(NumberText, CountsOneWithoutAnS) {
+  EXPECT_EQ(count_text(0, "shower"), "0 showers");
+  EXPECT_EQ(count_text(1, "shower"), "1 shower");
+  EXPECT_EQ(count_text(2, "stream"), "2 streams");
+}
+
 TEST(Grouped, PutsACommaBeforeEveryThreeDigits) {
   EXPECT_EQ(grouped(0), "0");
   EXPECT_EQ(grouped(999), "999");

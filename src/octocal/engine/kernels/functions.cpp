@@ -26,7 +26,13 @@ float choose(bool yes, float a, float b) noexcept {
   return std::bit_cast<float>((std::bit_cast<std::uint32_t>(a) & mask) | (std::bit_cast<std::uint32_t>(b) & ~mask));
 }
 
-[[gnu::always_inline]] inline float exponential(float x) noexcept {
+/// exp(x) as (1 + less_one) 2^exponent, |ln(1 + less_one)| <= ln(2) / 2; for |x| below about 1e6.
+struct ReducedExponential {
+  float less_one;
+  std::int32_t exponent;
+};
+
+[[gnu::always_inline]] inline ReducedExponential reduce_exponential(float x) noexcept {
   // Adding 1.5 * 2^23 leaves the nearest integer in the lowest bits.
   constexpr float kShift = 12582912.0F;
   const float shifted = x * 1.44269504088896341F + kShift;
@@ -41,7 +47,12 @@ float choose(bool yes, float a, float b) noexcept {
   p = p * r + 4.1665795894e-2F;
   p = p * r + 1.6666665459e-1F;
   p = p * r + 5.0000001201e-1F;
-  const float y = (p * (r * r) + r) + 1.0F;
+  return {p * (r * r) + r, exponent};
+}
+
+[[gnu::always_inline]] inline float exponential(float x) noexcept {
+  const auto [less_one, exponent] = reduce_exponential(x);
+  const float y = less_one + 1.0F;
   // In two steps: 2^exponent itself may be no normal number.
   const std::int32_t half = exponent >> 1;
   const float result = (y * power_of_two(half)) * power_of_two(exponent - half);
@@ -95,22 +106,9 @@ float hyperbolic_tangent(float x) noexcept {
 
 /// exp(x) - 1 for x <= 0, without the loss of digits next to 0.
 [[gnu::always_inline]] inline float exponential_less_one(float x) noexcept {
-  constexpr float kShift = 12582912.0F;
-  const float bounded = x < -100.0F ? -100.0F : x;
-  const float shifted = bounded * 1.44269504088896341F + kShift;
-  const float n = shifted - kShift;
-  const auto exponent =
-      static_cast<std::int32_t>(std::bit_cast<std::uint32_t>(shifted) - std::bit_cast<std::uint32_t>(kShift));
-  const float high = bounded - n * kLn2High;
-  const float r = high - n * kLn2Low;
-  float p = 1.9875691500e-4F;
-  p = p * r + 1.3981999507e-3F;
-  p = p * r + 8.3334519073e-3F;
-  p = p * r + 4.1665795894e-2F;
-  p = p * r + 1.6666665459e-1F;
-  p = p * r + 5.0000001201e-1F;
+  const auto [less_one, exponent] = reduce_exponential(x < -100.0F ? -100.0F : x);
   const float scale = power_of_two(exponent < -126 ? -126 : exponent);
-  return (p * (r * r) + r) * scale + (scale - 1.0F);
+  return less_one * scale + (scale - 1.0F);
 }
 
 [[gnu::always_inline]] inline float magnitude(float x) noexcept {
