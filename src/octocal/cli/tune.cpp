@@ -37,7 +37,7 @@ struct TuneSettings {
   std::string objective = "speed";
   std::string strategy = "octocal";
   std::string budget = "64";
-  std::string precisions = "float32,bfloat16,int16x8,int8";
+  std::string precisions = "float32,bfloat16,int16x12,int16x8,int8";
   bool no_cache = false;
   std::string plan_out;
   QuantizeOptions quantize;

@@ -66,10 +66,9 @@ class Summarizer {
 
   /// What input and weights together ask for; "" if they are not both narrow.
   static std::string weighted_precision(const LayerSummary& layer) {
-    if (is_8_bit(layer.weight_type)) {
-      if (is_8_bit(layer.input_type)) return "int8";
-      return layer.input_type == "int16" || layer.input_type == "uint16" ? "int16x8" : "";
-    }
+    const bool wide_input = layer.input_type == "int16" || layer.input_type == "uint16";
+    if (is_8_bit(layer.weight_type)) return is_8_bit(layer.input_type) ? "int8" : wide_input ? "int16x8" : "";
+    if (layer.weight_type == "int16") return wide_input ? "int16x12" : "";
     const bool narrow = layer.weight_type == "float16" || layer.weight_type == "bfloat16";
     return narrow && layer.input_type == layer.weight_type ? layer.weight_type : "";
   }

@@ -19,7 +19,7 @@ struct LayerSummary {
   std::uint64_t statistics = 0;  ///< mean and variance of batch norms
   std::uint64_t macs = 0;        ///< multiply-accumulates a shower
   /// "int8" if input and weights, or for a layer without weights all inputs and the output, are stored in 8 bits;
-  /// "int16x8": input in 16 bits, weights in 8; "float16", "bfloat16": input and weights in that format (docs/precision.md);
+  /// "int16x8", "int16x12": input in 16-bit integers, weights in 8-bit or 16-bit ones; "float16", "bfloat16": input and weights in that format (docs/precision.md);
   /// else "float32". "" for a layer that only moves numbers.
   std::string precision;
   std::string input_type;   ///< how the first input is stored: "float32", "uint8", ...

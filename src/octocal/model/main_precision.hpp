@@ -17,7 +17,7 @@ namespace octocal::model {
 /// with it generated files, octocal generate, validate, bench).
 class MainPrecision {
  public:
-  /// Another layer: "float32", "float16", "bfloat16", "int16x8", "int8". One without MACs does not matter.
+  /// Another layer: "float32", "float16", "bfloat16", "int16x12", "int16x8", "int8". One without MACs does not matter.
   void add(const std::string& precision, std::uint64_t macs) { macs_[precision] += macs; }
 
   /// The word for the layers added so far.

@@ -18,6 +18,8 @@ const char* name_of(Precision precision) noexcept {
       return "float16";
     case Precision::kBfloat16:
       return "bfloat16";
+    case Precision::kInt16x12:
+      return "int16x12";
     case Precision::kInt16x8:
       return "int16x8";
     case Precision::kInt8:
@@ -27,11 +29,11 @@ const char* name_of(Precision precision) noexcept {
 }
 
 Precision parse_precision(const std::string& text) {
-  for (const Precision precision :
-       {Precision::kFloat32, Precision::kFloat16, Precision::kBfloat16, Precision::kInt16x8, Precision::kInt8}) {
+  for (const Precision precision : kPrecisions) {
     if (text == name_of(precision)) return precision;
   }
-  throw bad_input(fmt::format("precision \"{}\" is not known; give float32, float16, bfloat16, int16x8 or int8", text));
+  throw bad_input(
+      fmt::format("precision \"{}\" is not known; give float32, float16, bfloat16, int16x12, int16x8 or int8", text));
 }
 
 std::vector<std::string> plannable_layers(const Graph& graph) {
@@ -68,7 +70,7 @@ PrecisionPlan parse_precision_plan(const std::string& json_text, const std::stri
     if (!precision.is_string()) {
       throw bad_input(
           fmt::format("{}: the precision plan gives {} for layer {} (expected a text); give float32, float16, "
-                      "bfloat16, int16x8 or int8",
+                      "bfloat16, int16x12, int16x8 or int8",
                       origin, precision.dump(), layer));
     }
     try {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -11,13 +12,24 @@ namespace octocal::model {
 /// In what a layer computes, from the finest to the coarsest (docs/quantization.md):
 ///   kFloat32             activations, weights and sums in float32
 ///   kFloat16, kBfloat16  activations and weights rounded to the format, sums in float32
+///   kInt16x12            activations in 16 bits, weights in 12, exact integer sums
 ///   kInt16x8             activations in 16 bits, weights in 8, exact integer sums
 ///   kInt8                activations and weights in 8 bits, exact integer sums
-enum class Precision { kFloat32, kFloat16, kBfloat16, kInt16x8, kInt8 };
+enum class Precision { kFloat32, kFloat16, kBfloat16, kInt16x12, kInt16x8, kInt8 };
 
-const char* name_of(Precision precision) noexcept;  ///< "float32", "float16", "bfloat16", "int16x8", "int8"
+/// All of them, finest first.
+inline constexpr std::array kPrecisions = {Precision::kFloat32,  Precision::kFloat16, Precision::kBfloat16,
+                                           Precision::kInt16x12, Precision::kInt16x8, Precision::kInt8};
+
+const char* name_of(Precision precision) noexcept;  ///< "float32", "float16", "bfloat16", "int16x12", ...
 /// True if the layer multiplies integers.
-constexpr bool is_integer(Precision precision) noexcept { return precision >= Precision::kInt16x8; }
+constexpr bool is_integer(Precision precision) noexcept { return precision >= Precision::kInt16x12; }
+/// Bits of a weight where the layer multiplies integers.
+constexpr int weight_bits(Precision precision) noexcept { return precision == Precision::kInt16x12 ? 12 : 8; }
+/// In what a layer's input is stored: int16x12 and int16x8 share their 16-bit grids, of which kInt16x8 is the name.
+constexpr Precision activations_of(Precision precision) noexcept {
+  return precision == Precision::kInt16x12 ? Precision::kInt16x8 : precision;
+}
 /// Error: bad_input for another text.
 Precision parse_precision(const std::string& text);
 

@@ -152,9 +152,9 @@ QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted, bool correct
   recipe.plan = effective(wanted);
   for (const auto& [site, ranges] : ranges_) {
     recipe.ranges[site] = ranges.int8;
-    recipe.ranges_int16x8[site] = ranges.seen;
+    recipe.ranges_16_bit[site] = ranges.seen;
   }
-  check_float16_range(graph_, structure_, recipe.plan, recipe.ranges_int16x8, origin_);
+  check_float16_range(graph_, structure_, recipe.plan, recipe.ranges_16_bit, origin_);
   std::set<std::string> int8;
   for (const auto& [layer, precision] : recipe.plan)
     if (precision == model::Precision::kInt8) int8.insert(layer);
@@ -197,7 +197,8 @@ QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted, bool correct
     summary.output = layer.output;
     if (model::is_integer(summary.precision))
       summary.weight_sqnr_db =
-          quantize_weight(*graph.constant(layer.weight), layer.weight_axis, options_.weights).sqnr_db;
+          quantize_weight(*graph.constant(layer.weight), layer.weight_axis, options_.weights, summary.precision)
+              .sqnr_db;
     if (const auto shift = recipe.corrections.find(layer.name); shift != recipe.corrections.end())
       for (const float x : shift->second)
         summary.largest_correction = std::max(summary.largest_correction, static_cast<double>(std::abs(x)));

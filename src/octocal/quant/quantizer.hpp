@@ -27,7 +27,7 @@ struct QuantizeOptions {
   RangeMethod ranges = RangeMethod::kMse;  ///< of 8-bit grids
   double percentile = 99.999;              ///< of the values that kPercentile keeps within the range
   /// Of layers that no other layer reads, where plan() says int8: their inputs in 16 bits cost little and count much,
-  /// since nothing averages over them any more. kInt8 or kInt16x8.
+  /// since nothing averages over them any more. kInt8, kInt16x8 or kInt16x12.
   model::Precision last_layer = model::Precision::kInt8;
   bool transposed = true;    ///< false: plan() leaves every ConvTranspose in float32
   bool equalization = true;  ///< scale channels between 8-bit layers (equalization.hpp); not with kPerTensor
@@ -49,7 +49,7 @@ struct QuantizedLayer {
 struct SiteSummary {
   std::string name;                                      ///< of the site (structure.hpp)
   std::vector<std::string> values;                       ///< that share the grid
-  model::Precision precision = model::Precision::kInt8;  ///< kInt8 or kInt16x8
+  model::Precision precision = model::Precision::kInt8;  ///< kInt8; kInt16x8: of 16 bits
   Range range;                                           ///< that the grid holds
   Range seen;                                            ///< smallest and largest value in calibration
   RangeMethod method = RangeMethod::kMinMax;             ///< by which the range was chosen

@@ -43,7 +43,8 @@ model::Tensor zero_point_tensor(const Grid& grid) {
 class Wants {
  public:
   Wants(const model::Graph& graph, const Structure& structure, const model::PrecisionPlan& plan) : graph_(graph) {
-    for (const auto& layer : structure.layers) plan_[layer.name] = precision_of(plan, layer.name);
+    for (const auto& layer : structure.layers)
+      plan_[layer.name] = model::activations_of(precision_of(plan, layer.name));
     for (const auto& site : structure.sites)
       for (const auto& value : site.values) sites_[value] = &site;
   }
@@ -55,7 +56,7 @@ class Wants {
 
   bool is_layer(const model::Node& node) const { return plan_.contains(node.name); }
 
-  /// A layer wants its own precision, an op that moves cells the finest of those that read what it moves; others take
+  /// A layer wants its own precision of activations, an op that moves cells the finest of those that read what it moves; others take
   /// what there is.
   std::optional<Precision> of(const model::Node& reader) const {
     if (const auto layer = plan_.find(reader.name); layer != plan_.end()) return layer->second;
@@ -204,7 +205,7 @@ class Rewriter {
 
   /// Where a layer reads what was moved in a finer format for another layer: a pair of its own.
   void quantize_input(const Layer& layer, const model::Node& node, model::Node& copy) {
-    const auto wanted = precision_of(recipe_.plan, layer.name);
+    const auto wanted = model::activations_of(precision_of(recipe_.plan, layer.name));
     const auto given = formats_.given_to(node, layer.input);
     const bool as_wanted = wanted == given || (model::is_integer(wanted) && model::is_integer(given));
     if (wanted == Precision::kFloat32 || as_wanted) return;
@@ -243,7 +244,7 @@ class Rewriter {
       return;
     }
 
-    auto weight = quantize_weight(*source_.constant(layer.weight), layer.weight_axis, recipe_.weights);
+    auto weight = quantize_weight(*source_.constant(layer.weight), layer.weight_axis, recipe_.weights, precision);
     if (gain != recipe_.gains.end())
       for (std::size_t c = 0; c < weight.scale.size(); ++c) weight.scale[c] *= gain->second.at(c);
     const auto name = layer.name + ".weight";
@@ -253,14 +254,14 @@ class Rewriter {
       scales = {static_cast<std::int64_t>(weight.scale.size())};
       attributes["axis"] = weight.axis;
     }
-    const std::vector<std::int8_t> zeros(weight.scale.size(), 0);
-    result_.constants[name + ".int8"] = std::move(weight.values);
+    const auto type = weight.values.type;
+    const auto stored = name + "." + model::name_of(type);
+    result_.constants[stored] = std::move(weight.values);
     result_.constants[name + ".scale"] = model::make_tensor(scales, weight.scale);
-    result_.constants[name + ".zero_point"] =
-        model::make_tensor(model::DataType::kInt8, scales, std::span<const std::int8_t>(zeros));
+    result_.constants[name + ".zero_point"] = {type, scales, std::vector<std::byte>(model::size_of(type) * weight.scale.size())};
     result_.nodes.push_back({layer.name + "/dequantize_weight",
                              "DequantizeLinear",
-                             {name + ".int8", name + ".scale", name + ".zero_point"},
+                             {stored, name + ".scale", name + ".zero_point"},
                              {name + ".dequantized"},
                              std::move(attributes)});
     node.inputs[1] = name + ".dequantized";
@@ -331,7 +332,7 @@ std::vector<StoredSite> stored_sites(const model::Graph& graph, const Structure&
     for (const auto& value : site.values)
       for (const auto* reader : graph.consumers(value)) stored[&site].insert(wants.given_to(*reader, value));
   for (const auto& layer : structure.layers) {
-    const auto wanted = precision_of(plan, layer.name);
+    const auto wanted = model::activations_of(precision_of(plan, layer.name));
     const auto& node = *graph.producer(layer.convolution);
     if (!model::is_integer(formats.given_to(node, layer.input)))
       stored[wants.site_of(layer.sources.at(0))].insert(wanted);
@@ -351,7 +352,7 @@ model::PrecisionPlan effective_plan(const model::Graph& graph, const Structure& 
   for (const auto& layer : structure.layers) {
     const auto wanted = precision_of(plan, layer.name);
     const auto given = formats.given_to(*graph.producer(layer.convolution), layer.input);
-    if (model::is_integer(wanted) && model::is_integer(given)) effective[layer.name] = given;
+    if (wanted == Precision::kInt8 && model::is_integer(given)) effective[layer.name] = given;
   }
   return effective;
 }

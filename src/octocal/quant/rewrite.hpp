@@ -14,17 +14,17 @@ namespace octocal::quant {
 /// All that turns a float32 graph into a quantized one.
 struct Recipe {
   ActivationScheme activations = ActivationScheme::kU8;   ///< of every site
-  WeightScheme weights = WeightScheme::kPerChannel;       ///< of every int8 layer
+  WeightScheme weights = WeightScheme::kPerChannel;       ///< of every layer of integers
   std::map<std::string, Range> ranges;                    ///< of each site, by its name
-  std::map<std::string, Range> ranges_int16x8;            ///< of 16-bit grids, where they hold another range
+  std::map<std::string, Range> ranges_16_bit;             ///< of 16-bit grids, where they hold another range
   model::PrecisionPlan plan;                              ///< layers that do not stay in float32
   std::map<std::string, std::vector<float>> corrections;  ///< added to a layer's output channels, by its name
   std::map<std::string, std::vector<float>> gains;        ///< factors of a layer's weights: one a channel, or one
 
   /// What a site's grid holds.
   const Range& range_of(const std::string& site, model::Precision precision) const {
-    const auto found = precision == model::Precision::kInt16x8 ? ranges_int16x8.find(site) : ranges_int16x8.end();
-    return found != ranges_int16x8.end() ? found->second : ranges.at(site);
+    const auto found = precision == model::Precision::kInt16x8 ? ranges_16_bit.find(site) : ranges_16_bit.end();
+    return found != ranges_16_bit.end() ? found->second : ranges.at(site);
   }
 };
 
@@ -38,7 +38,7 @@ model::Precision precision_of(const model::PrecisionPlan& plan, const std::strin
 /// A site, and one kind of integers that it is stored in.
 struct StoredSite {
   const Site* site = nullptr;                            ///< of the structure
-  model::Precision precision = model::Precision::kInt8;  ///< kInt8 or kInt16x8
+  model::Precision precision = model::Precision::kInt8;  ///< kInt8; kInt16x8: of 16 bits
 };
 /// In which integers each site is stored under a plan: those of the layers that read it, at most two kinds. What
 /// several layers read behind one op that moves cells (a Concat, say) is stored in the finest of their precisions.
@@ -46,13 +46,13 @@ struct StoredSite {
 std::vector<StoredSite> stored_sites(const model::Graph& graph, const Structure& structure,
                                      const model::PrecisionPlan& plan);
 
-/// What a plan comes to: an int8 layer that reads what another layer wants in 16 bits runs in int16x8.
+/// What a plan comes to: an int8 layer that reads what another layer wants in 16-bit integers runs in int16x8.
 model::PrecisionPlan effective_plan(const model::Graph& graph, const Structure& structure,
                                     const model::PrecisionPlan& plan);
 
 /// Writes QuantizeLinear/DequantizeLinear pairs into a float32 graph (ONNX's QDQ form):
 ///
-///     weights      int8 constant -> DequantizeLinear (scales along the output channels) -> Conv or ConvTranspose
+///     weights      int8 or int16 constant -> DequantizeLinear (scales along the output channels) -> Conv or ConvTranspose
 ///     activations  value -> QuantizeLinear -> DequantizeLinear -> the readers that want it so
 ///
 /// and of the rungs of 16-bit floats, in the same places,

@@ -61,7 +61,10 @@ Grid activation_grid(Range range, ActivationScheme scheme, model::Precision prec
   return grid;
 }
 
-QuantizedWeight quantize_weight(const model::Tensor& weight, std::int64_t axis, WeightScheme scheme) {
+QuantizedWeight quantize_weight(const model::Tensor& weight, std::int64_t axis, WeightScheme scheme,
+                                model::Precision precision) {
+  OCTOCAL_EXPECT(model::is_integer(precision));
+  const std::int32_t most = (1 << (model::weight_bits(precision) - 1)) - 1;
   const auto numbers = weight.as<float>();
   OCTOCAL_EXPECT(std::all_of(numbers.begin(), numbers.end(), [](float x) { return std::isfinite(x); }));
   const auto channels = scheme == WeightScheme::kPerTensor
@@ -78,22 +81,27 @@ QuantizedWeight quantize_weight(const model::Tensor& weight, std::int64_t axis, 
   for (std::size_t i = 0; i < numbers.size(); ++i)
     quantized.scale[channel(i)] = std::max(quantized.scale[channel(i)], std::abs(numbers[i]));
   for (float& scale : quantized.scale) {
-    scale /= 127;
+    scale /= static_cast<float>(most);
     if (scale < std::numeric_limits<float>::min()) scale = 1;
   }
 
-  std::vector<std::int8_t> values(numbers.size());
+  std::vector<std::int16_t> values(numbers.size());
   double signal = 0;
   double noise = 0;
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const float scale = quantized.scale[channel(i)];
-    values[i] = static_cast<std::int8_t>(to_integer(round_half_even(numbers[i] / scale), -127, 127));
+    values[i] = static_cast<std::int16_t>(to_integer(round_half_even(numbers[i] / scale), -most, most));
     const double w = static_cast<double>(numbers[i]);
     const double error = w - static_cast<double>(values[i]) * static_cast<double>(scale);
     signal += w * w;
     noise += error * error;
   }
-  quantized.values = model::make_tensor(model::DataType::kInt8, weight.shape, std::span<const std::int8_t>(values));
+  if (precision == model::Precision::kInt16x12) {
+    quantized.values = model::make_tensor(model::DataType::kInt16, weight.shape, std::span<const std::int16_t>(values));
+  } else {
+    const std::vector<std::int8_t> bytes(values.begin(), values.end());
+    quantized.values = model::make_tensor(model::DataType::kInt8, weight.shape, std::span<const std::int8_t>(bytes));
+  }
   quantized.sqnr_db = noise > 0 ? 10 * std::log10(signal / noise) : std::numeric_limits<double>::infinity();
   return quantized;
 }

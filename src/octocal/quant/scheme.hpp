@@ -10,7 +10,7 @@ namespace octocal::quant {
 
 /// How activations become integers (docs/quantization.md, "The numbers").
 enum class ActivationScheme {
-  kU8,  ///< uint8 (int16x8: uint16) with a zero point: LeakyReLU's short negative side does not cost a sign bit
+  kU8,  ///< uint8 (int16x8, int16x12: uint16) with a zero point: LeakyReLU's short negative side does not cost a sign bit
   kS8,  ///< int8 (int16) symmetric, the paper's sint8
 };
 
@@ -53,7 +53,7 @@ struct Grid {
 ///     u8: scale = (high - low) / 255, zero_point = clamp(round_half_even(-low / scale), 0, 255)
 ///     s8: scale = max(-low, high) / 127, zero_point = 0
 ///
-/// In 16 bits (int16x8) the same with 65535 for 255 and 32767 for 127.
+/// In 16 bits (int16x8, int16x12) the same with 65535 for 255 and 32767 for 127.
 ///
 /// A range without width gives scale 1 (everything is zero). Values within the range are off by at most one step at its
 /// ends (where a rounded zero point clips half a step) and half a step elsewhere. Preconditions: finite range; a
@@ -61,19 +61,22 @@ struct Grid {
 Grid activation_grid(Range range, ActivationScheme scheme,
                      model::Precision precision = model::Precision::kInt8) noexcept;
 
-/// A weight in int8, symmetric in [-127, 127], zero point 0.
+/// A weight in integers, symmetric, zero point 0: in int8 within [-127, 127], or in int16 (int16x12) within
+/// [-2047, 2047].
 ///
-///     scale[c] = max |w[c]| / 127;  q = clamp(round_half_even(w / scale[c]), -127, 127)
+///     most = 127 or 2047;  scale[c] = max |w[c]| / most;  q = clamp(round_half_even(w / scale[c]), -most, most)
 ///
 /// A channel of zeros gets scale 1 and stays zeros.
 struct QuantizedWeight {
-  model::Tensor values;      ///< int8, the weight's shape
+  model::Tensor values;      ///< int8 or int16, the weight's shape
   std::int64_t axis = 0;     ///< axis of the output channels; without meaning when there is one scale
   std::vector<float> scale;  ///< one for each channel, or one
   double sqnr_db = 0;        ///< 10 log10(sum w^2 / sum (w - q scale)^2), +infinity if exact
 };
 
-/// Quantizes a float32 weight along `axis` (0 for Conv, 1 for ConvTranspose). Precondition: finite values.
-QuantizedWeight quantize_weight(const model::Tensor& weight, std::int64_t axis, WeightScheme scheme);
+/// Quantizes a float32 weight along `axis` (0 for Conv, 1 for ConvTranspose). Preconditions: finite values; a precision
+/// of integers.
+QuantizedWeight quantize_weight(const model::Tensor& weight, std::int64_t axis, WeightScheme scheme,
+                                model::Precision precision = model::Precision::kInt8);
 
 }  // namespace octocal::quant

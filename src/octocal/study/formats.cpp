@@ -33,6 +33,7 @@ const std::vector<std::pair<std::string, Change>>& formats() {
          settings.float16_weights = true;
          settings.check_showers = 0;
        }},
+      {"int16x12", all_layers_in(model::Precision::kInt16x12)},
       {"int16x8", all_layers_in(model::Precision::kInt16x8)},
       {"int8", all_layers_in(model::Precision::kInt8)},
       {"ilot",

@@ -14,6 +14,7 @@ namespace octocal::study {
 /// | bfloat16        | every layer in bfloat16                                                          |
 /// | float16         | every layer in float16                                                           |
 /// | tflite-float16  | weights stored in float16, all computed in float32                               |
+/// | int16x12        | every layer in int16x12                                                          |
 /// | int16x8         | every layer in int16x8                                                           |
 /// | int8            | every layer in int8                                                              |
 /// | ilot            | int8 as the paper's tool has it: one scale a tensor, min-max, no transposed layers |

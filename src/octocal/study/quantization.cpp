@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "octocal/base/error.hpp"
@@ -22,6 +23,10 @@ namespace {
 using quant::RangeMethod;
 constexpr RangeMethod kRangeMethods[] = {RangeMethod::kMinMax,  RangeMethod::kMovingAverage, RangeMethod::kPercentile,
                                          RangeMethod::kEntropy, RangeMethod::kMse,           RangeMethod::kCells};
+
+/// What `auto` tries where int8 misses a criterion, in this order.
+constexpr std::array kFinerThanInt8 = {model::Precision::kInt16x8, model::Precision::kInt16x12,
+                                       model::Precision::kBfloat16, model::Precision::kFloat16};
 
 /// The scheme of two that has this name.
 template <typename Scheme>
@@ -50,10 +55,9 @@ std::string missed_criterion(PairedShowers& pairs, const model::Graph& graph) {
 
 std::optional<model::Precision> quantize_precision(const std::string& name) {
   if (name == "auto") return std::nullopt;
-  for (const auto precision :
-       {model::Precision::kInt8, model::Precision::kInt16x8, model::Precision::kBfloat16, model::Precision::kFloat16})
-    if (name == model::name_of(precision)) return precision;
-  throw bad_input(fmt::format("`precision` {}: must be auto, int8, int16x8, bfloat16 or float16", name));
+  for (const auto precision : model::kPrecisions)
+    if (precision != model::Precision::kFloat32 && name == model::name_of(precision)) return precision;
+  throw bad_input(fmt::format("`precision` {}: must be auto, int8, int16x8, int16x12, bfloat16 or float16", name));
 }
 
 bool stores_float16_weights(const std::string& preset) {
@@ -174,12 +178,22 @@ Quantization quantize(const QuantizationSettings& settings) {
   if (!settings.plan && !settings.precision) {
     PairedShowers pairs(result.source, quant::uniform_energies(result.source.info, settings.check_showers, seed + 1),
                         settings.engine, seed);
-    for (const auto finer : {model::Precision::kInt16x8, model::Precision::kBfloat16}) {
+    for (const auto finer : kFinerThanInt8) {
       const auto missed = missed_criterion(pairs, result.model.graph);
       if (missed.empty()) break;
+      const auto coarser = result.precision;
+      try {
+        build(finer);
+      } catch (const Error& error) {
+        // Of values that float16 cannot hold: what came before it is the finest there is.
+        if (finer != model::Precision::kFloat16 || error.code() != ErrorCode::kBadInput) throw;
+        result.precision = coarser;
+        log_warning(fmt::format("{}: {} {}, and float16 cannot do better ({}); validate the new model", settings.model,
+                                model::name_of(coarser), missed, error.what()));
+        break;
+      }
       log_warning(fmt::format("{}: {} {}; all layers take {} instead; tune finds those that may be coarser",
-                              settings.model, model::name_of(result.precision), missed, model::name_of(finer)));
-      build(finer);
+                              settings.model, model::name_of(coarser), missed, model::name_of(finer)));
     }
   }
   result.difference = float32.compare(result.model.graph);

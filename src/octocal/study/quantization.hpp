@@ -50,8 +50,9 @@ Calibration make_calibration(const CalibrationSettings& settings, const OpenMode
 struct QuantizationSettings {
   std::string model;                ///< float32 generator, ONNX
   CalibrationSettings calibration;  ///< schemes and showers
-  /// Of all layers but those that stay in float32. Without it the first of int8, int16x8 and bfloat16 that meets
-  /// default_criteria() (tuning_criteria.hpp) on the checked showers, else bfloat16.
+  /// Of all layers but those that stay in float32. Without it the first of int8, int16x8, int16x12, bfloat16 and
+  /// float16 that meets default_criteria() (tuning_criteria.hpp) on the checked showers, else float16 (bfloat16 where
+  /// float16 cannot hold a value).
   std::optional<model::Precision> precision;
   /// The preset tflite-float16: weights stored in float16, all computed in float32; `precision` is not looked at.
   bool float16_weights = false;
@@ -76,7 +77,7 @@ struct Quantization {
 };
 
 /// The precision of this name, nothing for "auto". Error: bad_input for others than "auto", "int8", "int16x8",
-/// "bfloat16", "float16".
+/// "int16x12", "bfloat16", "float16".
 std::optional<model::Precision> quantize_precision(const std::string& name);
 
 /// True for the preset tflite-float16, false for none (""). Error: bad_input for others.

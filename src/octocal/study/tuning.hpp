@@ -32,7 +32,7 @@ struct TuningSettings {
   Objective objective = Objective::kSpeed;  ///< what there should be little of
   quant::Strategy strategy = quant::Strategy::kOctocal;  ///< how plans are searched
   std::vector<model::Precision> rungs = {model::Precision::kFloat32, model::Precision::kBfloat16,
-                                         model::Precision::kInt16x8,
+                                         model::Precision::kInt16x12, model::Precision::kInt16x8,
                                          model::Precision::kInt8};  ///< that layers may have, finest first
   TuningBudget budget;                                              ///< of the search
   std::size_t showers = 2000;        ///< to judge a model by at most; 128 where they decide

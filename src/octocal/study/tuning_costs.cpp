@@ -36,6 +36,8 @@ double bytes_of(model::Precision precision, bool weight) noexcept {
     case model::Precision::kFloat16:
     case model::Precision::kBfloat16:
       return 2;
+    case model::Precision::kInt16x12:
+      return 2;
     case model::Precision::kInt16x8:
       return weight ? 1 : 2;
     case model::Precision::kInt8:

@@ -3,7 +3,7 @@
 """Whole quantized showers in octocal's engine and in ONNX Runtime, from the same latents.
 
 compare_showers.py PROGRAM FOLDER    PROGRAM showers FOLDER writes the cases float32, int8, int16x8,
-                                       bfloat16, float16 and mixed.
+                                       int16x12, bfloat16, float16 and mixed.
 
 Layer by layer the two agree but for one value in some ten thousand (the test of layers). Through ten layers in a row such a
 step spreads: each moves thousands of sums of the next layer by a hundredth of a step, and some of these cross a tie, too.
@@ -32,7 +32,7 @@ def main(program, folder):
     folder.mkdir(parents=True, exist_ok=True)
     subprocess.run([program, "showers", folder], check=True)
     float32 = load(folder / "float32" / "expected")["cells"].astype(numpy.float64)
-    return all([compare(folder / kind, float32) for kind in ("int8", "int16x8", "bfloat16", "float16", "mixed")])
+    return all([compare(folder / kind, float32) for kind in ("int8", "int16x8", "int16x12", "bfloat16", "float16", "mixed")])
 
 
 def compare(case, float32):

@@ -82,33 +82,45 @@ std::string GraphMaker::convolution(const std::string& value, const ConvolutionC
   return node(c.transposed ? "ConvTranspose" : "Conv", inputs, attributes_of(c));
 }
 
-std::string GraphMaker::int8_convolution(const std::string& value, const ConvolutionCase& c, bool bias,
-                                         bool per_channel) {
+template <typename Weight>
+std::string GraphMaker::integer_convolution(const std::string& value, const ConvolutionCase& c, bool bias,
+                                            bool per_channel, float most) {
+  const float finer = std::round(most / 127);  // than in 8 bits
+  const auto type = sizeof(Weight) == 1 ? model::DataType::kInt8 : model::DataType::kInt16;
   const auto first = c.transposed ? c.in : c.out;
   const auto second = c.transposed ? c.out : c.in;
   const auto id = std::to_string(graph_.constants.size());
   const model::Shape shape = {first, second, c.kernel, c.kernel};
-  auto drawn = draw(model::elements(shape), 0, numbers_ == Numbers::kExact ? 4.0F : 50.0F);
-  std::vector<std::int8_t> weights;
-  for (const float number : drawn)
-    weights.push_back(static_cast<std::int8_t>(std::clamp(std::round(number), -127.0F, 127.0F)));
-  graph_.constants["weight" + id] = make_tensor(model::DataType::kInt8, shape, std::span<const std::int8_t>(weights));
+  auto drawn = draw(model::elements(shape), 0, finer * (numbers_ == Numbers::kExact ? 4.0F : 50.0F));
+  std::vector<Weight> weights;
+  for (const float number : drawn) weights.push_back(static_cast<Weight>(std::clamp(std::round(number), -most, most)));
+  graph_.constants["weight" + id] = make_tensor(type, shape, std::span<const Weight>(weights));
   const std::size_t scales = per_channel ? static_cast<std::size_t>(c.out) : 1;
   std::vector<float> scale = draw(scales, 0, 1);
   for (float& s : scale) {
     const float spread = numbers_ == Numbers::kExact ? std::exp2(std::round(s)) : std::exp2(s);
-    s = spread /
-        (numbers_ == Numbers::kExact ? 256.0F : 50.0F * std::sqrt(static_cast<float>(c.in * c.kernel * c.kernel)));
+    const auto taps = static_cast<float>(c.in * c.kernel * c.kernel);
+    s = spread / (finer * (numbers_ == Numbers::kExact ? 256.0F : 50.0F * std::sqrt(taps)));
   }
-  const std::vector<std::int8_t> zeros(scales, 0);
+  const std::vector<Weight> zeros(scales, 0);
   const model::Shape scale_shape = per_channel ? model::Shape{c.out} : model::Shape{};
   graph_.constants["scale" + id] = make_tensor(scale_shape, scale);
-  graph_.constants["zero" + id] = make_tensor(model::DataType::kInt8, scale_shape, std::span<const std::int8_t>(zeros));
+  graph_.constants["zero" + id] = make_tensor(type, scale_shape, std::span<const Weight>(zeros));
   const auto weight = node("DequantizeLinear", {"weight" + id, "scale" + id, "zero" + id},
                            {{"axis", std::int64_t{c.transposed ? 1 : 0}}});
   std::vector<std::string> inputs = {value, weight};
   if (bias) inputs.push_back(constant({c.out}, 0, 0.5F));
   return node(c.transposed ? "ConvTranspose" : "Conv", inputs, attributes_of(c));
+}
+
+std::string GraphMaker::int8_convolution(const std::string& value, const ConvolutionCase& c, bool bias,
+                                         bool per_channel) {
+  return integer_convolution<std::int8_t>(value, c, bias, per_channel, 127);
+}
+
+std::string GraphMaker::int12_convolution(const std::string& value, const ConvolutionCase& c, bool bias,
+                                          bool per_channel) {
+  return integer_convolution<std::int16_t>(value, c, bias, per_channel, 2047);
 }
 
 std::string GraphMaker::quantized_weights(model::Shape shape, int lowest, int highest, int zero_point,

@@ -38,6 +38,9 @@ class GraphMaker {
   /// Weights int8 behind a DequantizeLinear; scales per output channel, or one.
   std::string int8_convolution(const std::string& value, const ConvolutionCase& c, bool bias = false,
                                bool per_channel = true);
+  /// The same with int16 weights of 12 bits, whose scales are a sixteenth.
+  std::string int12_convolution(const std::string& value, const ConvolutionCase& c, bool bias = false,
+                                bool per_channel = true);
   /// Whole numbers from lowest to highest behind a DequantizeLinear, uint8 if lowest >= 0. `axis` -1: one scale and zero
   /// point, else one an index along the axis, the zero points zero_point, zero_point + 1, zero_point, ...
   std::string quantized_weights(model::Shape shape, int lowest, int highest, int zero_point, std::int64_t axis = -1);
@@ -53,6 +56,9 @@ class GraphMaker {
   model::Graph& graph() { return graph_; }
 
  private:
+  template <typename Weight>
+  std::string integer_convolution(const std::string& value, const ConvolutionCase& c, bool bias, bool per_channel,
+                                  float most);
   std::string quantize_pair(const std::string& value, float scale, model::Tensor zero_point);
   std::vector<float> draw(std::size_t count, float centre, float width);
   std::map<std::string, model::Attribute> attributes_of(const ConvolutionCase& c) const;

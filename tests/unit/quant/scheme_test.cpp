@@ -84,6 +84,16 @@ TEST(ActivationGrid, Of16BitsHas257TimesTheSteps) {
   EXPECT_EQ(symmetric.quantize(-3), -32768);
 }
 
+TEST(ActivationGrid, IsTheSameForWeightsOf8And12Bits) {
+  for (const auto scheme : {ActivationScheme::kU8, ActivationScheme::kS8}) {
+    const auto fine = activation_grid({-0.5F, 2.0F}, scheme, model::Precision::kInt16x12);
+    const auto coarse = activation_grid({-0.5F, 2.0F}, scheme, model::Precision::kInt16x8);
+    EXPECT_EQ(fine.type, coarse.type);
+    EXPECT_EQ(fine.scale, coarse.scale);
+    EXPECT_EQ(fine.zero_point, coarse.zero_point);
+  }
+}
+
 TEST(ActivationGrid, HasScaleOneWhereOnlyZeroWasSeen) {
   for (const auto scheme : {ActivationScheme::kU8, ActivationScheme::kS8}) {
     EXPECT_EQ(activation_grid({0, 0}, scheme).scale, 1.0F);
@@ -155,6 +165,27 @@ TEST(QuantizeWeight, KeepsAChannelOfZeros) {
   const auto q = quantized.values.as<std::int8_t>();
   EXPECT_EQ(std::vector<int>(q.begin(), q.end()), (std::vector<int>{0, 0, 127, -127}));
   EXPECT_EQ(quantized.sqnr_db, std::numeric_limits<double>::infinity());
+}
+
+TEST(QuantizeWeight, Of12BitsIsInt16UpTo2047) {
+  const auto weight = model::make_tensor({2, 1, 1, 3}, {20.47F, -0.05F, 0.25F, -4094.0F, 3.0F, 5.0F});
+  const auto quantized = quantize_weight(weight, 0, WeightScheme::kPerChannel, model::Precision::kInt16x12);
+  EXPECT_EQ(quantized.values.type, model::DataType::kInt16);
+  EXPECT_FLOAT_EQ(quantized.scale[0], 0.01F);
+  EXPECT_FLOAT_EQ(quantized.scale[1], 2.0F);
+  const auto q = quantized.values.as<std::int16_t>();
+  // 3/2 and 5/2 -> 2: even
+  EXPECT_EQ(std::vector<int>(q.begin(), q.end()), (std::vector<int>{2047, -5, 25, -2047, 2, 2}));
+}
+
+// Four more bits of weights: 24 dB.
+TEST(QuantizeWeight, Of12BitsHasASixteenthOfTheNoise) {
+  std::vector<float> numbers(5000);
+  normals(1, Draw::kTraining, 0, numbers);
+  const auto weight = model::make_tensor({10, 500}, numbers);
+  const auto coarse = quantize_weight(weight, 0, WeightScheme::kPerChannel, model::Precision::kInt16x8);
+  const auto fine = quantize_weight(weight, 0, WeightScheme::kPerChannel, model::Precision::kInt16x12);
+  EXPECT_NEAR(fine.sqnr_db - coarse.sqnr_db, 24.1, 0.5);  // 20 log10(2047 / 127)
 }
 
 TEST(QuantizeWeight, NeverUsesMinus128) {

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "octocal/base/error.hpp"
 #include "octocal/model/generator_builder.hpp"
+#include "octocal/model/layer_summary.hpp"
 #include "octocal/quant/rewrite.hpp"
 #include "octocal/quant/structure.hpp"
 #include "unit/quant/small_generator.hpp"
@@ -222,6 +226,33 @@ TEST(Rewrite, LayersBehindOneMoveShareTheFinerIntegers) {
   EXPECT_EQ(effective.at("a"), model::Precision::kInt16x8);
   EXPECT_EQ(effective.at("b"), model::Precision::kInt16x8);
   EXPECT_EQ(count_op(insert_quantization(graph, structure, recipe), "QuantizeLinear"), 1u);
+}
+
+TEST(Rewrite, LayersOfIntegersIn16BitsReadOneGridWhateverTheirWeights) {
+  const auto graph = forked_graph();
+  const auto structure = find_structure(graph, "test");
+  auto recipe = recipe_for(structure);
+  recipe.plan = {{"a", model::Precision::kInt16x8}, {"b", model::Precision::kInt16x12}};
+  EXPECT_EQ(effective_plan(graph, structure, recipe.plan), recipe.plan);
+  const auto sites = stored_sites(graph, structure, recipe.plan);
+  ASSERT_EQ(sites.size(), 1u);
+  EXPECT_EQ(sites[0].precision, model::Precision::kInt16x8);
+  const auto quantized = insert_quantization(graph, structure, recipe);
+  EXPECT_NO_THROW(model::infer_shapes(quantized, "test"));
+  EXPECT_EQ(count_op(quantized, "QuantizeLinear"), 1u);
+  EXPECT_EQ(quantized.constant("a.weight.int8")->type, model::DataType::kInt8);
+  const auto* fine = quantized.constant("b.weight.int16");
+  ASSERT_NE(fine, nullptr);
+  EXPECT_EQ(fine->type, model::DataType::kInt16);
+  EXPECT_EQ(quantized.constant("b.weight.zero_point")->type, model::DataType::kInt16);
+  int largest = 0;
+  for (const auto q : fine->as<std::int16_t>()) largest = std::max(largest, std::abs(int{q}));
+  EXPECT_EQ(largest, 2047);
+  const auto summary = model::summarize(quantized, "test");
+  EXPECT_EQ(summary.layers.at(1).precision, "int16x8");
+  EXPECT_EQ(summary.layers.at(2).precision, "int16x12");
+  recipe.plan["a"] = model::Precision::kInt8;
+  EXPECT_EQ(effective_plan(graph, structure, recipe.plan).at("a"), model::Precision::kInt16x8);
 }
 
 TEST(Rewrite, ALayerOfIntegersQuantizesWhatWasMovedInFloat32) {

@@ -13,10 +13,25 @@ namespace octocal::engine {
 /// The weights of a Conv, ConvTranspose, Gemm or MatMul as the graph holds them, turned to (oc, ic / groups, kernel).
 struct ConvolutionWeights {
   std::vector<float> float32;          ///< always there: dequantized if the graph's are quantized
-  std::vector<std::int16_t> integer;   ///< less their zero point; empty unless int8 kernels can use them
+  std::vector<std::int16_t> integer;   ///< less their zero point; empty unless integer kernels can use them
   std::vector<float> scale;            ///< per output channel, with integer
+  bool is_8_bit = true;                ///< false if the graph stores integers of 16 bits
   Element stored = Element::kFloat32;  ///< kBfloat16 or kFloat16 if the graph stores them so
-  std::string why_not_integer;         ///< set if the graph's weights are quantized in a way that int8 kernels lack
+  std::string why_not_integer;         ///< set if the graph's weights are quantized in a way that the kernels lack
+  std::string why_not_u8;              ///< the same of inputs in 8 bits, where 16 would do
+
+  /// Why integer kernels cannot take an input of this element; "" if they can.
+  const std::string& why_not(Element source) const noexcept {
+    return source == Element::kUint8 && why_not_integer.empty() ? why_not_u8 : why_not_integer;
+  }
+  /// The precision that such weights ask for with an input of this element.
+  const char* precision(Element source) const noexcept {
+    return source == Element::kUint16 && !is_8_bit ? "int16x12" : precision_of(source);
+  }
+  /// True if integer kernels can take an input of this element.
+  bool fit(Element source) const noexcept {
+    return is_integer(source) && !integer.empty() && why_not(source).empty();
+  }
 };
 
 /// A Conv, ConvTranspose, Gemm or MatMul and the nodes behind it that run in the same pass.

@@ -10,7 +10,7 @@ ConvolutionSpec float32_convolution(const ConvolutionBlock& block);
 
 /// The integer convolution of a block on a u8 or u16 source. With `destination` the block's QuantizeLinear is fused and
 /// the destination is u8 or u16, otherwise float32. Batch norm, the scales and the zero points are folded in double and rounded to
-/// float32 once. Precondition: block.weights.integer is not empty.
+/// float32 once. Precondition: block.weights fit the source.
 ConvolutionSpec integer_convolution(const ConvolutionBlock& block, const Quantization& source,
                                     const std::optional<Quantization>& destination);
 

@@ -36,19 +36,26 @@ std::vector<T> output_channels_first(const std::vector<T>& weights, const model:
 
 std::string why_not_integer(const QuantizedConstant& weights, std::size_t channel_axis,
                             const model::ConvolutionGeometry& g) {
-  if (!weights.is_8_bit()) return "weights of more than 8 bits";
+  if (!weights.is_8_bit() && weights.values->type != model::DataType::kInt16) return "weights of more than 16 bits";
   if (weights.scale.size() > 1 && weights.axis != channel_axis) return "weight scales not along the output channels";
   if (g.groups != 1) return "grouped convolution";
   if (g.dilation != kOnes) return "dilated convolution";
   return {};
 }
 
-/// Each weight less its zero point, in the graph's order.
+bool fit_12_bits(const std::vector<std::int16_t>& weights) {
+  return std::all_of(weights.begin(), weights.end(), [](int w) { return std::abs(w) <= kMostWeight12; });
+}
+
+constexpr std::int32_t kMost16 = std::numeric_limits<std::int16_t>::max();
+
+/// Each weight less its zero point, in the graph's order; what 16 bits do not hold is cut, since it is used nowhere.
 std::vector<std::int16_t> steps_of(const QuantizedConstant& weights, std::size_t channel_axis) {
   const auto channel = indices_along(weights.values->shape, channel_axis);
   std::vector<std::int16_t> steps(channel.size());
   for (std::size_t i = 0; i < steps.size(); ++i)
-    steps[i] = static_cast<std::int16_t>(weights.steps_at(i, weights.scale.size() > 1 ? channel[i] : 0));
+    steps[i] = static_cast<std::int16_t>(
+        std::clamp(weights.steps_at(i, weights.scale.size() > 1 ? channel[i] : 0), -kMost16, kMost16));
   return steps;
 }
 
@@ -76,18 +83,23 @@ Element stored_element(const model::Tensor& weights) {
   return weights.type == model::DataType::kFloat16 ? Element::kFloat16 : Element::kFloat32;
 }
 
-/// Fills in what int8 kernels need, or why they cannot be used; `turn` brings weights to (oc, ic / groups, kernel).
+/// Fills in what integer kernels need, or why they cannot be used; `turn` brings weights to (oc, ic / groups, kernel).
 template <typename Turn>
-void read_int8(const QuantizedConstant& quantized, std::size_t channel_axis, const model::ConvolutionGeometry& geometry,
+void read_integers(const QuantizedConstant& quantized, std::size_t channel_axis, const model::ConvolutionGeometry& geometry,
                const Turn& turn, ConvolutionWeights& weights) {
   if (quantized.node == nullptr) return;
+  weights.is_8_bit = quantized.values->type != model::DataType::kInt16;
   weights.why_not_integer = why_not_integer(quantized, channel_axis, geometry);
   if (!weights.why_not_integer.empty()) return;
   auto steps = turn(steps_of(quantized, channel_axis));
-  if (!sums_fit(steps, geometry.output_channels)) {
-    weights.why_not_integer = "sums that may need more than 32 bits";
+  if (!fit_12_bits(steps)) {
+    weights.why_not_integer = "weights of more than 12 bits";
     return;
   }
+  if (!weights.is_8_bit)
+    weights.why_not_u8 = "weights of more than 8 bits";
+  else if (!sums_fit(steps, geometry.output_channels))
+    weights.why_not_u8 = "sums that may need more than 32 bits";
   weights.integer = std::move(steps);
   weights.scale.assign(quantized.scale.begin(), quantized.scale.end());
   if (weights.scale.size() == 1)
@@ -119,7 +131,7 @@ ConvolutionWeights read_convolution_weights(const model::Graph& graph, const mod
   ConvolutionWeights weights;
   weights.float32 = turn(numbers);
   weights.stored = stored_element(*constant);
-  read_int8(quantized, geometry.transposed ? 1 : 0, geometry, turn, weights);
+  read_integers(quantized, geometry.transposed ? 1 : 0, geometry, turn, weights);
   return weights;
 }
 
@@ -148,7 +160,7 @@ ConvolutionWeights read_dense_weights(const model::Graph& graph, const model::No
   ConvolutionWeights weights;
   weights.float32 = turn(numbers);
   weights.stored = stored_element(*constant);
-  read_int8(quantized, transposed ? 0 : 1, geometry, turn, weights);
+  read_integers(quantized, transposed ? 0 : 1, geometry, turn, weights);
   const float alpha = dense.op == "Gemm" ? dense.real("alpha", 1.0F) : 1.0F;
   for (float& weight : weights.float32) weight *= alpha;
   for (float& scale : weights.scale) scale *= alpha;

@@ -28,10 +28,10 @@ void Lowering::convolution(const model::Node& node) {
   const bool integer_source = is_integer(source.element);
   if (is_16_bit_float(source.element) && source.element == block.weights.stored)
     return add_float_convolution(block, source, source.element, "");
-  if (integer_source && !block.weights.integer.empty())
+  if (block.weights.fit(source.element))
     return add_integer_convolution(block, source, channels_last_order(shape_of(block.output).size()));
   add_float_convolution(block, as_float32(source, node.name), source.element,
-                        integer_source ? block.weights.why_not_integer : "");
+                        integer_source ? block.weights.why_not(source.element) : "");
 }
 
 void Lowering::add_float_convolution(const ConvolutionBlock& block, const View& source, Element asked,
@@ -46,7 +46,7 @@ void Lowering::add_float_convolution(const ConvolutionBlock& block, const View& 
   auto nodes = block.nodes;
   if (!rounding.empty()) nodes.push_back(rounding[0]);
   const char* ran = precision_of(source.element);
-  const auto report = add_layer({block.convolution->name, joined_ops(nodes), reason.empty() ? ran : precision_of(asked),
+  const auto report = add_layer({block.convolution->name, joined_ops(nodes), reason.empty() ? ran : block.weights.precision(asked),
                                  ran, "", reason, block.geometry.macs()});
   if (rounding.empty()) {
     views_[block.output] = result;
@@ -89,7 +89,7 @@ void Lowering::add_integer_convolution(const ConvolutionBlock& block, const View
   }
   spec.source = source.buffer;
   spec.destination = result.buffer;
-  const char* precision = precision_of(source.element);
+  const char* precision = block.weights.precision(source.element);
   const auto report =
       add_layer({block.convolution->name, joined_ops(nodes), precision, precision, "", "", block.geometry.macs()});
   add_step(std::move(spec), {source.buffer}, {result.buffer}, report);
@@ -111,8 +111,8 @@ void Lowering::gemm(const model::Node& node) {
     precision = precision_of(input.element);
   if (is_integer(input.element)) {
     const auto block = find_convolution_block(graph_, node, values_.at(node.inputs[0]).shape, origin_);
-    reason = block.weights.why_not_integer;
-    if (!block.weights.integer.empty()) {
+    reason = block.weights.why_not(input.element);
+    if (block.weights.fit(input.element)) {
       for (const auto* fused : block.nodes) fused_[fused] = true;
       return add_integer_convolution(block, in_order(input, plain_order(input.shape.size()), node.name),
                                      plain_order(input.shape.size()));

@@ -28,7 +28,7 @@ inline std::size_t size_of(Element element) noexcept {
   return element == Element::kFloat32 ? 4 : element == Element::kUint8 ? 1 : 2;
 }
 
-/// What computes on such numbers: "float32", "int8", "int16x8", "bfloat16" or "float16".
+/// What computes on such numbers: "float32", "int8", "int16x8" (of weights in 8 bits), "bfloat16" or "float16".
 inline const char* precision_of(Element element) noexcept {
   switch (element) {
     case Element::kUint8:
@@ -44,6 +44,9 @@ inline const char* precision_of(Element element) noexcept {
   }
   return "float32";
 }
+
+/// Largest weight of 12 bits.
+inline constexpr int kMostWeight12 = 2047;
 
 /// A linear map from real numbers to u8 or u16: real = scale * (stored - zero_point).
 struct Quantization {
@@ -87,8 +90,9 @@ struct PostOp {
 /// adds to every sum, is a constant of the pixel: it is in offset, so no halo has to be stored or multiplied. u16: a sum
 /// needs more bits than float32 has, so that the zero point is taken off it first, in integers; padding is then zero.
 ///
-/// Integer weights are the graph's less their zero point: -127 to 127 if it is in the middle, else up to -255 to 255.
-/// What does not fit s8 is left to kernels that multiply 16 bits (kernels/convolution_integer.hpp).
+/// Integer weights are the graph's less their zero point: -127 to 127 if it is in the middle, else up to -255 to 255;
+/// of int16x12 -kMostWeight12 to kMostWeight12. What does not fit s8 is left to kernels that multiply 16 bits
+/// (kernels/convolution_integer.hpp).
 ///
 /// A Gemm is a convolution of one tap over its rows.
 struct ConvolutionSpec {

@@ -15,6 +15,10 @@ namespace {
 
 /// Half of what a u16 number holds.
 constexpr std::int32_t kMiddle = 32768;
+constexpr std::int64_t kMostSum = std::numeric_limits<std::int32_t>::max();
+
+// Any 16 pairs of a u16 source and weights of 12 bits fit int32, so that a block of them is never short.
+static_assert(std::int64_t{16} * 2 * kMiddle * kMostWeight12 <= kMostSum);
 
 /// One axis of a phase: output start + spread * q sees the padded source from origin + step * q on, with these kernel
 /// indices in the order of the source.
@@ -61,10 +65,6 @@ std::pair<std::int64_t, std::int64_t> reach(const std::vector<PhaseAxis>& phases
 ConvolutionInteger::ConvolutionInteger(ConvolutionSpec spec, Isa isa)
     : spec_(std::move(spec)), isa_(isa), wide_(spec_.source_element == Element::kUint16) {
   OCTOCAL_EXPECT(spec_.source_element != Element::kFloat32 && !spec_.weights_integer.empty());
-  std::int64_t largest = 1;
-  for (const std::int16_t weight : spec_.weights_integer)
-    largest = std::max(largest, std::abs(static_cast<std::int64_t>(weight)));
-  block_ = std::numeric_limits<std::int32_t>::max() / (2 * (wide_ ? kMiddle : 255) * largest);
   plan_phases();
 }
 
@@ -93,6 +93,7 @@ void ConvolutionInteger::plan_phases() {
         }
         phase.kernel = tile_kernel(isa_, phase.count[2], spec_.output_channels);
         pack(z.kernels, y.kernels, x.kernels, phase);
+        phase.block = pairs_in_int32(phase);
         phases_.push_back(std::move(phase));
       }
   spec_.weights_integer.clear();
@@ -122,6 +123,43 @@ void ConvolutionInteger::pack(const std::vector<std::int64_t>& planes, const std
                 phase.weights[next] = weight;
                 if (wide_) phase.shift[static_cast<std::size_t>(o)] += zero * static_cast<double>(weight);
               }
+}
+
+/// Blocks lie end to end from the first tap on. As long as they can be, because each ends in float64: the weights'
+/// sizes are known, and most are far below the largest.
+std::int64_t ConvolutionInteger::pairs_in_int32(const Phase& phase) const {
+  const std::int64_t width = phase.kernel.channels;
+  const std::int64_t pairs = phase.taps[0] * phase.taps[1] * phase.taps[2] * channels_ / 2;
+  const std::int64_t most = kMostSum / (wide_ ? kMiddle : 255);
+  const std::int64_t tiles = (spec_.output_channels + width - 1) / width;
+  // Sums of the first pairs' sizes: (oc tiles, pairs + 1, width).
+  std::vector<std::int64_t> sums(static_cast<std::size_t>(tiles * (pairs + 1) * width), 0);
+  std::int64_t largest = 1;
+  for (std::int64_t tile = 0; tile < tiles; ++tile)
+    for (std::int64_t pair = 0; pair < pairs; ++pair)
+      for (std::int64_t o = 0; o < width; ++o) {
+        const std::int16_t* two = phase.weights.data() + ((tile * pairs + pair) * width + o) * 2;
+        const std::int64_t size = std::abs(std::int64_t{two[0]}) + std::abs(std::int64_t{two[1]});
+        const auto at = static_cast<std::size_t>((tile * (pairs + 1) + pair) * width + o);
+        sums[at + static_cast<std::size_t>(width)] = sums[at] + size;
+        largest = std::max(largest, size);
+      }
+  const auto fits = [&](std::int64_t block) {
+    for (std::int64_t tile = 0; tile < tiles; ++tile)
+      for (std::int64_t first = 0; first < pairs; first += block)
+        for (std::int64_t o = 0; o < width; ++o) {
+          const auto at = [&](std::int64_t pair) {
+            return sums[static_cast<std::size_t>((tile * (pairs + 1) + pair) * width + o)];
+          };
+          if (at(std::min(first + block, pairs)) - at(first) > most) return false;
+        }
+    return true;
+  };
+  const std::int64_t always = most / largest;
+  for (std::int64_t blocks = 1;; ++blocks) {
+    const std::int64_t block = (pairs + blocks - 1) / blocks;
+    if (block <= always || fits(block)) return std::max(block, always);
+  }
 }
 
 std::size_t ConvolutionInteger::scratch_bytes() const noexcept {
@@ -167,7 +205,7 @@ void ConvolutionInteger::run_phase(const Phase& phase, const std::int16_t* padde
   const auto& kernel = phase.kernel;
   const TileTaps taps{
       phase.taps[0],          phase.taps[1], phase.taps[2] * channels_ / 2, padded_[1] * padded_[2] * channels_,
-      padded_[2] * channels_, block_};
+      padded_[2] * channels_, phase.block};
   const std::int64_t tile_weights = taps.planes * taps.rows * taps.pairs * 2 * kernel.channels;
   const auto width = static_cast<std::int64_t>(size_of(spec_.destination_element));
   alignas(64) std::array<double, kMostTilePixels * kMostTileChannels> sums;

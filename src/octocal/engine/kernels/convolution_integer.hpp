@@ -44,6 +44,7 @@ class ConvolutionInteger {
     TileKernel kernel;
     std::vector<std::int16_t> weights;  ///< (oc tiles, taps, channel pairs, kernel.channels, 2)
     std::vector<double> shift;          ///< (oc): what the source's zero point adds to the sums; u16
+    std::int64_t block = 1;             ///< pairs that int32 holds
   };
   void plan_phases();
   void pack(const std::vector<std::int64_t>& planes, const std::vector<std::int64_t>& rows,
@@ -51,13 +52,13 @@ class ConvolutionInteger {
   std::int64_t pixel_at(std::int64_t z, std::int64_t y, std::int64_t x) const noexcept {
     return ((z * padded_[1] + y) * padded_[2] + x) * channels_;
   }
+  std::int64_t pairs_in_int32(const Phase& phase) const;
   void widen(const std::byte* source, std::int16_t* padded) const noexcept;
   void run_phase(const Phase& phase, const std::int16_t* padded, std::byte* destination) const noexcept;
 
   ConvolutionSpec spec_;
   Isa isa_;
   bool wide_ = false;          ///< u16 source
-  std::int64_t block_ = 1;     ///< pairs that int32 holds
   std::int64_t channels_ = 0;  ///< input channels rounded up to pairs
   Axes padded_{}, before_{};   ///< sizes of the padded source; its pixels before the source's first
   Axes step_{};                ///< source pixels from one output pixel of a phase to the next
