@@ -38,6 +38,7 @@ struct ConvolutionWeights {
 struct ConvolutionBlock {
   const model::Node* convolution = nullptr;
   model::ConvolutionGeometry geometry;
+  model::ConvolutionGeometry::Axes repeats{1, 1, 1};  ///< ConvolutionSpec::Axis::repeat along z, y, x
   ConvolutionWeights weights;
   std::vector<float> bias;                ///< (oc) or empty
   std::vector<PostOp> post_ops;           ///< in real units

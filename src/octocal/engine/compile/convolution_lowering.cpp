@@ -2,6 +2,7 @@
 #include "octocal/engine/compile/convolution_lowering.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "octocal/base/expect.hpp"
@@ -21,6 +22,11 @@ ConvolutionSpec shape_of(const ConvolutionBlock& block) {
   spec.z = {g.input[0], g.output[0], g.kernel[0], g.stride[0], g.dilation[0], g.pad_begin[0]};
   spec.y = {g.input[1], g.output[1], g.kernel[1], g.stride[1], g.dilation[1], g.pad_begin[1]};
   spec.x = {g.input[2], g.output[2], g.kernel[2], g.stride[2], g.dilation[2], g.pad_begin[2]};
+  const std::array<ConvolutionSpec::Axis*, 3> axes = {&spec.z, &spec.y, &spec.x};
+  for (std::size_t i = 0; i < 3; ++i) {
+    axes[i]->repeat = block.repeats[i];
+    axes[i]->input /= block.repeats[i];
+  }
   return spec;
 }
 

@@ -49,6 +49,7 @@ class Lowering {
   // lowering_cells.cpp
   struct Margins;
   std::optional<Margins> convolution_margins(const model::Node& node) const;
+  std::optional<model::ConvolutionGeometry::Axes> convolution_repeats(const model::Node& resize) const;
   void copy_cells(const model::Node& first);
 
   // lowering_arithmetic.cpp
@@ -96,6 +97,9 @@ class Lowering {
   std::map<int, View> dequantized_;           ///< narrow buffer -> its float32 copy, in the order of the first reader
   std::map<std::pair<int, std::vector<std::int64_t>>, int> reordered_;  ///< (buffer, dims and strides) -> copy
   std::map<std::string, Margins> margins_;  ///< of values whose view is that of what lies inside the margin
+  /// Copies of each cell along the three axes, of values whose view is that of the single cells; only convolutions of
+  /// integers read them.
+  std::map<std::string, model::ConvolutionGeometry::Axes> repeats_;
   Plan plan_;
 };
 

@@ -23,6 +23,7 @@ void Lowering::convolution(const model::Node& node) {
       g.pad_end[axis] += margins->second.after[axis];
     }
   }
+  if (const auto repeats = repeats_.find(node.inputs[0]); repeats != repeats_.end()) block.repeats = repeats->second;
   for (const auto* fused : block.nodes) fused_[fused] = true;
   const View source = in_order(input, channels_last_order(input.shape.size()), node.name);
   const bool integer_source = is_integer(source.element);

@@ -3,16 +3,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <limits>
 #include <numeric>
 #include <optional>
 #include <utility>
 
 #include "octocal/base/error.hpp"
+#include "octocal/engine/compile/convolution_block.hpp"
 #include "octocal/engine/compile/lowering.hpp"
 #include "octocal/model/float_formats.hpp"
 #include "octocal/model/index_map.hpp"
 
-// Resize, Pad and Tile. A Pad of zeros in front of convolutions becomes their padding; a chain of others becomes one copy.
+// Resize, Pad and Tile. A Pad of zeros in front of convolutions becomes their padding, a Resize in front of convolutions
+// of integers a repetition of cells that they know of; a chain of others becomes one copy.
 
 namespace octocal::engine {
 namespace {
@@ -41,6 +45,26 @@ model::AxisMap chained(const model::AxisMap& first, const model::AxisMap& second
   return both;
 }
 
+/// True if a convolution may add up the weights that meet one of the repeated cells, and should.
+bool gains_by_repeats(const ConvolutionBlock& block, Element element,
+                      const model::ConvolutionGeometry::Axes& repeats) {
+  const auto& g = block.geometry;
+  std::int64_t added = 1;    // weights that can meet one cell
+  double taps = 1, met = 1;  // of a pixel: taps, and cells that they meet on average
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    if (repeats[axis] > 1 && (g.stride[axis] != 1 || g.dilation[axis] != 1)) return false;
+    added *= std::min(repeats[axis], g.kernel[axis]);
+    taps *= static_cast<double>(g.kernel[axis]);
+    met *= static_cast<double>(g.kernel[axis] - 1) / static_cast<double>(repeats[axis]) + 1;
+  }
+  std::int64_t largest = 0;
+  for (const std::int16_t weight : block.weights.integer)
+    largest = std::max(largest, std::abs(static_cast<std::int64_t>(weight)));
+  if (added * largest > std::numeric_limits<std::int16_t>::max()) return false;
+  // The sums have more than 8 bits, for which VNNI and AMX would do two to four times as many products at once.
+  return element == Element::kUint16 || taps >= 4 * met;
+}
+
 }  // namespace
 
 std::optional<Lowering::Margins> Lowering::convolution_margins(const model::Node& node) const {
@@ -67,9 +91,52 @@ std::optional<Lowering::Margins> Lowering::convolution_margins(const model::Node
   return margins;
 }
 
+std::optional<model::ConvolutionGeometry::Axes> Lowering::convolution_repeats(const model::Node& resize) const {
+  const std::string& value = resize.outputs.at(0);
+  if (resize.op != "Resize" || graph_.is_output(value)) return std::nullopt;
+  const Element element = view_of(resize.inputs.at(0), resize).element;
+  const auto& shape = values_.at(resize.inputs[0]).shape;
+  if (!is_integer(element) || shape.size() < 4 || shape.size() > 5) return std::nullopt;
+  const auto maps = model::index_maps(graph_, resize, shape, origin_);
+  if (!maps[1].empty()) return std::nullopt;
+  model::ConvolutionGeometry::Axes repeats{1, 1, 1};
+  for (std::size_t axis = 2; axis < shape.size(); ++axis) {
+    const auto& map = maps[axis];
+    if (map.empty()) continue;
+    const auto repeat = static_cast<std::int64_t>(map.size()) / shape[axis];
+    if (static_cast<std::int64_t>(map.size()) != repeat * shape[axis]) return std::nullopt;
+    for (std::size_t i = 0; i < map.size(); ++i)
+      if (map[i] != static_cast<std::int64_t>(i) / repeat) return std::nullopt;
+    repeats[3 - (shape.size() - 2) + (axis - 2)] = repeat;
+  }
+
+  std::vector<const model::Node*> convolutions;
+  for (const auto* reader : graph_.consumers(value)) {
+    if (reader->op == "Conv" && reader->inputs.at(0) == value) {
+      convolutions.push_back(reader);
+    } else if (convolution_margins(*reader)) {
+      for (const auto* behind : graph_.consumers(reader->outputs.at(0))) convolutions.push_back(behind);
+    } else {
+      return std::nullopt;
+    }
+  }
+  const bool all = std::all_of(convolutions.begin(), convolutions.end(), [&](const model::Node* convolution) {
+    const auto block = find_convolution_block(graph_, *convolution, values_.at(convolution->inputs.at(0)).shape, origin_);
+    return block.weights.fit(element) && gains_by_repeats(block, element, repeats);
+  });
+  return all && !convolutions.empty() ? std::optional(repeats) : std::nullopt;
+}
+
 void Lowering::copy_cells(const model::Node& first) {
   if (const auto margins = convolution_margins(first)) {
     margins_[first.outputs.at(0)] = *margins;
+    views_[first.outputs.at(0)] = view_of(first.inputs.at(0), first);
+    if (const auto repeats = repeats_.find(first.inputs[0]); repeats != repeats_.end())
+      repeats_[first.outputs[0]] = repeats->second;
+    return;
+  }
+  if (const auto repeats = convolution_repeats(first)) {
+    repeats_[first.outputs.at(0)] = *repeats;
     views_[first.outputs.at(0)] = view_of(first.inputs.at(0), first);
     return;
   }

@@ -98,6 +98,9 @@ struct PostOp {
 struct ConvolutionSpec {
   struct Axis {
     std::int64_t input = 1, output = 1, kernel = 1, stride = 1, dilation = 1, pad_begin = 0;
+    /// Neighbours that each input cell stands for (a Resize in front, which then copies nothing): kernel and padding
+    /// count `input * repeat` cells. Above 1 only of integers, not transposed, with stride and dilation 1.
+    std::int64_t repeat = 1;
   };
   std::string layer;
   bool transposed = false;

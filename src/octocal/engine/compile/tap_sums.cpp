@@ -47,7 +47,7 @@ std::vector<Tap> taps_inside(const ConvolutionSpec::Axis& axis, bool transposed,
       taps.push_back({k, scaled / axis.stride});
     } else {
       const std::int64_t input = output * axis.stride - axis.pad_begin + k * axis.dilation;
-      if (input >= 0 && input < axis.input) taps.push_back({k, input});
+      if (input >= 0 && input < axis.input * axis.repeat) taps.push_back({k, input});
     }
   }
   return taps;

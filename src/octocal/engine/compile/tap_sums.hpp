@@ -17,7 +17,8 @@ struct TapSums {
 };
 TapSums sum_taps(const ConvolutionSpec& spec);
 
-/// The kernel indices along one axis that meet the image for an output coordinate; with them the input coordinates.
+/// The kernel indices along one axis that meet the image for an output coordinate; with them the input coordinates
+/// (of repeated cells where an axis has them).
 struct Tap {
   std::int64_t kernel = 0, input = 0;
 };

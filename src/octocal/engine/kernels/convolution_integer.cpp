@@ -21,19 +21,35 @@ constexpr std::int64_t kMostSum = std::numeric_limits<std::int32_t>::max();
 static_assert(std::int64_t{16} * 2 * kMiddle * kMostWeight12 <= kMostSum);
 
 /// One axis of a phase: output start + spread * q sees the padded source from origin + step * q on, with these kernel
-/// indices in the order of the source.
+/// indices in the order of the source; several where they meet the same cell of it.
 struct PhaseAxis {
   std::int64_t start = 0, count = 0, first_input = 0;
-  std::vector<std::int64_t> kernels;
+  std::vector<std::vector<std::int64_t>> kernels;
 };
 
-std::vector<PhaseAxis> phases_along(const ConvolutionSpec::Axis& axis, bool transposed) {
+std::int64_t floor_divided(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+
+/// Output repeat * q + a meets the repeated cells a - pad_begin + k, and so the cells of which these are copies.
+std::vector<PhaseAxis> phases_of_repeated(const ConvolutionSpec::Axis& axis) {
   std::vector<PhaseAxis> phases;
-  if (!transposed) {
-    PhaseAxis whole{0, axis.output, -axis.pad_begin, {}};
-    for (std::int64_t k = 0; k < axis.kernel; ++k) whole.kernels.push_back(k);
-    return {whole};
+  for (std::int64_t a = 0; a < std::min(axis.repeat, axis.output); ++a) {
+    PhaseAxis phase;
+    phase.start = a;
+    phase.count = (axis.output - a + axis.repeat - 1) / axis.repeat;
+    phase.first_input = floor_divided(a - axis.pad_begin, axis.repeat);
+    for (std::int64_t k = 0; k < axis.kernel; ++k) {
+      const auto cell = static_cast<std::size_t>(floor_divided(a - axis.pad_begin + k, axis.repeat) - phase.first_input);
+      phase.kernels.resize(cell + 1);
+      phase.kernels[cell].push_back(k);
+    }
+    phases.push_back(std::move(phase));
   }
+  return phases;
+}
+
+std::vector<PhaseAxis> phases_along(const ConvolutionSpec::Axis& axis, bool transposed) {
+  if (!transposed) return phases_of_repeated(axis);  // one phase where nothing is repeated
+  std::vector<PhaseAxis> phases;
   for (std::int64_t a = 0; a < std::min(axis.stride, axis.output); ++a) {
     PhaseAxis phase;
     phase.start = a;
@@ -41,7 +57,7 @@ std::vector<PhaseAxis> phases_along(const ConvolutionSpec::Axis& axis, bool tran
     // Kernel index r + stride * t meets input d - t of the phase's first pixel: the largest t comes first.
     const std::int64_t r = (a + axis.pad_begin) % axis.stride;
     const std::int64_t d = (a + axis.pad_begin) / axis.stride;
-    for (std::int64_t k = r; k < axis.kernel; k += axis.stride) phase.kernels.insert(phase.kernels.begin(), k);
+    for (std::int64_t k = r; k < axis.kernel; k += axis.stride) phase.kernels.insert(phase.kernels.begin(), {k});
     phase.first_input = d + 1 - static_cast<std::int64_t>(phase.kernels.size());
     phases.push_back(std::move(phase));
   }
@@ -74,7 +90,8 @@ void ConvolutionInteger::plan_phases() {
   for (std::size_t i = 0; i < 3; ++i) {
     phases[i] = phases_along(axes[i], spec_.transposed);
     step_[i] = spec_.transposed ? 1 : axes[i].stride;
-    spread_[i] = spec_.transposed ? axes[i].stride : 1;
+    spread_[i] = spec_.transposed ? axes[i].stride : axes[i].repeat;
+    OCTOCAL_EXPECT(axes[i].repeat == 1 || (!spec_.transposed && axes[i].stride == 1));
     const auto [low, high] = reach(phases[i], step_[i]);
     before_[i] = -low;
     padded_[i] = std::max(high, axes[i].input) + before_[i];
@@ -96,31 +113,53 @@ void ConvolutionInteger::plan_phases() {
         phase.block = pairs_in_int32(phase);
         phases_.push_back(std::move(phase));
       }
+  const auto pad = [](std::vector<float>& numbers) {
+    if (!numbers.empty()) numbers.resize(numbers.size() + static_cast<std::size_t>(kFinishPadding), 0.0F);
+  };
+  pad(spec_.scale);
+  pad(spec_.offset);
+  for (auto& op : spec_.post_ops) {
+    pad(op.gain);
+    pad(op.shift);
+  }
   spec_.weights_integer.clear();
   spec_.weights_integer.shrink_to_fit();
 }
 
-void ConvolutionInteger::pack(const std::vector<std::int64_t>& planes, const std::vector<std::int64_t>& rows,
-                              const std::vector<std::int64_t>& columns, Phase& phase) const {
+std::int32_t ConvolutionInteger::weight_of(std::int64_t output, std::int64_t input,
+                                           const std::vector<std::int64_t>& planes,
+                                           const std::vector<std::int64_t>& rows,
+                                           const std::vector<std::int64_t>& columns) const {
+  std::int32_t sum = 0;
+  for (const std::int64_t kz : planes)
+    for (const std::int64_t ky : rows)
+      for (const std::int64_t kx : columns) {
+        const auto plane = (output * spec_.input_channels + input) * spec_.z.kernel + kz;
+        const auto row = plane * spec_.y.kernel + ky;
+        sum += spec_.weights_integer[static_cast<std::size_t>(row * spec_.x.kernel + kx)];
+      }
+  return sum;
+}
+
+void ConvolutionInteger::pack(const Taps& planes, const Taps& rows, const Taps& columns, Phase& phase) const {
   const std::int64_t width = phase.kernel.channels;
   const std::int64_t tiles = (spec_.output_channels + width - 1) / width;
   const auto taps = static_cast<std::int64_t>(planes.size() * rows.size() * columns.size());
   phase.weights.assign(static_cast<std::size_t>(tiles * taps * channels_ * width), 0);
-  if (wide_) phase.shift.assign(static_cast<std::size_t>(spec_.output_channels), 0);
+  if (wide_) phase.shift.assign(static_cast<std::size_t>(tiles * width), 0);
   const auto zero = static_cast<double>(spec_.source_zero_point - kMiddle);
   std::size_t next = 0;
   for (std::int64_t tile = 0; tile < tiles; ++tile)
-    for (const std::int64_t kz : planes)
-      for (const std::int64_t ky : rows)
-        for (const std::int64_t kx : columns)
+    for (const auto& kz : planes)
+      for (const auto& ky : rows)
+        for (const auto& kx : columns)
           for (std::int64_t pair = 0; pair < channels_; pair += 2)
             for (std::int64_t o = tile * width; o < (tile + 1) * width; ++o)
               for (std::int64_t i = pair; i < pair + 2; ++i, ++next) {
                 if (o >= spec_.output_channels || i >= spec_.input_channels) continue;
-                const auto plane = (o * spec_.input_channels + i) * spec_.z.kernel + kz;
-                const auto row = plane * spec_.y.kernel + ky;
-                const auto weight = spec_.weights_integer[static_cast<std::size_t>(row * spec_.x.kernel + kx)];
-                phase.weights[next] = weight;
+                const std::int32_t weight = weight_of(o, i, kz, ky, kx);
+                OCTOCAL_EXPECT(std::abs(weight) <= std::numeric_limits<std::int16_t>::max());
+                phase.weights[next] = static_cast<std::int16_t>(weight);
                 if (wide_) phase.shift[static_cast<std::size_t>(o)] += zero * static_cast<double>(weight);
               }
 }
@@ -207,9 +246,7 @@ void ConvolutionInteger::run_phase(const Phase& phase, const std::int16_t* padde
       phase.taps[0],          phase.taps[1], phase.taps[2] * channels_ / 2, padded_[1] * padded_[2] * channels_,
       padded_[2] * channels_, phase.block};
   const std::int64_t tile_weights = taps.planes * taps.rows * taps.pairs * 2 * kernel.channels;
-  const auto width = static_cast<std::int64_t>(size_of(spec_.destination_element));
   alignas(64) std::array<double, kMostTilePixels * kMostTileChannels> sums;
-  alignas(64) std::array<float, kMostTileChannels> rounded;
   for (std::int64_t first = 0; first < spec_.output_channels; first += kernel.channels) {
     const std::int64_t channels = std::min(kernel.channels, spec_.output_channels - first);
     const std::int16_t* weights = phase.weights.data() + first / kernel.channels * tile_weights;
@@ -224,16 +261,13 @@ void ConvolutionInteger::run_phase(const Phase& phase, const std::int16_t* padde
           kernel.sum(taps, pixel, step_[2] * channels_, weights, sums.data());
           const std::int64_t out_z = phase.start[0] + z * spread_[0];
           const std::int64_t out_row = out_z * spec_.y.output + phase.start[1] + y * spread_[1];
-          for (std::int64_t p = wanted - x; p < kernel.pixels; ++p) {
-            const std::int64_t out_pixel = out_row * spec_.x.output + phase.start[2] + (x + p) * spread_[2];
-            const std::int64_t at = out_pixel * spec_.output_channels + first;
-            const float* offset =
-                spec_.offset.empty() ? nullptr : spec_.offset.data() + (spec_.offset_per_pixel ? at : first);
-            const double* sum = sums.data() + p * kernel.channels;
-            for (std::int64_t c = 0; c < channels; ++c)
-              rounded[static_cast<std::size_t>(c)] = static_cast<float>(shift == nullptr ? sum[c] : sum[c] - shift[c]);
-            finish_pixel(spec_, first, channels, rounded.data(), offset, destination + at * width);
-          }
+          const TilePlace place{kernel.pixels - (wanted - x),
+                                kernel.channels,
+                                channels,
+                                first,
+                                out_row * spec_.x.output + phase.start[2] + wanted * spread_[2],
+                                spread_[2]};
+          finish_tile(spec_, place, sums.data() + (wanted - x) * kernel.channels, shift, destination);
         }
   }
 }

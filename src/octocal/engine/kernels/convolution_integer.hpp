@@ -19,10 +19,13 @@ namespace octocal::engine {
 ///
 /// See ConvolutionSpec for the formulas. Sums are exact, so the bytes are the same on every instruction set.
 ///
-/// A transposed convolution runs as the phases of its stride, each a plain convolution over the taps that meet it.
+/// A transposed convolution runs as the phases of its stride, each a plain convolution over the taps that meet it. So
+/// does a convolution of repeated cells (ConvolutionSpec::Axis): taps that meet one cell become one, whose weight is the
+/// sum of theirs, which is as exact and less work.
 class ConvolutionInteger {
  public:
-  /// Packs the weights. Precondition: spec has integer weights and a u8 or u16 source.
+  /// Packs the weights. Preconditions: spec has integer weights and a u8 or u16 source; sums of weights that meet one
+  /// repeated cell have 16 bits.
   ConvolutionInteger(ConvolutionSpec spec, Isa isa);
 
   /// Source, destination: see ConvolutionSpec; scratch: scratch_bytes(), 64-byte aligned, contents unspecified.
@@ -43,12 +46,15 @@ class ConvolutionInteger {
     Axes taps{};
     TileKernel kernel;
     std::vector<std::int16_t> weights;  ///< (oc tiles, taps, channel pairs, kernel.channels, 2)
-    std::vector<double> shift;          ///< (oc): what the source's zero point adds to the sums; u16
+    std::vector<double> shift;          ///< (oc tiles, kernel.channels): what the source's zero point adds; u16
     std::int64_t block = 1;             ///< pairs that int32 holds
   };
+  /// Kernel indices along one axis that meet the same source cell, cell by cell.
+  using Taps = std::vector<std::vector<std::int64_t>>;
   void plan_phases();
-  void pack(const std::vector<std::int64_t>& planes, const std::vector<std::int64_t>& rows,
-            const std::vector<std::int64_t>& columns, Phase& phase) const;
+  void pack(const Taps& planes, const Taps& rows, const Taps& columns, Phase& phase) const;
+  std::int32_t weight_of(std::int64_t output, std::int64_t input, const std::vector<std::int64_t>& planes,
+                         const std::vector<std::int64_t>& rows, const std::vector<std::int64_t>& columns) const;
   std::int64_t pixel_at(std::int64_t z, std::int64_t y, std::int64_t x) const noexcept {
     return ((z * padded_[1] + y) * padded_[2] + x) * channels_;
   }

@@ -22,7 +22,7 @@ struct TileTaps {
 /// | tensor  | shape                              | type    | notes                                              |
 /// |---------|------------------------------------|---------|----------------------------------------------------|
 /// | pixel   |                                    | int16   | first tap of the first pixel; the next, `stride` on |
-/// | weights | (planes, rows, pairs, channels, 2) | int16   | -2047..2047                                        |
+/// | weights | (planes, rows, pairs, channels, 2) | int16   | -32767..32767                                      |
 /// | sums    | (pixels, channels)                 | float64 | overwritten                                        |
 ///
 ///     sums[p][o] = sum over planes d, rows r, pairs i:

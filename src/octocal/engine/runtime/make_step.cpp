@@ -81,6 +81,8 @@ bool fits_int8(const std::vector<std::int16_t>& weights) {
   return std::all_of(weights.begin(), weights.end(), [](std::int16_t w) { return w >= -128 && w <= 127; });
 }
 
+bool has_repeats(const ConvolutionSpec& spec) { return spec.z.repeat * spec.y.repeat * spec.x.repeat > 1; }
+
 /// Makes the step of each kind of operation.
 class StepMaker {
  public:
@@ -92,6 +94,8 @@ class StepMaker {
     if (spec.source_element == Element::kUint16) return std::make_unique<ConvolutionIntegerStep>(spec, isa_);
     if (!fits_int8(spec.weights_integer)) {
       reason_ = "weights that take 9 bits with their zero point: multiplied as 16-bit numbers";
+    } else if (has_repeats(spec)) {
+      reason_ = "weights that meet copies of one cell are added up first: octocal's own kernel, same numbers";
     } else if (isa_ >= Isa::kAvx512Vnni) {
       if (auto step = onednn_convolution(spec)) return step;
       reason_ = "oneDNN has no exact int8 kernel for this shape: octocal's own, same numbers";
