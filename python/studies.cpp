@@ -217,7 +217,7 @@ void add_studies(py::module_& module) {
              "Writes a model of lower precision from a float32 one, as octocal quantize does; its --json document.");
   module.def("tune", &tune, py::arg("model"), py::arg("output"), py::kw_only(), py::arg("reference") = none,
              py::arg("criteria") = none, py::arg("tolerance") = py::none(), py::arg("objective") = "speed",
-             py::arg("strategy") = "octocal", py::arg("budget") = py::int_(64), py::arg("precisions") = none,
+             py::arg("strategy") = "octocal", py::arg("budget") = "10m", py::arg("precisions") = none,
              py::arg("showers") = 2000, py::arg("history") = "", py::arg("plan") = "", py::arg("activations") = "u8",
              py::arg("weights") = "per-channel", py::arg("bias_correction") = true, py::arg("calibration_data") = none,
              py::arg("calibration_showers") = 256, py::arg("check_showers") = 2000,

@@ -36,7 +36,7 @@ struct TuneSettings {
   double tolerance = 0;
   std::string objective = "speed";
   std::string strategy = "octocal";
-  std::string budget = "64";
+  std::string budget = "10m";
   std::string precisions = "float32,bfloat16,int16x12,int16x8,int8";
   bool no_cache = false;
   std::string plan_out;

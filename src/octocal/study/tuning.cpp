@@ -226,7 +226,7 @@ Tuning tune(const TuningSettings& settings) {
     return build_quantized(quantizer, plan, source, options, calibration.record);
   };
   const auto showers = judge.showers(settings.showers, seed + 1, seed);
-  double longest = 0;
+  double longest = 0;  // of all trials, in seconds
   problem.evaluate = [&](const model::PrecisionPlan& plan) {
     const double before = elapsed();
     auto model = build(plan);
@@ -253,13 +253,17 @@ Tuning tune(const TuningSettings& settings) {
 
   search.strategy = settings.strategy;
   search.max_trials = settings.budget.trials;
+  // The last of the time is kept for the fresh showers, which take about as long as a trial.
+  const double reserved = settings.check_showers > 0 ? 2 : 1;
   search.stop = [&] {
-    return interrupted() || (settings.budget.seconds > 0 && elapsed() + longest > settings.budget.seconds);
+    const double ahead = reserved * longest;
+    return interrupted() || (settings.budget.seconds > 0 && elapsed() + ahead > settings.budget.seconds);
   };
   // Of a budget in time it is the seconds that pass.
   const bool timed = settings.budget.seconds > 0;
   Progress progress("tune", timed ? "s" : "trials",
-                    timed ? static_cast<std::uint64_t>(std::ceil(settings.budget.seconds)) : settings.budget.trials);
+                    timed ? static_cast<std::uint64_t>(std::ceil(settings.budget.seconds)) : settings.budget.trials,
+                    timed ? static_cast<std::uint64_t>(elapsed()) : 0);
   std::vector<quant::Trial> made = search.known;
   const auto note = [&](const quant::Trial& trial, const quant::Trial* best) {
     made.push_back(trial);

@@ -16,8 +16,8 @@ namespace octocal::study {
 
 /// How long a tuning may take: trials and seconds, whichever ends first.
 struct TuningBudget {
-  std::size_t trials = 64;  ///< models to try at most
-  double seconds = 0;       ///< 0: as long as it takes
+  std::size_t trials = 100000;  ///< models to try at most
+  double seconds = 600;         ///< from the first moment on; 0: as long as it takes
 };
 /// "40" (trials), "600s", "10m", "1.5h". Error: bad_input for another text.
 TuningBudget parse_budget(const std::string& text);

@@ -290,6 +290,28 @@ TEST_F(TuneVerb, GoesOnFromItsHistoryAndRefusesThatOfAnother) {
   EXPECT_EQ(tune({"--tolerance", "11"}).exit_code, 0);
 }
 
+// No trial fits into a hundredth of a second: float32 is the best so far, and more time goes on from there.
+TEST_F(TuneVerb, KeepsTheBestWhenTimeIsUpAndGoesOn) {
+  const auto with = [&](const std::string& budget) {
+    return run({"tune", "--model", model_, "-o", output_, "--streams", "1", "--showers", "24", "--calibration-showers",
+                "16", "--json", path("t.json"), "--no-cache", "--max-shift", "1", "--tolerance", "10", "--objective",
+                "size", "--budget", budget});
+  };
+  const auto first = with("0.01s");
+  EXPECT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_NE(first.err.find("the budget ended behind 1 trials"), std::string::npos) << first.err;
+  EXPECT_EQ(json().at("ended"), "stopped");
+  EXPECT_TRUE(json().at("within_tolerance"));
+  for (const auto& [layer, precision] : json().at("plan").items()) EXPECT_EQ(precision, "float32") << layer;
+  EXPECT_NO_THROW(model::read_onnx(output_));
+
+  const auto second = with("10m");
+  EXPECT_EQ(second.exit_code, 0) << second.err;
+  EXPECT_EQ(json().at("ended"), "finished");
+  EXPECT_EQ(json().at("trials_resumed"), 1);
+  for (const auto& [layer, precision] : json().at("plan").items()) EXPECT_NE(precision, "float32") << layer;
+}
+
 TEST_F(TuneVerb, WritesAPlanThatQuantizeAndTuneTakeBack) {
   const auto plan = path("plan.json");
   ASSERT_EQ(tune({"--tolerance", "10", "--objective", "size", "--plan-out", plan}).exit_code, 0);
