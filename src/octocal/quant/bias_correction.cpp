@@ -39,13 +39,16 @@ std::vector<std::vector<const Layer*>> by_depth(const model::Graph& graph, const
 
 std::map<std::string, std::vector<float>> correct_biases(const model::Graph& graph, const Structure& structure,
                                                          const Recipe& recipe, const ShowerInputs& showers,
-                                                         const Backend& backend, const std::string& origin) {
+                                                         const Backend& backend, const std::string& origin,
+                                                         Float32Answers& float32) {
   std::vector<std::string> values;
   for (const auto& layer : structure.layers)
     if (model::is_integer(precision_of(recipe.plan, layer.name)) && !homogeneous_output(graph, layer))
       values.push_back(corrected_value(layer));
   if (values.empty()) return {};
-  const auto wanted = observe_channel_means(graph, values, showers, backend, origin);
+  const auto& wanted = float32.get("means", values, [&] {
+    return observe_channel_means(graph, values, showers, backend, origin);
+  });
 
   auto corrected = recipe;
   corrected.corrections.clear();

@@ -64,22 +64,29 @@ float shift_to(std::vector<float>& numbers, std::size_t wanted) {
 
 std::map<std::string, std::vector<float>> correct_hits(const model::Graph& graph, const Structure& structure,
                                                        const Recipe& recipe, const ShowerInputs& showers,
-                                                       const Backend& backend, const std::string& origin) {
+                                                       const Backend& backend, const std::string& origin,
+                                                       Float32Answers& float32) {
   const auto layers = last_layers(graph, structure);
   if (layers.empty()) return {};
   std::vector<std::string> values;
   for (const auto* layer : layers) values.push_back(layer->convolution);
   auto plain = recipe;
   plain.gains.clear();
-  const auto float32 = numbers_of_channels(cut_graph(graph, values, origin), showers, backend);
+  const auto& wanted = float32.get("hits", values, [&] {
+    const auto numbers = numbers_of_channels(cut_graph(graph, values, origin), showers, backend);
+    Float32Answers::Numbers hits;
+    for (std::size_t k = 0; k < values.size(); ++k)
+      for (const auto& channel : numbers[k])
+        hits[values[k]].push_back(static_cast<double>(
+            std::count_if(channel.begin(), channel.end(), [](float v) { return v > 0; })));
+    return hits;
+  });
   auto quantized =
       numbers_of_channels(cut_graph(insert_quantization(graph, structure, plain), values, origin), showers, backend);
   std::map<std::string, std::vector<float>> shifts;
   for (std::size_t k = 0; k < layers.size(); ++k)
-    for (std::size_t c = 0; c < float32[k].size(); ++c) {
-      const auto& numbers = float32[k][c];
-      const auto hits =
-          static_cast<std::size_t>(std::count_if(numbers.begin(), numbers.end(), [](float v) { return v > 0; }));
+    for (std::size_t c = 0; c < quantized[k].size(); ++c) {
+      const auto hits = static_cast<std::size_t>(wanted.at(values[k]).at(c));
       shifts[layers[k]->name].push_back(shift_to(quantized[k][c], hits));
     }
   return shifts;

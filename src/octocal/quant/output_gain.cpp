@@ -51,7 +51,8 @@ std::optional<HomogeneousOutput> homogeneous_output(const model::Graph& graph, c
 
 std::map<std::string, std::vector<float>> correct_outputs(const model::Graph& graph, const Structure& structure,
                                                           const Recipe& recipe, const ShowerInputs& showers,
-                                                          const Backend& backend, const std::string& origin) {
+                                                          const Backend& backend, const std::string& origin,
+                                                          Float32Answers& float32) {
   std::map<std::string, HomogeneousOutput> outputs;
   std::vector<std::string> values;
   for (const auto& layer : structure.layers)
@@ -63,7 +64,9 @@ std::map<std::string, std::vector<float>> correct_outputs(const model::Graph& gr
   auto plain = recipe;
   plain.gains.clear();
   const auto quantized = insert_quantization(graph, structure, plain);
-  const auto wanted = observe_channel_means(graph, values, showers, backend, origin);
+  const auto& wanted = float32.get("means", values, [&] {
+    return observe_channel_means(graph, values, showers, backend, origin);
+  });
   const auto means = observe_channel_means(quantized, values, showers, backend, origin);
 
   std::map<std::string, std::vector<float>> gains;

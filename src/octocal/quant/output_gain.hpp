@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "octocal/quant/float32_answers.hpp"
 #include "octocal/quant/rewrite.hpp"
 #include "octocal/quant/showers.hpp"
 
@@ -29,8 +30,10 @@ std::optional<HomogeneousOutput> homogeneous_output(const model::Graph& graph, c
 /// noise v + n, and noise does not average out behind Relu or a square (mean (v + n)^2 = v^2 + mean n^2), so corrected
 /// means of v do not correct it. One gain for all channels where the weights have one scale. Gains are exact up to
 /// float32 rounding, and cost nothing: they go into the weights' scales. `recipe.gains` is ignored.
+/// `float32`: of this graph and these showers.
 std::map<std::string, std::vector<float>> correct_outputs(const model::Graph& graph, const Structure& structure,
                                                           const Recipe& recipe, const ShowerInputs& showers,
-                                                          const Backend& backend, const std::string& origin);
+                                                          const Backend& backend, const std::string& origin,
+                                                          Float32Answers& float32);
 
 }  // namespace octocal::quant

@@ -145,6 +145,13 @@ model::PrecisionPlan Quantizer::effective(const model::PrecisionPlan& wanted) co
   return effective_plan(graph_, structure_, plan);
 }
 
+std::set<std::string> Quantizer::equalized_readers(const std::set<std::string>& int8) const {
+  std::set<std::string> readers;
+  for (const auto& equalization : equalizations_)
+    if (int8.contains(equalization.reader)) readers.insert(equalization.reader);
+  return readers;
+}
+
 QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted, bool corrected) const {
   Recipe recipe;
   recipe.activations = options_.activations;
@@ -163,14 +170,15 @@ QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted, bool correct
   const bool integers = std::any_of(recipe.plan.begin(), recipe.plan.end(),
                                     [](const auto& layer) { return model::is_integer(layer.second); });
   if (corrected && integers) {
-    recipe.corrections = correct_biases(graph, structure, recipe, calibration_, backend_, origin_);
-    const auto shifts = correct_hits(graph, structure, recipe, calibration_, backend_, origin_);
+    auto& float32 = float32_[equalized_readers(int8)];
+    recipe.corrections = correct_biases(graph, structure, recipe, calibration_, backend_, origin_, float32);
+    const auto shifts = correct_hits(graph, structure, recipe, calibration_, backend_, origin_, float32);
     for (const auto& [layer, shift] : shifts) {
       auto& correction = recipe.corrections[layer];
       correction.resize(shift.size(), 0.0F);
       for (std::size_t c = 0; c < shift.size(); ++c) correction[c] += shift[c];
     }
-    recipe.gains = correct_outputs(graph, structure, recipe, calibration_, backend_, origin_);
+    recipe.gains = correct_outputs(graph, structure, recipe, calibration_, backend_, origin_, float32);
     // relu(g (v + shift)) = g relu(v + shift): the gain of the weights has to be one of the shift, too.
     for (const auto& [layer, shift] : shifts)
       if (const auto gain = recipe.gains.find(layer); gain != recipe.gains.end())

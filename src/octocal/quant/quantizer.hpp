@@ -11,6 +11,7 @@
 #include "octocal/model/graph.hpp"
 #include "octocal/model/precision_plan.hpp"
 #include "octocal/quant/equalization.hpp"
+#include "octocal/quant/float32_answers.hpp"
 #include "octocal/quant/ranges.hpp"
 #include "octocal/quant/rewrite.hpp"
 #include "octocal/quant/scheme.hpp"
@@ -104,6 +105,8 @@ class Quantizer {
     RangeMethod method = RangeMethod::kMinMax;  ///< that gave it
   };
 
+  /// Which of the layers in int8 read an equalized value: they tell the float32 networks of two plans apart.
+  std::set<std::string> equalized_readers(const std::set<std::string>& int8) const;
   void choose_ranges(const std::map<std::string, ValueStatistics>& statistics);
 
   model::Graph graph_;
@@ -115,6 +118,7 @@ class Quantizer {
   std::map<std::string, SiteRanges> ranges_;  ///< by site
   std::vector<Equalization> equalizations_;   ///< of layers that run in int8
   std::map<std::string, std::uint64_t> macs_;
+  mutable std::map<std::set<std::string>, Float32Answers> float32_;  ///< by equalized_readers()
 };
 
 /// Layers of a float32 graph that can run in lower precision, in graph order. Errors: as Quantizer, without its showers.

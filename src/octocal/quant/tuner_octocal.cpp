@@ -13,8 +13,11 @@
 namespace octocal::quant {
 namespace {
 
-// A plan that is cheaper by less is not worth its trial, and a layer that can gain less is not worth moving.
+// A plan that is cheaper by less is not worth its trial.
 constexpr double kWorthATrial = 0.002;
+// A layer that can gain less is not worth measuring by itself: the fit takes its rung along if it is harmless. Times of
+// one layer in two precisions of integers often differ by less than they are measured to.
+constexpr double kWorthAMove = 0.01;
 
 /// The precision that all layers have while one is moved: the finest of integers, whose noise is small beside what is
 /// measured; without integers the second finest.
@@ -69,7 +72,9 @@ void search_octocal(TunerSearch& search) {
   const auto* base = search.evaluate(fmt::format("all layers {}", model::name_of(rung)), search.uniform(rung));
   if (base == nullptr) return;
   const double worth = kWorthATrial * base->cost;
-  if (!measure_layers(search, good(*base) ? base->plan : search.uniform(problem.rungs.front()), rung, worth)) return;
+  if (!measure_layers(search, good(*base) ? base->plan : search.uniform(problem.rungs.front()), rung,
+                      kWorthAMove * base->cost))
+    return;
 
   for (;;) {
     const auto* best = search.best();

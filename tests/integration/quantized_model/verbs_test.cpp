@@ -132,8 +132,8 @@ TEST_F(QuantizeVerbs, TakesEnergiesFromAFileAndKeepsLayers) {
   EXPECT_EQ(plan.at("branch1/conv2"), "int8");
 }
 
-TEST_F(QuantizeVerbs, WritesSixteenBitFloats) {
-  for (const std::string precision : {"bfloat16", "float16"}) {
+TEST_F(QuantizeVerbs, WritesEachPrecisionAndReadsItBack) {
+  for (const std::string precision : {"bfloat16", "float16", "int16x8", "int16x12"}) {
     const auto ran = quantize(model_, {"--precision", precision, "--keep-float32", "final"});
     ASSERT_EQ(ran.exit_code, 0) << ran.err;
     EXPECT_NE(ran.out.find(precision + " changes ECAL by"), std::string::npos) << ran.out;

@@ -119,7 +119,7 @@ TEST(RepeatedCells, GiveTheReferencesBytesOnEveryInstructionSet) {
 // With four times fewer products in 16 bits they beat those in 8 bits, with fewer they need not.
 TEST(RepeatedCells, Of8BitsAreJoinedWhereThatPays) {
   const auto joined = [](const Integers& kernel) {
-    const auto program = Program::compile(graph_of({6, 5, {5, 4, 3}, {2, 2, 2}, kernel, {}}, 8, 8));
+    const auto program = Program::compile(graph_of({6, 5, {5, 4, 4}, {2, 2, 2}, kernel, {}}, 8, 8));
     EXPECT_EQ(first_convolution(*program).ran, "int8");
     return !copies_cells(*program);
   };

@@ -12,6 +12,7 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/model/generator_builder.hpp"
+#include "octocal/model/layer_summary.hpp"
 #include "octocal/model/onnx_file.hpp"
 #include "octocal/model/reference/evaluate.hpp"
 #include "octocal/quant/calibration.hpp"
@@ -110,6 +111,42 @@ TEST(Quantizer, PlansTheLastLayerAndTransposedOnesAsAsked) {
       EXPECT_EQ(site.method, RangeMethod::kMinMax);
       EXPECT_EQ(site.range.low, site.seen.low);
     }
+}
+
+// Plans differ in the quantized network; what they are corrected to is the float32 one's, which is slow to run.
+TEST(Quantizer, RunsFloat32OnceForAllPlansOfTheSameCorrections) {
+  int float32_runs = 0;
+  const auto counting = [&, inner = reference_backend()](const model::Graph& graph, std::size_t batch) {
+    const bool quantized = std::any_of(graph.nodes.begin(), graph.nodes.end(),
+                                       [](const auto& node) { return node.op == "QuantizeLinear"; });
+    float32_runs += quantized ? 0 : 1;
+    return inner(graph, batch);
+  };
+  const Quantizer quantizer(small_generator(), small_showers(8), {}, counting, "test");
+  const auto first = quantizer.build(quantizer.plan(model::Precision::kInt16x8));
+  const int before = float32_runs;
+  const auto finer = quantizer.build(quantizer.plan(model::Precision::kInt16x12));
+  EXPECT_EQ(float32_runs, before);
+  const Quantizer alone(small_generator(), small_showers(8), {}, reference_backend(), "test");
+  EXPECT_EQ(model::serialize_onnx(finer.graph),
+            model::serialize_onnx(alone.build(alone.plan(model::Precision::kInt16x12)).graph));
+  quantizer.build_int8();  // equalized: another float32 network
+  EXPECT_GT(float32_runs, before);
+}
+
+TEST(Quantizer, CutsTheNoiseOfWeightsIn12Bits) {
+  const auto quantizer = quantizer_for(small_generator());
+  const auto cells = fresh_cells(small_generator());
+  const auto coarse = quantizer.build(quantizer.plan(model::Precision::kInt16x8));
+  const auto fine = quantizer.build(quantizer.plan(model::Precision::kInt16x12));
+  EXPECT_LT(relative_difference(fresh_cells(fine.graph), cells),
+            0.3 * relative_difference(fresh_cells(coarse.graph), cells));
+  EXPECT_GT(relative_difference(fresh_cells(fine.graph), cells), 1e-6);
+  for (const auto& layer : fine.layers) EXPECT_EQ(layer.precision, model::Precision::kInt16x12) << layer.name;
+  for (const auto& site : fine.sites) EXPECT_EQ(site.precision, model::Precision::kInt16x8) << site.name;
+  // The file keeps what was asked.
+  const auto again = model::parse_onnx(model::serialize_onnx(fine.graph), "test");
+  EXPECT_EQ(model::summarize(again, "test").precision, "int16x12");
 }
 
 TEST(Quantizer, RefusesUnknownLayersAndNoShowers) {

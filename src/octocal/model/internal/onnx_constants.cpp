@@ -17,7 +17,10 @@
 namespace octocal::model {
 namespace {
 
-bool is_8_bit(const Tensor& tensor) { return tensor.type == DataType::kInt8 || tensor.type == DataType::kUint8; }
+/// Types of weights that layers compute with as they are.
+bool is_narrow(const Tensor& tensor) {
+  return tensor.type == DataType::kInt8 || tensor.type == DataType::kUint8 || tensor.type == DataType::kInt16;
+}
 
 /// The values that layers read as weights, and those that become weights by ops that only move numbers or store them
 /// otherwise.
@@ -81,7 +84,7 @@ class Folder {
     if (node.op == "Transpose" || node.op == "Reshape" || node.op == "Identity") return moves_weights(node);
     if (node.op != "DequantizeLinear") return false;
     const Tensor* values = graph_.constant(node.inputs[0]);
-    if (values != nullptr && is_8_bit(*values) && weights_.contains(node.outputs[0])) {
+    if (values != nullptr && is_narrow(*values) && weights_.contains(node.outputs[0])) {
       kept_.insert(node.outputs[0]);
       return false;
     }
@@ -97,7 +100,7 @@ class Folder {
     return true;
   }
 
-  /// Weights behind their DequantizeLinear that are moved: their 8-bit numbers move instead. Where the scales lie along
+  /// Weights behind their DequantizeLinear that are moved: their integers move instead. Where the scales lie along
   /// no axis afterwards, the weights become float32.
   bool moves_weights(const Node& node) {
     if (!kept_.contains(node.inputs[0])) return false;
@@ -129,9 +132,11 @@ class Folder {
   void add_zero_point(Node& node) {
     const auto value = known_.find(node.inputs[0]);
     const Tensor* scale = graph_.constant(node.inputs[1]);
-    if (value == known_.end() || value->second.type != DataType::kInt8 || scale == nullptr) return;
+    if (value == known_.end() || scale == nullptr) return;
+    const DataType type = value->second.type;
+    if (type != DataType::kInt8 && type != DataType::kInt16) return;
     const std::string name = node.name + ":zero_point";
-    define(name, {DataType::kInt8, scale->shape, std::vector<std::byte>(elements(scale->shape))});
+    define(name, {type, scale->shape, std::vector<std::byte>(size_of(type) * elements(scale->shape))});
     node.inputs.push_back(name);
   }
 
