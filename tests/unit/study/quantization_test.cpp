@@ -60,12 +60,12 @@ TEST_F(RuinousModel, IsMadeWhereItIsWantedAndItsShiftIsTold) {
 }
 
 // Without a precision given, as far as quantize() goes by itself; what is still spoilt then is refused.
-TEST_F(RuinousModel, TakesFinerIntegersByItself) {
+TEST_F(RuinousModel, TakesFinerPrecisionsByItself) {
   settings_.max_shift = 1e6;
   settings_.precision.reset();
   const auto made = quantize(settings_);
-  EXPECT_EQ(made.precision, model::Precision::kBfloat16);
-  for (const auto& layer : made.model.layers) EXPECT_EQ(layer.precision, model::Precision::kBfloat16) << layer.name;
+  EXPECT_EQ(made.precision, model::Precision::kFloat16);
+  for (const auto& layer : made.model.layers) EXPECT_EQ(layer.precision, model::Precision::kFloat16) << layer.name;
   settings_.max_shift = kMostShift;
   EXPECT_THROW(quantize(settings_), Error);
 }
