@@ -112,9 +112,10 @@ std::function<void()> define_quantize(App& app) {
   add_model(app, "-m,--model", settings->study.model, "Float32 generator (ONNX)")->required();
   app.add_output("-o,--output", settings->output, "Quantized model to write (ONNX)")->required();
   add_quantize_options(app, settings->quantize, {"octocal", "ilot", kTfliteFloat16});
-  app.add_option("--precision", settings->precision,
-                 "Of all layers: int8; int16x8, int16x12 (activations in 16 bits, weights in 8 or 12); bfloat16; float16; "
-                 "auto: the first of them that meets tune's criteria on the checked showers")
+  app.add_option(
+         "--precision", settings->precision,
+         "Of all layers: int8; int16x8, int16x12 (activations in 16 bits, weights in 8 or 12); bfloat16; float16; "
+         "auto: the first of them that meets tune's criteria on the checked showers")
       ->check(CLI::IsMember({"auto", "int8", "int16x8", "int16x12", "bfloat16", "float16"}));
   app.add_input("--plan", settings->plan,
                 "Precision of each layer: JSON as tune writes it (--plan-out, or --json); others stay in float32");

@@ -46,9 +46,8 @@ std::map<std::string, std::vector<float>> correct_biases(const model::Graph& gra
     if (model::is_integer(precision_of(recipe.plan, layer.name)) && !homogeneous_output(graph, layer))
       values.push_back(corrected_value(layer));
   if (values.empty()) return {};
-  const auto& wanted = float32.get("means", values, [&] {
-    return observe_channel_means(graph, values, showers, backend, origin);
-  });
+  const auto& wanted =
+      float32.get("means", values, [&] { return observe_channel_means(graph, values, showers, backend, origin); });
 
   auto corrected = recipe;
   corrected.corrections.clear();

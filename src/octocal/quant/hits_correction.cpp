@@ -77,8 +77,8 @@ std::map<std::string, std::vector<float>> correct_hits(const model::Graph& graph
     Float32Answers::Numbers hits;
     for (std::size_t k = 0; k < values.size(); ++k)
       for (const auto& channel : numbers[k])
-        hits[values[k]].push_back(static_cast<double>(
-            std::count_if(channel.begin(), channel.end(), [](float v) { return v > 0; })));
+        hits[values[k]].push_back(
+            static_cast<double>(std::count_if(channel.begin(), channel.end(), [](float v) { return v > 0; })));
     return hits;
   });
   auto quantized =

@@ -64,9 +64,8 @@ std::map<std::string, std::vector<float>> correct_outputs(const model::Graph& gr
   auto plain = recipe;
   plain.gains.clear();
   const auto quantized = insert_quantization(graph, structure, plain);
-  const auto& wanted = float32.get("means", values, [&] {
-    return observe_channel_means(graph, values, showers, backend, origin);
-  });
+  const auto& wanted =
+      float32.get("means", values, [&] { return observe_channel_means(graph, values, showers, backend, origin); });
   const auto means = observe_channel_means(quantized, values, showers, backend, origin);
 
   std::map<std::string, std::vector<float>> gains;

@@ -258,7 +258,8 @@ class Rewriter {
     const auto stored = name + "." + model::name_of(type);
     result_.constants[stored] = std::move(weight.values);
     result_.constants[name + ".scale"] = model::make_tensor(scales, weight.scale);
-    result_.constants[name + ".zero_point"] = {type, scales, std::vector<std::byte>(model::size_of(type) * weight.scale.size())};
+    result_.constants[name + ".zero_point"] = {type, scales,
+                                               std::vector<std::byte>(model::size_of(type) * weight.scale.size())};
     result_.nodes.push_back({layer.name + "/dequantize_weight",
                              "DequantizeLinear",
                              {stored, name + ".scale", name + ".zero_point"},

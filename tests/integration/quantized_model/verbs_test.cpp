@@ -293,9 +293,11 @@ TEST_F(TuneVerb, GoesOnFromItsHistoryAndRefusesThatOfAnother) {
 // No trial fits into a hundredth of a second: float32 is the best so far, and more time goes on from there.
 TEST_F(TuneVerb, KeepsTheBestWhenTimeIsUpAndGoesOn) {
   const auto with = [&](const std::string& budget) {
-    return run({"tune", "--model", model_, "-o", output_, "--streams", "1", "--showers", "24", "--calibration-showers",
-                "16", "--json", path("t.json"), "--no-cache", "--max-shift", "1", "--tolerance", "10", "--objective",
-                "size", "--budget", budget});
+    return run({"tune",      "--model",     model_,         "-o",          output_,
+                "--streams", "1",           "--showers",    "24",          "--calibration-showers",
+                "16",        "--json",      path("t.json"), "--no-cache",  "--max-shift",
+                "1",         "--tolerance", "10",           "--objective", "size",
+                "--budget",  budget});
   };
   const auto first = with("0.01s");
   EXPECT_EQ(first.exit_code, 0) << first.err;

@@ -170,8 +170,8 @@ int main(int count, char** arguments) {
     const std::string kind = count == 3 ? arguments[1] : "";
     if (kind == "layers") {
       using octocal::model::Precision;
-      for (const auto precision : {Precision::kInt8, Precision::kInt16x8, Precision::kInt16x12, Precision::kBfloat16,
-                                   Precision::kFloat16})
+      for (const auto precision :
+           {Precision::kInt8, Precision::kInt16x8, Precision::kInt16x12, Precision::kBfloat16, Precision::kFloat16})
         octocal::write_layers(arguments[2], precision);
     } else if (kind == "showers") {
       octocal::write_showers(arguments[2]);

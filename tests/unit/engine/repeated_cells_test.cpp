@@ -84,8 +84,7 @@ model::Graph graph_of(const Upsampled& c, int bits, int weight_bits, Numbers num
     pads.insert(pads.end(), c.pads.begin() + static_cast<std::ptrdiff_t>(axes), c.pads.end());
     value = make.node("Pad", {value, tensor(make, pads)});
   }
-  const auto weight =
-      weight_bits == 8 ? weights<std::int8_t>(make, c, 15) : weights<std::int16_t>(make, c, 255);
+  const auto weight = weight_bits == 8 ? weights<std::int8_t>(make, c, 15) : weights<std::int16_t>(make, c, 255);
   std::map<std::string, model::Attribute> attributes = {{"strides", Integers(c.image.size(), c.stride)}};
   if (!c.own_pads.empty()) attributes["pads"] = c.own_pads;
   value = make.leaky_relu(make.node("Conv", {value, weight, make.constant({c.out}, 0, 0.5F)}, attributes));

@@ -29,9 +29,7 @@ struct ConvolutionWeights {
     return source == Element::kUint16 && !is_8_bit ? "int16x12" : precision_of(source);
   }
   /// True if integer kernels can take an input of this element.
-  bool fit(Element source) const noexcept {
-    return is_integer(source) && !integer.empty() && why_not(source).empty();
-  }
+  bool fit(Element source) const noexcept { return is_integer(source) && !integer.empty() && why_not(source).empty(); }
 };
 
 /// A Conv, ConvTranspose, Gemm or MatMul and the nodes behind it that run in the same pass.

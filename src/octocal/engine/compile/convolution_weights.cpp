@@ -85,8 +85,8 @@ Element stored_element(const model::Tensor& weights) {
 
 /// Fills in what integer kernels need, or why they cannot be used; `turn` brings weights to (oc, ic / groups, kernel).
 template <typename Turn>
-void read_integers(const QuantizedConstant& quantized, std::size_t channel_axis, const model::ConvolutionGeometry& geometry,
-               const Turn& turn, ConvolutionWeights& weights) {
+void read_integers(const QuantizedConstant& quantized, std::size_t channel_axis,
+                   const model::ConvolutionGeometry& geometry, const Turn& turn, ConvolutionWeights& weights) {
   if (quantized.node == nullptr) return;
   weights.is_8_bit = quantized.values->type != model::DataType::kInt16;
   weights.why_not_integer = why_not_integer(quantized, channel_axis, geometry);

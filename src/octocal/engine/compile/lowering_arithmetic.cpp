@@ -47,8 +47,9 @@ void Lowering::add_float_convolution(const ConvolutionBlock& block, const View& 
   auto nodes = block.nodes;
   if (!rounding.empty()) nodes.push_back(rounding[0]);
   const char* ran = precision_of(source.element);
-  const auto report = add_layer({block.convolution->name, joined_ops(nodes), reason.empty() ? ran : block.weights.precision(asked),
-                                 ran, "", reason, block.geometry.macs()});
+  const auto report =
+      add_layer({block.convolution->name, joined_ops(nodes), reason.empty() ? ran : block.weights.precision(asked), ran,
+                 "", reason, block.geometry.macs()});
   if (rounding.empty()) {
     views_[block.output] = result;
   } else {

@@ -46,8 +46,7 @@ model::AxisMap chained(const model::AxisMap& first, const model::AxisMap& second
 }
 
 /// True if a convolution may add up the weights that meet one of the repeated cells, and should.
-bool gains_by_repeats(const ConvolutionBlock& block, Element element,
-                      const model::ConvolutionGeometry::Axes& repeats) {
+bool gains_by_repeats(const ConvolutionBlock& block, Element element, const model::ConvolutionGeometry::Axes& repeats) {
   const auto& g = block.geometry;
   std::int64_t added = 1;    // weights that can meet one cell
   double taps = 1, met = 1;  // of a pixel: taps, and cells that they meet on average
@@ -121,7 +120,8 @@ std::optional<model::ConvolutionGeometry::Axes> Lowering::convolution_repeats(co
     }
   }
   const bool all = std::all_of(convolutions.begin(), convolutions.end(), [&](const model::Node* convolution) {
-    const auto block = find_convolution_block(graph_, *convolution, values_.at(convolution->inputs.at(0)).shape, origin_);
+    const auto block =
+        find_convolution_block(graph_, *convolution, values_.at(convolution->inputs.at(0)).shape, origin_);
     return block.weights.fit(element) && gains_by_repeats(block, element, repeats);
   });
   return all && !convolutions.empty() ? std::optional(repeats) : std::nullopt;

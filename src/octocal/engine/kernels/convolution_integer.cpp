@@ -38,7 +38,8 @@ std::vector<PhaseAxis> phases_of_repeated(const ConvolutionSpec::Axis& axis) {
     phase.count = (axis.output - a + axis.repeat - 1) / axis.repeat;
     phase.first_input = floor_divided(a - axis.pad_begin, axis.repeat);
     for (std::int64_t k = 0; k < axis.kernel; ++k) {
-      const auto cell = static_cast<std::size_t>(floor_divided(a - axis.pad_begin + k, axis.repeat) - phase.first_input);
+      const auto cell =
+          static_cast<std::size_t>(floor_divided(a - axis.pad_begin + k, axis.repeat) - phase.first_input);
       phase.kernels.resize(cell + 1);
       phase.kernels[cell].push_back(k);
     }
