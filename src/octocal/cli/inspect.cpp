@@ -230,8 +230,8 @@ std::function<void()> define_inspect(App& app) {
   return [settings] { run(*settings); };
 }
 
-const Verb inspect_verb({"inspect", "tell what is in a model: layers, parameters, precision, metadata", kInspectExamples,
-                 define_inspect});
+const Verb inspect_verb({"inspect", "tell what is in a model: layers, parameters, precision, metadata",
+                         kInspectExamples, define_inspect});
 
 }  // namespace
 }  // namespace octocal::cli

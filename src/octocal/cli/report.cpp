@@ -41,7 +41,8 @@ std::function<void()> define_report(App& app) {
   };
 }
 
-const Verb report_verb({"report", "make a page of plots and tables that opens from disk", kReportExamples, define_report});
+const Verb report_verb({"report", "make a page of plots and tables that opens from disk", kReportExamples,
+                        define_report});
 
 }  // namespace
 }  // namespace octocal::cli

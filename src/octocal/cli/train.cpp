@@ -20,7 +20,8 @@ constexpr const char* kTrainExamples =
     "  octocal train --dump-network > network.toml    # then, with its sizes changed, --network network.toml\n"
     "  octocal train --from run1/best.ckpt --export generator.onnx";
 
-const Verb train_verb({"train", "train a generator on Geant4 showers, or export a checkpoint", kTrainExamples, define_train});
+const Verb train_verb({"train", "train a generator on Geant4 showers, or export a checkpoint", kTrainExamples,
+                       define_train});
 
 }  // namespace
 }  // namespace octocal::cli

@@ -19,7 +19,8 @@ std::function<void()> define_train(App& app) {
   };
 }
 
-const Verb train_verb({"train", "train a generator (left out of this build: it needs libtorch)", kTrainExamples, define_train});
+const Verb train_verb({"train", "train a generator (left out of this build: it needs libtorch)", kTrainExamples,
+                       define_train});
 
 }  // namespace
 }  // namespace octocal::cli

@@ -92,7 +92,8 @@ class Convolution3d : public ::testing::TestWithParam<Case3d> {};
 TEST_P(Convolution3d, Float32IsLikeTheReference) {
   const auto graph = float32_graph(GetParam());
   const auto inputs = random_inputs(graph, 3, 31);
-  EXPECT_LT(octocal::testing::largest_difference(run_graph(graph, inputs, 2).at(0), run_reference(graph, inputs).at(0)), 3e-6);
+  EXPECT_LT(octocal::testing::largest_difference(run_graph(graph, inputs, 2).at(0), run_reference(graph, inputs).at(0)),
+            3e-6);
   const auto layer = first_convolution(*Program::compile(graph));
   EXPECT_EQ(layer.kernel.find("ref"), std::string::npos) << layer.kernel;
 }
@@ -161,7 +162,8 @@ TEST(IndexMaps, EveryOrderOfAxesAndEveryEdge) {
   const auto inputs = random_inputs(make.graph(), 2, 34);
   const auto ours = run_graph(make.graph(), inputs);
   const auto expected = run_reference(make.graph(), inputs);
-  for (std::size_t i = 0; i < ours.size(); ++i) EXPECT_LT(octocal::testing::largest_difference(ours[i], expected[i]), 2e-6) << i;
+  for (std::size_t i = 0; i < ours.size(); ++i)
+    EXPECT_LT(octocal::testing::largest_difference(ours[i], expected[i]), 2e-6) << i;
 }
 
 TEST(IndexMaps, QuantizedOnesMoveBytesAndPadsJoinTheConvolution) {
@@ -199,7 +201,9 @@ TEST(Float32Program, TheThreeDimensionalBaselineIsLikeTheReference) {
   auto inputs = random_inputs(graph, 1, 9);
   inputs.at("energy").as<float>()[0] = 300;
   const auto program = Program::compile(graph);
-  EXPECT_LT(octocal::testing::largest_difference(run_program(program, inputs).at(0), run_reference(graph, inputs).at(0)), 1e-5);
+  EXPECT_LT(
+      octocal::testing::largest_difference(run_program(program, inputs).at(0), run_reference(graph, inputs).at(0)),
+      1e-5);
   for (const auto& layer : program->layers()) {
     EXPECT_EQ(layer.kernel.find("ref"), std::string::npos) << layer.layer << ": " << layer.kernel;
     EXPECT_EQ(layer.ops.find("Pad"), std::string::npos) << layer.layer << " is not joined";

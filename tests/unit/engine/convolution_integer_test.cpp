@@ -105,15 +105,15 @@ TEST_P(ConvolutionInteger16, AddsUpExactlyOnEveryInstructionSet) {
 // sums of, weights of 9 bits (with a zero point of their own) and of 12.
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvolutionInteger16,
                          ::testing::Values(IntegerCase{1, 1, 1, 1, 1, 0}, IntegerCase{3, 5, 3, 7, 1, 1},
-                                         IntegerCase{64, 33, 8, 9, 1, 4}, IntegerCase{5, 6, 4, 14, 1, 2},
-                                         IntegerCase{8, 40, 3, 27, 1, 0}, IntegerCase{7, 9, 5, 11, 3, 2},
-                                         IntegerCase{6, 17, 5, 5, 3, 1, true}, IntegerCase{2, 8, 2, 6, 3, 0, true},
-                                         IntegerCase{3, 7, 3, 5, 1, 1, false, true},
-                                         IntegerCase{4, 6, 3, 4, 2, 1, true, true},
-                                         IntegerCase{70, 4, 3, 5, 1, 1, false, false, 255},
-                                         IntegerCase{70, 4, 3, 5, 1, 1, false, false, 2047},
-                                         IntegerCase{6, 6, 3, 9, 1, 1, false, true, 2047},
-                                         IntegerCase{6, 17, 5, 5, 3, 1, true, false, 2047}));
+                                           IntegerCase{64, 33, 8, 9, 1, 4}, IntegerCase{5, 6, 4, 14, 1, 2},
+                                           IntegerCase{8, 40, 3, 27, 1, 0}, IntegerCase{7, 9, 5, 11, 3, 2},
+                                           IntegerCase{6, 17, 5, 5, 3, 1, true}, IntegerCase{2, 8, 2, 6, 3, 0, true},
+                                           IntegerCase{3, 7, 3, 5, 1, 1, false, true},
+                                           IntegerCase{4, 6, 3, 4, 2, 1, true, true},
+                                           IntegerCase{70, 4, 3, 5, 1, 1, false, false, 255},
+                                           IntegerCase{70, 4, 3, 5, 1, 1, false, false, 2047},
+                                           IntegerCase{6, 6, 3, 9, 1, 1, false, true, 2047},
+                                           IntegerCase{6, 17, 5, 5, 3, 1, true, false, 2047}));
 
 TEST(TileKernel, IsTheOneWithLeastWorkForTheRow) {
   for (const Isa isa : {Isa::kBaseline, Isa::kAvx2, Isa::kAvx512, Isa::kAvx512Vnni})

@@ -110,7 +110,9 @@ TEST(Float32Program, TheGeneratorOfThePaperIsLikeTheReference) {
   auto inputs = random_inputs(graph, 1, 9);
   inputs.at("energy").as<float>()[0] = 300;
   const auto program = Program::compile(graph);
-  EXPECT_LT(octocal::testing::largest_difference(run_program(program, inputs).at(0), run_reference(graph, inputs).at(0)), 1e-5);
+  EXPECT_LT(
+      octocal::testing::largest_difference(run_program(program, inputs).at(0), run_reference(graph, inputs).at(0)),
+      1e-5);
   for (const auto& layer : program->layers()) {
     EXPECT_EQ(layer.kernel.find("ref"), std::string::npos) << layer.layer << ": " << layer.kernel;
     EXPECT_NE(layer.ops, "BatchNormalization") << layer.layer << " is not fused";

@@ -96,7 +96,7 @@ TEST_P(RoundedConvolution, GivesItsOwnFormatLikeTheReference) {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, RoundedConvolution,
                          ::testing::Combine(::testing::Values(model::DataType::kBfloat16, model::DataType::kFloat16),
-                                          ::testing::ValuesIn(convolution_cases())));
+                                            ::testing::ValuesIn(convolution_cases())));
 
 TEST(RoundedLayers, GroupsAndThreeAxesAreLikeTheReference) {
   for (const auto type : {model::DataType::kBfloat16, model::DataType::kFloat16}) {

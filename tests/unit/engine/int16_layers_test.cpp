@@ -26,7 +26,7 @@ struct WideBlock {
   int weights = 8;  ///< bits
 };
 
-std::string integer_convolution(GraphMaker& make, const std::string& value, const ConvolutionCase& c, bool bias,
+std::string convolution_of_bits(GraphMaker& make, const std::string& value, const ConvolutionCase& c, bool bias,
                                 int bits) {
   return bits == 8 ? make.int8_convolution(value, c, bias) : make.int12_convolution(value, c, bias);
 }
@@ -44,7 +44,7 @@ model::Graph graph_of(const WideBlock& block) {
   const float step = block.numbers == Numbers::kExact ? kExactStep : kRealStep;
   GraphMaker make(3, block.numbers);
   auto value = quantized(make, make.input("x", {c.in, c.height, c.width}), block.in, step, block.is_signed);
-  value = make.batch_norm(make.leaky_relu(integer_convolution(make, value, c, block.bias, block.weights)), c.out);
+  value = make.batch_norm(make.leaky_relu(convolution_of_bits(make, value, c, block.bias, block.weights)), c.out);
   make.output(quantized(make, value, block.out, step, block.is_signed));
   return make.graph();
 }

@@ -27,7 +27,7 @@ struct Upsampled {
   std::int64_t stride = 1;
 };
 
-std::vector<Upsampled> cases() {
+std::vector<Upsampled> upsampled_cases() {
   return {{6, 5, {5, 4, 3}, {2, 2, 2}, {3, 3, 8}, {1, 1, 3, 1, 1, 4}},
           {3, 6, {3, 3, 4}, {2, 1, 3}, {6, 5, 8}, {2, 2, 5, 3, 2, 0}},
           {4, 9, {5, 7}, {2, 2}, {4, 5}, {}, {3, 1, 0, 2}},
@@ -35,14 +35,14 @@ std::vector<Upsampled> cases() {
           {5, 3, {6, 6}, {2, 2}, {4, 4}, {}}};
 }
 
-std::string tensor(GraphMaker& make, const Integers& numbers) {
+std::string integer_tensor(GraphMaker& make, const Integers& numbers) {
   const auto name = "integers" + std::to_string(make.graph().constants.size());
   make.graph().constants[name] = model::make_tensor(
       model::DataType::kInt64, {static_cast<std::int64_t>(numbers.size())}, std::span<const std::int64_t>(numbers));
   return name;
 }
 
-std::string resized(GraphMaker& make, const std::string& value, const Integers& repeats) {
+std::string resized_cells(GraphMaker& make, const std::string& value, const Integers& repeats) {
   std::vector<float> scales = {1, 1};
   scales.insert(scales.end(), repeats.begin(), repeats.end());
   const auto name = "scales" + std::to_string(make.graph().constants.size());
@@ -53,7 +53,7 @@ std::string resized(GraphMaker& make, const std::string& value, const Integers& 
 }
 
 template <typename Weight>
-std::string weights(GraphMaker& make, const Upsampled& c, int most) {
+std::string repeating_weights(GraphMaker& make, const Upsampled& c, int most) {
   model::Shape shape = {c.out, c.in};
   shape.insert(shape.end(), c.kernel.begin(), c.kernel.end());
   std::vector<Weight> numbers;
@@ -69,22 +69,23 @@ std::string weights(GraphMaker& make, const Upsampled& c, int most) {
 }
 
 /// Bits of activations and of weights.
-model::Graph graph_of(const Upsampled& c, int bits, int weight_bits, Numbers numbers = Numbers::kExact) {
+model::Graph upsampled_graph(const Upsampled& c, int bits, int weight_bits, Numbers numbers = Numbers::kExact) {
   GraphMaker make(40, numbers);
   model::Shape shape = {c.in};
   shape.insert(shape.end(), c.image.begin(), c.image.end());
   auto value = make.input("x", shape);
   value = bits == 8 ? make.fake_quantize(value, 0.0625F, 118) : make.fake_quantize16(value, 1.0F / 512, 30466);
-  value = resized(make, value, c.repeats);
+  value = resized_cells(make, value, c.repeats);
   if (!c.pads.empty()) {
     const auto axes = c.image.size();
     Integers pads = {0, 0};
     pads.insert(pads.end(), c.pads.begin(), c.pads.begin() + static_cast<std::ptrdiff_t>(axes));
     pads.insert(pads.end(), {0, 0});
     pads.insert(pads.end(), c.pads.begin() + static_cast<std::ptrdiff_t>(axes), c.pads.end());
-    value = make.node("Pad", {value, tensor(make, pads)});
+    value = make.node("Pad", {value, integer_tensor(make, pads)});
   }
-  const auto weight = weight_bits == 8 ? weights<std::int8_t>(make, c, 15) : weights<std::int16_t>(make, c, 255);
+  const auto weight =
+      weight_bits == 8 ? repeating_weights<std::int8_t>(make, c, 15) : repeating_weights<std::int16_t>(make, c, 255);
   std::map<std::string, model::Attribute> attributes = {{"strides", Integers(c.image.size(), c.stride)}};
   if (!c.own_pads.empty()) attributes["pads"] = c.own_pads;
   value = make.leaky_relu(make.node("Conv", {value, weight, make.constant({c.out}, 0, 0.5F)}, attributes));
@@ -98,9 +99,9 @@ bool copies_cells(const Program& program) {
 }
 
 TEST(RepeatedCells, GiveTheReferencesBytesOnEveryInstructionSet) {
-  for (const auto& c : cases())
+  for (const auto& c : upsampled_cases())
     for (const auto& [bits, weight_bits] : {std::pair{16, 8}, std::pair{16, 12}, std::pair{8, 8}}) {
-      const auto graph = graph_of(c, bits, weight_bits);
+      const auto graph = upsampled_graph(c, bits, weight_bits);
       const auto inputs = random_inputs(graph, 3, 41, Numbers::kExact);
       const auto expected = run_reference(graph, inputs).at(0);
       for (const char* isa : {"baseline", "avx2", "avx512", "avx512_vnni"}) {
@@ -118,7 +119,7 @@ TEST(RepeatedCells, GiveTheReferencesBytesOnEveryInstructionSet) {
 // With four times fewer products in 16 bits they beat those in 8 bits, with fewer they need not.
 TEST(RepeatedCells, Of8BitsAreJoinedWhereThatPays) {
   const auto joined = [](const Integers& kernel) {
-    const auto program = Program::compile(graph_of({6, 5, {5, 4, 4}, {2, 2, 2}, kernel, {}}, 8, 8));
+    const auto program = Program::compile(upsampled_graph({6, 5, {5, 4, 4}, {2, 2, 2}, kernel, {}}, 8, 8));
     EXPECT_EQ(first_convolution(*program).ran, "int8");
     return !copies_cells(*program);
   };
@@ -134,17 +135,17 @@ TEST(RepeatedCells, AreCopiedWhereConvolutionsCannotJoinThem) {
     EXPECT_EQ(run_program(program, inputs), run_reference(graph, inputs));
     return copies_cells(*program);
   };
-  EXPECT_FALSE(same(graph_of(c, 16, 12)));
+  EXPECT_FALSE(same(upsampled_graph(c, 16, 12)));
   auto strided = c;
   strided.stride = 2;
-  EXPECT_TRUE(same(graph_of(strided, 16, 12)));
-  auto graph = graph_of(c, 16, 12);
+  EXPECT_TRUE(same(upsampled_graph(strided, 16, 12)));
+  auto graph = upsampled_graph(c, 16, 12);
   for (const auto& node : graph.nodes)
     if (node.op == "Resize")
       graph.outputs.push_back({node.outputs[0], model::DataType::kFloat32, {model::kBatch, 3, 8, 8}});
   EXPECT_TRUE(same(graph));
   // Sums of 5 x 5 weights of up to 2047 need not fit 16 bits.
-  auto large = graph_of({3, 4, {4, 4}, {5, 5}, {5, 5}, {}}, 16, 12);
+  auto large = upsampled_graph({3, 4, {4, 4}, {5, 5}, {5, 5}, {}}, 16, 12);
   for (auto& [name, weights] : large.constants)
     if (name.starts_with("w") && weights.type == model::DataType::kInt16) weights.as<std::int16_t>()[0] = 2047;
   EXPECT_TRUE(same(large));

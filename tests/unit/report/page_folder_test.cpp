@@ -14,8 +14,8 @@ namespace octocal::report {
 namespace {
 
 using nlohmann::json;
-using testing::make_validation;
 using octocal::report::testing::TemporaryFolder;
+using testing::make_validation;
 using Names = std::vector<std::string>;
 
 std::string contents(const std::filesystem::path& file) {

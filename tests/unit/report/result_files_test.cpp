@@ -13,9 +13,9 @@ namespace octocal::report {
 namespace {
 
 using nlohmann::json;
+using octocal::report::testing::TemporaryFolder;
 using testing::make_bench;
 using testing::make_validation;
-using octocal::report::testing::TemporaryFolder;
 
 /// What is wrong with a document, in the reader's words; fails the test if it is accepted.
 std::string refusal(const std::string& text, const std::string& bench = "") {

@@ -169,7 +169,7 @@ TEST(Upsample, TakesAnyKernelAndStrideAlongEachAxis) {
   const std::array<Shape, 5> shapes = {{{5, 5, 3, 2}, {4, 4, 2, 2}, {3, 7, 1, 4}, {2, 3, 2, 3}, {6, 1, 5, 1}}};
   for (const auto& s : shapes) {
     SCOPED_TRACE(::testing::Message() << s.kernel_rows << 'x' << s.kernel_columns << " stride " << s.stride_rows << ", "
-                                    << s.stride_columns);
+                                      << s.stride_columns);
     const auto image = numbers({2, 3, 4, 5}, 0.61);
     const auto weight = numbers({3, 4, s.kernel_rows, s.kernel_columns}, 1.17);
     const auto bias = numbers({4}, 0.9);
