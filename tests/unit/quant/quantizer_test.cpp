@@ -139,9 +139,9 @@ TEST(Quantizer, CutsTheNoiseOfWeightsIn12Bits) {
   const auto cells = fresh_cells(small_generator());
   const auto coarse = quantizer.build(quantizer.plan(model::Precision::kInt16x8));
   const auto fine = quantizer.build(quantizer.plan(model::Precision::kInt16x12));
-  EXPECT_LT(relative_difference(fresh_cells(fine.graph), cells),
-            0.3 * relative_difference(fresh_cells(coarse.graph), cells));
-  EXPECT_GT(relative_difference(fresh_cells(fine.graph), cells), 1e-6);
+  EXPECT_LT(octocal::testing::summed_difference(fresh_cells(fine.graph), cells),
+            0.3 * octocal::testing::summed_difference(fresh_cells(coarse.graph), cells));
+  EXPECT_GT(octocal::testing::summed_difference(fresh_cells(fine.graph), cells), 1e-6);
   for (const auto& layer : fine.layers) EXPECT_EQ(layer.precision, model::Precision::kInt16x12) << layer.name;
   for (const auto& site : fine.sites) EXPECT_EQ(site.precision, model::Precision::kInt16x8) << site.name;
   // The file keeps what was asked.
