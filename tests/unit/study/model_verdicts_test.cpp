@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "octocal/model/generator_builder.hpp"
 #include "octocal/model/onnx_file.hpp"
 #include "unit/base/temporary_folder.hpp"
 #include "unit/study/small_files.hpp"
@@ -23,7 +24,13 @@ class ModelVerdicts : public ::testing::Test {
   model::Graph graph_;
 };
 
-TEST_F(ModelVerdicts, AGeneratorIsTakenByEveryVerb) {
+TEST_F(ModelVerdicts, AGeneratorOfConvolutionsIsTakenByEveryVerb) {
+  model::GeneratorSpec spec;
+  spec.output = model::OutputTransform::kRelu;
+  const auto metadata = graph_.metadata;
+  graph_ = model::build_generator(spec, model::random_generator_parameters(spec, 1));
+  graph_.metadata = metadata;
+  graph_.metadata["octocal.geometry"] = "25x25x25";
   const auto verdicts = judged();
   ASSERT_EQ(verdicts.size(), 2U);
   EXPECT_EQ(verdicts[0].verbs, "generate, validate, compare, bench");
@@ -32,8 +39,8 @@ TEST_F(ModelVerdicts, AGeneratorIsTakenByEveryVerb) {
   EXPECT_EQ(verdicts[1].refusal, "");
 }
 
-TEST_F(ModelVerdicts, WithoutADescriptionEveryVerbRefusesByOneSentenceOfTheFile) {
-  graph_.metadata.clear();
+TEST_F(ModelVerdicts, WithAnUnreadableDescriptionEveryVerbRefusesByOneSentenceOfTheFile) {
+  graph_.metadata["octocal.geometry"] = "round";
   const auto verdicts = judged();
   EXPECT_EQ(verdicts[0].refusal.rfind("m.onnx: ", 0), 0U) << verdicts[0].refusal;
   EXPECT_EQ(verdicts[1].refusal, verdicts[0].refusal);
@@ -44,11 +51,7 @@ TEST_F(ModelVerdicts, AnOpThatTheEngineLacksIsNamed) {
   EXPECT_NE(judged()[0].refusal.find("Relux"), std::string::npos) << judged()[0].refusal;
 }
 
-TEST_F(ModelVerdicts, WithoutALayerOnlyQuantizeAndTuneRefuse) {
-  // The image is the latents themselves: nothing to quantize.
-  graph_.nodes.erase(graph_.nodes.begin());
-  graph_.nodes[0].inputs = {"latent"};
-  graph_.inputs[0].shape = {model::kBatch, 60};
+TEST_F(ModelVerdicts, WithoutAConvolutionOnlyQuantizeAndTuneRefuse) {
   const auto verdicts = judged();
   EXPECT_EQ(verdicts[0].refusal, "");
   EXPECT_EQ(verdicts[1].refusal.rfind("m.onnx: ", 0), 0U) << verdicts[1].refusal;
