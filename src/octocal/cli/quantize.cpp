@@ -72,7 +72,7 @@ std::string layer_table(const QuantizedModel& model) {
   const bool learned =
       std::any_of(model.layers.begin(), model.layers.end(), [](const auto& l) { return l.learned_error.has_value(); });
   std::vector<TextColumn> columns{{"layer", true}, {"precision"}, {"from"},       {"to (output)"},
-                                         {"scale"},       {"zero"},      {"weights dB"}, {"correction"}};
+                                  {"scale"},       {"zero"},      {"weights dB"}, {"correction"}};
   if (learned) columns.push_back({"sums' error"});
   TextTable table(columns);
   std::map<std::string, std::string> stored_as;  // what a layer puts out

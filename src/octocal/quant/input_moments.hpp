@@ -11,7 +11,6 @@ namespace octocal::quant {
 struct InputMoments {
   std::size_t inputs = 0;       ///< weights of an output channel
   std::vector<float> products;  ///< (inputs, inputs): mean of x[i] x[j], of the deviations from their means if centred
-  std::vector<double> noise;    ///< (inputs): mean square of what quantization added to x[i]
 };
 
 /// Adds up InputMoments, row by row.
@@ -27,16 +26,13 @@ class InputMomentSums {
   void add(std::span<const float> rows, int threads);
 
   /// Of all rows so far, at least one. `centred`: of deviations from the means, for layers whose means are corrected.
-  /// `noise`: mean square of what quantization added to a number, one for each input channel; exact zeros (padding,
-  /// cells that a ReLU cut) have none.
-  InputMoments moments(bool centred, std::span<const double> noise) const;
+  InputMoments moments(bool centred) const;
 
  private:
   std::size_t inputs_;
   std::size_t count_ = 0;
   std::vector<float> products_;  // lower triangle in tiles
   std::vector<double> sums_;
-  std::vector<std::size_t> nonzeros_;
 };
 
 }  // namespace octocal::quant

@@ -16,7 +16,6 @@ namespace {
 constexpr std::size_t kChannels = 16;
 // Of the mean of the diagonal of H: what holds weights that inputs tell nothing of.
 constexpr double kHold = 1e-4;
-constexpr int kGradientSteps = 40;
 constexpr int kRounds = 4;
 
 /// Some output channels of a layer: rows of `inputs` numbers.
@@ -34,30 +33,24 @@ class Channels {
     for (std::size_t k = 0; k < inputs_; ++k) trace += product(k, k);
     // Inputs that are always zero leave everything to the hold.
     hold_ = trace > 0 ? static_cast<float>(kHold * trace / static_cast<double>(inputs_)) : 1.0F;
-    // What H v has to be: (H - N) w.
-    aim_ = through(weight_);
-    for (std::size_t c = 0; c < count_; ++c)
-      for (std::size_t k = 0; k < inputs_; ++k)
-        at(aim_, c, k) -= static_cast<float>(moments_.noise[k]) * weight_[c * inputs_ + k];
   }
 
   /// Writes the channels' integers; adds up errors and signal.
   void learn(std::span<std::int8_t> values, double& nearest_error, double& error, double& signal) const {
-    auto learned = rounded(least_error());
+    const Rows nearest(nearest_.begin(), nearest_.end());
+    auto learned = nearest;
     descend(learned);
-    const std::vector<float> nearest(nearest_.begin(), nearest_.end());
     const auto before = errors(nearest);
     const auto after = errors(learned);
     for (std::size_t c = 0; c < count_; ++c) {
       const bool better = after[c] < before[c];
       for (std::size_t k = 0; k < inputs_; ++k)
-        values[c * inputs_ + k] =
-            better ? static_cast<std::int8_t>(at(learned, c, k)) : nearest_[c * inputs_ + k];
-      const double power = signal_of(c);
-      nearest_error += before[c] + power;
-      error += std::min(before[c], after[c]) + power;
-      signal += power;
+        values[c * inputs_ + k] = better ? static_cast<std::int8_t>(at(learned, c, k)) : nearest_[c * inputs_ + k];
+      nearest_error += before[c];
+      error += std::min(before[c], after[c]);
     }
+    const auto sums = through(weight_);
+    for (std::size_t c = 0; c < count_; ++c) signal += dot(weight_, sums, c);
   }
 
  private:
@@ -85,64 +78,21 @@ class Channels {
     return sum;
   }
 
-  /// Real weights with the least error: v (H + hold) = aim + hold w by conjugate gradients from w, preconditioned by
-  /// the diagonal.
-  Rows least_error() const {
-    Rows v(weight_.begin(), weight_.end());
-    auto residual = through(v);
-    for (std::size_t i = 0; i < v.size(); ++i) residual[i] = aim_[i] - residual[i];
-    Rows preconditioned(v.size()), direction(v.size(), 0.0F);
-    std::vector<double> before(count_, 0);
-    for (int step = 0; step < kGradientSteps; ++step) {
-      throw_if_interrupted();
-      for (std::size_t c = 0; c < count_; ++c)
-        for (std::size_t k = 0; k < inputs_; ++k)
-          at(preconditioned, c, k) = at(residual, c, k) / (moments_.products[k * inputs_ + k] + hold_);
-      for (std::size_t c = 0; c < count_; ++c) {
-        const double now = dot(residual, preconditioned, c);
-        const auto keep = static_cast<float>(before[c] > 0 ? now / before[c] : 0);
-        before[c] = now;
-        for (std::size_t k = 0; k < inputs_; ++k)
-          at(direction, c, k) = at(preconditioned, c, k) + keep * at(direction, c, k);
-      }
-      auto curved = through(direction);
-      for (std::size_t i = 0; i < v.size(); ++i) curved[i] += hold_ * direction[i];
-      for (std::size_t c = 0; c < count_; ++c) {
-        const double curvature = dot(direction, curved, c);
-        const auto length = static_cast<float>(curvature > 0 ? before[c] / curvature : 0);
-        for (std::size_t k = 0; k < inputs_; ++k) {
-          at(v, c, k) += length * at(direction, c, k);
-          at(residual, c, k) -= length * at(curved, c, k);
-        }
-      }
-    }
-    return v;
-  }
+  static float integer(float steps) { return std::clamp(steps - std::remainder(steps, 1.0F), -127.0F, 127.0F); }
 
-  static float integer(float steps) {
-    return std::clamp(steps - std::remainder(steps, 1.0F), -127.0F, 127.0F);
-  }
-
-  Rows rounded(const Rows& v) const {
-    Rows q(v.size());
+  /// v - w. Differences are small beside what they are of, so all is computed from them.
+  Rows moved_by(const Rows& q) const {
+    Rows difference(q.size());
     for (std::size_t c = 0; c < count_; ++c)
-      for (std::size_t k = 0; k < inputs_; ++k)
-        at(q, c, k) = integer(std::clamp(at(v, c, k) / scale(c), -1e6F, 1e6F));
-    return q;
-  }
-
-  Rows scaled(const Rows& q) const {
-    Rows v(q.size());
-    for (std::size_t c = 0; c < count_; ++c)
-      for (std::size_t k = 0; k < inputs_; ++k) at(v, c, k) = at(q, c, k) * scale(c);
-    return v;
+      for (std::size_t k = 0; k < inputs_; ++k) at(difference, c, k) = at(q, c, k) * scale(c) - at(weight_, c, k);
+    return difference;
   }
 
   /// Coordinate descent: each integer in turn to where the error, held, is least.
   void descend(Rows& q) const {
-    auto v = scaled(q);
-    auto gradient = through(v);
-    for (std::size_t i = 0; i < q.size(); ++i) gradient[i] += hold_ * (v[i] - weight_[i]) - aim_[i];
+    const auto difference = moved_by(q);
+    auto gradient = through(difference);
+    for (std::size_t i = 0; i < q.size(); ++i) gradient[i] += hold_ * difference[i];
     for (int round = 0; round < kRounds; ++round) {
       throw_if_interrupted();
       bool moved = false;
@@ -165,17 +115,14 @@ class Channels {
     }
   }
 
-  /// error(v) - w (H - N) w of each channel.
+  /// error(v) of each channel.
   std::vector<double> errors(const Rows& q) const {
-    const auto v = scaled(q);
-    const auto made = through(v);
+    const auto difference = moved_by(q);
+    const auto made = through(difference);
     std::vector<double> result;
-    for (std::size_t c = 0; c < count_; ++c) result.push_back(dot(v, made, c) - 2 * dot(v, aim_, c));
+    for (std::size_t c = 0; c < count_; ++c) result.push_back(dot(difference, made, c));
     return result;
   }
-
-  /// w (H - N) w.
-  double signal_of(std::size_t channel) const { return dot(weight_, aim_, channel); }
 
   const InputMoments& moments_;
   std::size_t inputs_, count_;
@@ -183,7 +130,6 @@ class Channels {
   std::span<const std::int8_t> nearest_;
   std::span<const float> scale_;
   float hold_ = 0;
-  Rows aim_;
 };
 
 }  // namespace

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -16,16 +15,13 @@ struct LearnedWeight {
   double error = 0;                 ///< the same with `values`; both as a share of the sums' mean square
 };
 
-/// Learned rounding of a layer's weights w to integers q, by reconstruction of its sums. The layer reads x + n, the
-/// numbers x of the float32 network with the noise n that quantization added; its sums are to be those of float32:
+/// Learned rounding of a layer's weights w to integers q, by reconstruction of the sums that it makes of its inputs x:
 ///
-///     error(v) = E (v.(x + n) - w.x)^2 = v H v - 2 v (H - N) w + w (H - N) w,   v = scale q
+///     error(v) = E (v.x - w.x)^2 = (v - w) H (v - w),   v = scale q,   H = E x x^T
 ///
-/// with H = E (x + n)(x + n)^T and N = diag(noise), so that n is taken to be independent of x and from input to input.
-/// |v - w|^2 times 1e-4 of the inputs' mean square is added: it holds weights that no input tells of. First come the
-/// real numbers with the least error (conjugate gradients): they give way to the noise where inputs hold little else.
-/// They are rounded, and then each integer in turn takes the value with the least error given all others (coordinate
-/// descent), so that errors of rounding cancel in the sums, until nothing moves or four rounds are over. A channel for
+/// |v - w|^2 times 1e-4 of the inputs' mean square is added: it holds weights that no input tells of. From `nearest`,
+/// each integer in turn takes the value with the least error given all others (coordinate descent), so that errors of
+/// rounding cancel in the sums where inputs are correlated, until nothing moves or four rounds are over. A channel for
 /// which `nearest` has the lesser error keeps it: error <= nearest_error.
 ///
 /// | tensor  | shape             | type    |

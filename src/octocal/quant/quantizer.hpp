@@ -42,7 +42,7 @@ struct QuantizedLayer {
   model::Precision precision = model::Precision::kFloat32;  ///< that it runs in
   std::uint64_t macs = 0;                                   ///< multiply-accumulates a shower
   std::string output;                                       ///< value at the end of its block
-  double weight_sqnr_db = 0;      ///< signal to quantization noise of the weights; layers of integers
+  double weight_sqnr_db = 0;  ///< signal to quantization noise of the weights; layers of integers
   /// Mean squared error of the layer's sums on calibration showers, as a share of their mean square, with weights
   /// rounded to nearest and with those that it has. Of layers with learned rounding.
   std::optional<double> nearest_error, learned_error;

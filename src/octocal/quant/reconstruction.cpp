@@ -19,8 +19,6 @@ namespace octocal::quant {
 namespace {
 
 constexpr std::size_t kShowers = 64;
-// Showers whose noise is measured: thousands of numbers for each channel.
-constexpr std::size_t kNoiseShowers = 16;
 // Rows of a layer: four for each weight of a channel, within limits of sense and of time.
 constexpr std::size_t kRowsPerInput = 4;
 constexpr std::size_t kFewestRows = 4096;
@@ -55,32 +53,16 @@ std::vector<std::vector<float>> run_all(const model::Graph& part, const ShowerIn
   return all;
 }
 
-/// Mean squared difference of each channel between two lots of images (showers, channels, cells), over as many showers
-/// as the shorter has.
-std::vector<double> channel_noise(std::span<const float> a, std::span<const float> b, std::size_t channels,
-                                  std::size_t cells) {
-  std::vector<double> noise(channels, 0);
-  const std::size_t count = std::min(a.size(), b.size());
-  for (std::size_t i = 0; i < count; ++i) {
-    const double difference = static_cast<double>(a[i]) - static_cast<double>(b[i]);
-    noise[i / cells % channels] += difference * difference;
-  }
-  for (double& x : noise) x /= static_cast<double>(count / channels);
-  return noise;
-}
-
 /// One layer, and how its weights lie.
 struct Target {
   const Layer* layer = nullptr;
   model::ConvolutionGeometry geometry;
-  double step = 0;  ///< of its inputs' grid
 };
 
 /// Moments of a layer's inputs (showers, channels, cells) at pixels picked at random.
-InputMoments input_moments(const Target& target, std::span<const float> inputs, std::span<const double> noise,
-                           bool centred, int threads) {
+InputMoments input_moments(const Target& target, std::span<const float> inputs, bool centred, int threads) {
   const InputRows rows(target.geometry);
-  const std::size_t width = noise.size() * rows.cells();
+  const std::size_t width = static_cast<std::size_t>(target.geometry.input_channels) * rows.cells();
   const std::size_t showers = inputs.size() / width;
   const auto wanted = std::clamp(kRowsPerInput * rows.size(), kFewestRows, kMostRows);
   const double share = static_cast<double>(wanted) / static_cast<double>(showers * rows.pixels());
@@ -100,7 +82,7 @@ InputMoments input_moments(const Target& target, std::span<const float> inputs, 
     });
     sums.add(std::span(chunk).first(count * rows.size()), threads);
   }
-  return sums.moments(centred, noise);
+  return sums.moments(centred);
 }
 
 class Reconstruction {
@@ -123,7 +105,6 @@ class Reconstruction {
   std::map<std::string, ReconstructedLayer> run() {
     std::map<std::string, ReconstructedLayer> result;
     if (targets_.empty()) return result;
-    measure_float32();
     Progress progress("learned rounding", "layers", targets_.size());
     const auto chosen = [&](const Layer& layer) { return targets_.contains(layer.name); };
     for (const auto& level : layers_by_depth(graph_, structure_, chosen)) {
@@ -154,40 +135,19 @@ class Reconstruction {
     const auto& weight = graph_.constant(layer.weight)->shape;
     Target target{&layer, model::convolution_geometry(node, shapes_.at(layer.input).shape, weight, origin_)};
     if (target.geometry.groups != 1 || InputRows(target.geometry).size() > kMostInputs) return;
-    for (const auto& site : structure_.sites)
-      if (std::find(site.values.begin(), site.values.end(), layer.sources.at(0)) != site.values.end())
-        target.step = static_cast<double>(
-            activation_grid(recipe_.range_of(site.name, precision), recipe_.activations, precision).scale);
     targets_.emplace(layer.name, std::move(target));
-  }
-
-  /// What the layers read in float32.
-  void measure_float32() {
-    std::vector<std::string> values;
-    for (const auto& [name, target] : targets_)
-      if (std::find(values.begin(), values.end(), target.layer->input) == values.end())
-        values.push_back(target.layer->input);
-    auto numbers = run_all(cut_graph(graph_, values, origin_),
-                           some_showers(showers_, 0, std::min(kNoiseShowers, showers_.size())), backend_, threads_);
-    for (std::size_t k = 0; k < values.size(); ++k) float32_[values[k]] = std::move(numbers[k]);
   }
 
   ReconstructedLayer learn(const Target& target, std::span<const float> inputs) const {
     const auto& layer = *target.layer;
-    const InputRows rows(target.geometry);
-    auto noise = channel_noise(inputs, float32_.at(layer.input),
-                               static_cast<std::size_t>(target.geometry.input_channels), rows.cells());
-    // What comes from earlier layers is neither independent of the numbers nor from tap to tap; weights that yield to
-    // the mean of it and of this grid's own noise are better on other showers than those that yield to either.
-    for (double& x : noise) x = (x + target.step * target.step / 12) / 2;
     const bool centred = means_corrected_ && !homogeneous_output(graph_, layer);
-    const auto moments = input_moments(target, inputs, noise, centred, threads_);
+    const auto moments = input_moments(target, inputs, centred, threads_);
 
     const auto& weight = *graph_.constant(layer.weight);
     const auto nearest = quantize_weight(weight, layer.weight_axis, recipe_.weights);
-    const auto learned = learn_rounding(
-        moments, weight_rows(target.geometry, weight.as<float>()),
-        weight_rows(target.geometry, nearest.values.as<std::int8_t>()), nearest.scale, threads_);
+    const auto learned =
+        learn_rounding(moments, weight_rows(target.geometry, weight.as<float>()),
+                       weight_rows(target.geometry, nearest.values.as<std::int8_t>()), nearest.scale, threads_);
     return {weight_rows(target.geometry, std::span<const std::int8_t>(learned.values), true), learned.nearest_error,
             learned.error};
   }
@@ -201,8 +161,7 @@ class Reconstruction {
   const std::string& origin_;
   int threads_;
   std::map<std::string, model::Value> shapes_;
-  std::map<std::string, Target> targets_;              // by layer
-  std::map<std::string, std::vector<float>> float32_;  // by value, of kNoiseShowers showers
+  std::map<std::string, Target> targets_;  // by layer
 };
 
 }  // namespace

@@ -143,8 +143,7 @@ quant::QuantizedModel build_quantized(const quant::Quantizer& quantizer, const m
 }
 
 Quantization quantize(const QuantizationSettings& settings) {
-  const bool floats =
-      settings.float16_weights || (settings.precision && !model::is_integer(*settings.precision));
+  const bool floats = settings.float16_weights || (settings.precision && !model::is_integer(*settings.precision));
   if (floats && settings.calibration.options.rounding == quant::Rounding::kLearned)
     throw bad_input("`rounding` learned: there are no weights of integers; leave it out, or ask for int8 or int16x8");
   if (settings.float16_weights) return store_weights_in_float16(settings);
@@ -198,7 +197,8 @@ Quantization quantize(const QuantizationSettings& settings) {
     }
   }
   result.difference = float32.compare(result.model.graph);
-  if (std::any_of(result.model.layers.begin(), result.model.layers.end(), [](const auto& l) { return l.learned_error; }))
+  if (std::any_of(result.model.layers.begin(), result.model.layers.end(),
+                  [](const auto& l) { return l.learned_error; }))
     result.nearest_difference = float32.compare(
         quantizer.build(plan_of(result.model), options.bias_correction, quant::Rounding::kNearest).graph);
   judge_shift(*result.difference, result.precision, settings.max_shift, settings.model);

@@ -77,7 +77,7 @@ struct Quantization {
   std::optional<Int8Difference> difference;  ///< from float32, if it was checked
   /// The same with weights rounded to nearest, where rounding was learned.
   std::optional<Int8Difference> nearest_difference;
-  std::size_t source_bytes = 0, bytes = 0;   ///< of the ONNX files
+  std::size_t source_bytes = 0, bytes = 0;  ///< of the ONNX files
 };
 
 /// The precision of this name, nothing for "auto". Error: bad_input for others than "auto", "int8", "int16x8",

@@ -35,11 +35,10 @@ std::vector<std::int8_t> to_nearest(const std::vector<float>& w, float scale) {
   return q;
 }
 
-InputMoments moments_of(const std::vector<float>& rows, std::size_t inputs, bool centred = false, double noise = 0,
-                        int threads = 1) {
+InputMoments moments_of(const std::vector<float>& rows, std::size_t inputs, bool centred = false, int threads = 1) {
   InputMomentSums sums(inputs);
   sums.add(rows, threads);
-  return sums.moments(centred, std::vector<double>{noise});
+  return sums.moments(centred);
 }
 
 /// Rows of numbers that are correlated as neighbouring pixels are.
@@ -58,7 +57,7 @@ TEST(LearnedRounding, LetsErrorsOfRoundingCancel) {
   const std::vector<float> w = {0.4F, 0.4F};
   const auto learned = learn_rounding(moments_of(rows, 2), w, to_nearest(w, 1), std::vector<float>{1}, 1);
   EXPECT_EQ(learned.values[0] + learned.values[1], 1);
-  EXPECT_NEAR(learned.nearest_error, 1, 1e-6);         // 0.64 of a signal of 0.64
+  EXPECT_NEAR(learned.nearest_error, 1, 1e-6);  // 0.64 of a signal of 0.64
   EXPECT_NEAR(learned.error, 0.04 / 0.64, 1e-6);
 }
 
@@ -70,18 +69,6 @@ TEST(LearnedRounding, LeavesConstantsToTheCorrectionOfMeans) {
   const auto learned = learn_rounding(moments_of(rows, 2, true), w, to_nearest(w, 1), std::vector<float>{1}, 1);
   EXPECT_EQ(learned.values, (std::vector<std::int8_t>{5, 0}));
   EXPECT_NEAR(learned.error, 0, 1e-6);
-}
-
-TEST(LearnedRounding, GivesWayWhereInputsHoldLittleButNoise) {
-  // Inputs a + n1, a + n2 with a^2 = 1, n^2 = 0.25 each, weights 60 and -40 steps: w.x = 20 a. With H = ((1.25, 1), (1,
-  // 1.25)) the least error is at H v = (1, 1) * 20, v = 20 / 2.25 = 8.9 each (less a ten-thousandth of the way back to w).
-  InputMoments moments{2, {1.25F, 1, 1, 1.25F}, {0.25, 0.25}};
-  const std::vector<float> w = {60, -40};
-  const auto learned = learn_rounding(moments, w, to_nearest(w, 1), std::vector<float>{1}, 1);
-  EXPECT_EQ(learned.values, (std::vector<std::int8_t>{9, 9}));
-  // error(v) = v H v - 2 v.(20, 20) + 400: 364.5 - 720 + 400 = 44.5; of w: (60^2 + 40^2) / 4 = 1300.
-  EXPECT_NEAR(learned.error, 44.5 / 400, 1e-6);
-  EXPECT_NEAR(learned.nearest_error, 1300.0 / 400, 1e-6);
 }
 
 TEST(LearnedRounding, IsNeverWorseThanNearest) {
@@ -119,7 +106,8 @@ TEST(LearnedRounding, LeavesWeightsOfDeadInputsWhereTheyAre) {
 TEST(LearnedRounding, StaysWithinInt8) {
   const std::vector<float> rows = {1, 1, -1, -1, 1, 1};
   const std::vector<float> w = {127, 300};  // one scale for the tensor may not hold a channel
-  const auto learned = learn_rounding(moments_of(rows, 2), w, std::vector<std::int8_t>{127, 127}, std::vector<float>{1}, 1);
+  const auto learned =
+      learn_rounding(moments_of(rows, 2), w, std::vector<std::int8_t>{127, 127}, std::vector<float>{1}, 1);
   EXPECT_EQ(learned.values, (std::vector<std::int8_t>{127, 127}));
 }
 
@@ -132,8 +120,8 @@ TEST(LearnedRounding, DoesNotDependOnTheNumberOfThreads) {
   auto clipped = w;
   for (float& x : clipped) x = std::clamp(x, -2.5F, 2.5F);
   const auto nearest = to_nearest(clipped, 0.02F);
-  const auto one = learn_rounding(moments_of(rows, kInputs, true, 1e-3, 1), clipped, nearest, scale, 1);
-  const auto four = learn_rounding(moments_of(rows, kInputs, true, 1e-3, 4), clipped, nearest, scale, 4);
+  const auto one = learn_rounding(moments_of(rows, kInputs, true, 1), clipped, nearest, scale, 1);
+  const auto four = learn_rounding(moments_of(rows, kInputs, true, 4), clipped, nearest, scale, 4);
   EXPECT_EQ(one.values, four.values);
   EXPECT_EQ(one.error, four.error);
   EXPECT_NE(one.values, nearest);

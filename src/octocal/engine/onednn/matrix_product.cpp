@@ -17,8 +17,8 @@ void multiply(std::size_t rows, std::size_t columns, std::size_t depth, const Ma
       dnnl_sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', size(rows), size(columns), size(depth), 1.0F,
                  a.numbers, size(a.stride), b.numbers, size(b.stride), accumulate ? 1.0F : 0.0F, c, size(stride));
   if (status != dnnl_success)
-    throw run_failed(fmt::format("a product of matrices ({} x {} x {}) failed in oneDNN (status {}); free memory",
-                                 rows, depth, columns, static_cast<int>(status)));
+    throw run_failed(fmt::format("a product of matrices ({} x {} x {}) failed in oneDNN (status {}); free memory", rows,
+                                 depth, columns, static_cast<int>(status)));
 }
 
 }  // namespace octocal::engine
