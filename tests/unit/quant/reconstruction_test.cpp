@@ -83,10 +83,10 @@ TEST(InputRows, TimesWeightsAreTheTransposedConvolution) {
 QuantizedModel quantized(Rounding rounding, bool bias_correction = true) {
   QuantizeOptions options;
   options.rounding = rounding;
-  options.weights = WeightScheme::kPerTensor;  // coarse: most of the difference comes from weights
   options.bias_correction = bias_correction;
   const Quantizer quantizer(small_generator(), small_showers(64), options, reference_backend(), "test");
-  return quantizer.build_int8();
+  // Activations in 16 bits: the difference comes from the weights.
+  return quantizer.build(quantizer.plan(model::Precision::kInt16x8));
 }
 
 double difference(const model::Graph& graph) {
@@ -107,7 +107,7 @@ double difference(const model::Graph& graph) {
 TEST(Reconstruction, BringsShowersNearerToFloat32) {
   const auto nearest = quantized(Rounding::kNearest);
   const auto learned = quantized(Rounding::kLearned);
-  EXPECT_LT(difference(learned.graph), difference(nearest.graph));
+  EXPECT_LT(difference(learned.graph), 0.8 * difference(nearest.graph));
   for (const auto& layer : learned.layers) {
     ASSERT_TRUE(layer.learned_error) << layer.name;
     EXPECT_LT(*layer.learned_error, *layer.nearest_error) << layer.name;
