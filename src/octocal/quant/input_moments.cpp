@@ -15,8 +15,7 @@ constexpr std::size_t kTile = 128;
 
 }  // namespace
 
-InputMomentSums::InputMomentSums(std::size_t inputs)
-    : inputs_(inputs), products_(inputs * inputs, 0), sums_(inputs, 0) {}
+InputMomentSums::InputMomentSums(std::size_t inputs) : inputs_(inputs), products_(inputs * inputs, 0) {}
 
 void InputMomentSums::add(std::span<const float> rows, int threads) {
   OCTOCAL_EXPECT(rows.size() % inputs_ == 0);
@@ -29,24 +28,20 @@ void InputMomentSums::add(std::span<const float> rows, int threads) {
       const std::size_t end = std::min(begin + kTile, inputs_);
       engine::multiply(end - begin, end, count, {chunk + begin, inputs_, true}, {chunk, inputs_},
                        products_.data() + begin * inputs_, inputs_, true);
-      for (std::size_t row = 0; row < count; ++row)
-        for (std::size_t i = begin; i < end; ++i) sums_[i] += static_cast<double>(chunk[row * inputs_ + i]);
     });
     count_ += count;
   }
 }
 
-InputMoments InputMomentSums::moments(bool centred) const {
+InputMoments InputMomentSums::moments() const {
   OCTOCAL_EXPECT(count_ > 0);
   const auto n = static_cast<double>(count_);
   InputMoments moments{inputs_, std::vector<float>(inputs_ * inputs_)};
-  for (std::size_t i = 0; i < inputs_; ++i) {
-    const double mean = centred ? sums_[i] / n : 0;
+  for (std::size_t i = 0; i < inputs_; ++i)
     for (std::size_t j = 0; j <= i; ++j) {
-      const double product = static_cast<double>(products_[i * inputs_ + j]) / n - mean * sums_[j] / n;
+      const double product = static_cast<double>(products_[i * inputs_ + j]) / n;
       moments.products[i * inputs_ + j] = moments.products[j * inputs_ + i] = static_cast<float>(product);
     }
-  }
   return moments;
 }
 

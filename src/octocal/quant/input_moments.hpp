@@ -10,7 +10,7 @@ namespace octocal::quant {
 /// for each weight of an output channel.
 struct InputMoments {
   std::size_t inputs = 0;       ///< weights of an output channel
-  std::vector<float> products;  ///< (inputs, inputs): mean of x[i] x[j], of the deviations from their means if centred
+  std::vector<float> products;  ///< (inputs, inputs): mean of x[i] x[j]
 };
 
 /// Adds up InputMoments, row by row.
@@ -25,14 +25,13 @@ class InputMomentSums {
   /// `rows` is (n, inputs). What comes out does not depend on the number of threads, bit by bit.
   void add(std::span<const float> rows, int threads);
 
-  /// Of all rows so far, at least one. `centred`: of deviations from the means, for layers whose means are corrected.
-  InputMoments moments(bool centred) const;
+  /// Of all rows so far, at least one.
+  InputMoments moments() const;
 
  private:
   std::size_t inputs_;
   std::size_t count_ = 0;
   std::vector<float> products_;  // lower triangle in tiles
-  std::vector<double> sums_;
 };
 
 }  // namespace octocal::quant

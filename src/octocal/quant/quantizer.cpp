@@ -166,7 +166,7 @@ QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted, bool correct
                                     [](const auto& layer) { return model::is_integer(layer.second); });
   std::map<std::string, ReconstructedLayer> learned;
   if (integers && rounding == Rounding::kLearned) {
-    learned = reconstruct_layers(graph, structure, recipe, corrected, calibration_, backend_, origin_, usable_cores());
+    learned = reconstruct_layers(graph, structure, recipe, calibration_, backend_, origin_, usable_cores());
     for (const auto& [layer, weight] : learned) recipe.learned[layer] = weight.values;
   }
   if (corrected && integers) {

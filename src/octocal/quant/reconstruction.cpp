@@ -13,7 +13,6 @@
 #include "octocal/quant/input_moments.hpp"
 #include "octocal/quant/input_rows.hpp"
 #include "octocal/quant/learned_rounding.hpp"
-#include "octocal/quant/output_gain.hpp"
 
 namespace octocal::quant {
 namespace {
@@ -60,7 +59,7 @@ struct Target {
 };
 
 /// Moments of a layer's inputs (showers, channels, cells) at pixels picked at random.
-InputMoments input_moments(const Target& target, std::span<const float> inputs, bool centred, int threads) {
+InputMoments input_moments(const Target& target, std::span<const float> inputs, int threads) {
   const InputRows rows(target.geometry);
   const std::size_t width = static_cast<std::size_t>(target.geometry.input_channels) * rows.cells();
   const std::size_t showers = inputs.size() / width;
@@ -82,17 +81,16 @@ InputMoments input_moments(const Target& target, std::span<const float> inputs, 
     });
     sums.add(std::span(chunk).first(count * rows.size()), threads);
   }
-  return sums.moments(centred);
+  return sums.moments();
 }
 
 class Reconstruction {
  public:
-  Reconstruction(const model::Graph& graph, const Structure& structure, const Recipe& recipe, bool means_corrected,
+  Reconstruction(const model::Graph& graph, const Structure& structure, const Recipe& recipe,
                  const ShowerInputs& showers, const Backend& backend, const std::string& origin, int threads)
       : graph_(graph),
         structure_(structure),
         recipe_(recipe),
-        means_corrected_(means_corrected),
         showers_(spread_showers(showers, kShowers)),
         backend_(backend),
         origin_(origin),
@@ -140,8 +138,7 @@ class Reconstruction {
 
   ReconstructedLayer learn(const Target& target, std::span<const float> inputs) const {
     const auto& layer = *target.layer;
-    const bool centred = means_corrected_ && !homogeneous_output(graph_, layer);
-    const auto moments = input_moments(target, inputs, centred, threads_);
+    const auto moments = input_moments(target, inputs, threads_);
 
     const auto& weight = *graph_.constant(layer.weight);
     const auto nearest = quantize_weight(weight, layer.weight_axis, recipe_.weights);
@@ -155,7 +152,6 @@ class Reconstruction {
   const model::Graph& graph_;
   const Structure& structure_;
   Recipe recipe_;
-  bool means_corrected_;
   ShowerInputs showers_;
   const Backend& backend_;
   const std::string& origin_;
@@ -167,10 +163,10 @@ class Reconstruction {
 }  // namespace
 
 std::map<std::string, ReconstructedLayer> reconstruct_layers(const model::Graph& graph, const Structure& structure,
-                                                             const Recipe& recipe, bool means_corrected,
-                                                             const ShowerInputs& showers, const Backend& backend,
-                                                             const std::string& origin, int threads) {
-  return Reconstruction(graph, structure, recipe, means_corrected, showers, backend, origin, threads).run();
+                                                             const Recipe& recipe, const ShowerInputs& showers,
+                                                             const Backend& backend, const std::string& origin,
+                                                             int threads) {
+  return Reconstruction(graph, structure, recipe, showers, backend, origin, threads).run();
 }
 
 }  // namespace octocal::quant

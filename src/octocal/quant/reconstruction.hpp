@@ -22,12 +22,11 @@ struct ReconstructedLayer {
 /// pixels. Layers that do not depend on each other are learned from one pass over the showers. Layers with groups, or
 /// with more than 8,192 weights for each output channel, stay rounded to nearest and are not in the result.
 ///
-/// `recipe.learned` is ignored. `means_corrected`: the means of each layer's output channels are to be corrected
-/// (bias_correction.hpp), so that they do not matter here, but for layers that have no bias to correct.
-/// Does not depend on the number of threads, bit by bit. Errors: what the backend throws; Error(kInterrupted).
+/// Means count as well, although they are corrected afterwards: a shift in front of an activation is none behind it.
+/// `recipe.learned` is ignored. Does not depend on the number of threads, bit by bit. Errors: what the backend throws; Error(kInterrupted).
 std::map<std::string, ReconstructedLayer> reconstruct_layers(const model::Graph& graph, const Structure& structure,
-                                                             const Recipe& recipe, bool means_corrected,
-                                                             const ShowerInputs& showers, const Backend& backend,
-                                                             const std::string& origin, int threads);
+                                                             const Recipe& recipe, const ShowerInputs& showers,
+                                                             const Backend& backend, const std::string& origin,
+                                                             int threads);
 
 }  // namespace octocal::quant

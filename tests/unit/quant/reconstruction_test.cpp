@@ -3,12 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
-#include <numeric>
+#include <span>
 #include <vector>
 
-#include "octocal/model/onnx_file.hpp"
 #include "octocal/model/reference/evaluate.hpp"
 #include "octocal/quant/input_rows.hpp"
 #include "octocal/quant/quantizer.hpp"
@@ -80,22 +81,22 @@ TEST(InputRows, TimesWeightsAreTheTransposedConvolution) {
                {1, 4, 4, 3}, {4, 3, 5, 5});
 }
 
-QuantizedModel quantized(Rounding rounding, bool bias_correction = true) {
+QuantizedModel quantized(Rounding rounding, bool bias_correction = true, std::uint64_t seed = 3) {
   QuantizeOptions options;
   options.rounding = rounding;
   options.bias_correction = bias_correction;
-  const Quantizer quantizer(small_generator(), small_showers(64), options, reference_backend(), "test");
+  const Quantizer quantizer(small_generator(seed), small_showers(64), options, reference_backend(), "test");
   // Activations in 16 bits: the difference comes from the weights.
   return quantizer.build(quantizer.plan(model::Precision::kInt16x8));
 }
 
-double difference(const model::Graph& graph) {
+double difference(const model::Graph& graph, std::uint64_t seed) {
   const auto showers = small_showers(32, 77);  // calibration has not seen them
   const auto cells = [&](const model::Graph& g) {
     return model::reference::evaluate(g, {{"latent", model::make_tensor({32, 8}, showers.latents)}}).at("cells");
   };
   const auto a = cells(graph);
-  const auto b = cells(small_generator());
+  const auto b = cells(small_generator(seed));
   double sum = 0, all = 0;
   for (std::size_t i = 0; i < b.as<float>().size(); ++i) {
     sum += std::abs(static_cast<double>(a.as<float>()[i]) - static_cast<double>(b.as<float>()[i]));
@@ -105,19 +106,23 @@ double difference(const model::Graph& graph) {
 }
 
 TEST(Reconstruction, BringsShowersNearerToFloat32) {
-  const auto nearest = quantized(Rounding::kNearest);
-  const auto learned = quantized(Rounding::kLearned);
-  EXPECT_LT(difference(learned.graph), 0.8 * difference(nearest.graph));
-  for (const auto& layer : learned.layers) {
+  // One network is one draw of what rounding does; with means corrected or not.
+  for (const bool bias_correction : {true, false}) {
+    double nearest = 0, learned = 0;
+    for (std::uint64_t seed = 3; seed < 6; ++seed) {
+      nearest += difference(quantized(Rounding::kNearest, bias_correction, seed).graph, seed);
+      learned += difference(quantized(Rounding::kLearned, bias_correction, seed).graph, seed);
+    }
+    EXPECT_LT(learned, 0.95 * nearest);
+  }
+}
+
+TEST(Reconstruction, TellsTheErrorOfEachLayer) {
+  for (const auto& layer : quantized(Rounding::kLearned).layers) {
     ASSERT_TRUE(layer.learned_error) << layer.name;
     EXPECT_LT(*layer.learned_error, *layer.nearest_error) << layer.name;
   }
-  for (const auto& layer : nearest.layers) EXPECT_FALSE(layer.learned_error);
-}
-
-TEST(Reconstruction, NeedsNoCorrectionOfMeans) {
-  EXPECT_LT(difference(quantized(Rounding::kLearned, false).graph),
-            difference(quantized(Rounding::kNearest, false).graph));
+  for (const auto& layer : quantized(Rounding::kNearest).layers) EXPECT_FALSE(layer.learned_error);
 }
 
 TEST(Reconstruction, DoesNotDependOnTheNumberOfThreads) {
@@ -128,7 +133,7 @@ TEST(Reconstruction, DoesNotDependOnTheNumberOfThreads) {
   recipe.plan["final"] = model::Precision::kInt16x8;
   for (const auto& site : structure.sites) recipe.ranges[site.name] = {-2, 4};
   const auto learn = [&](int threads) {
-    return reconstruct_layers(graph, structure, recipe, true, small_showers(40), reference_backend(), "test", threads);
+    return reconstruct_layers(graph, structure, recipe, small_showers(40), reference_backend(), "test", threads);
   };
   const auto one = learn(1);
   const auto three = learn(3);
@@ -145,11 +150,9 @@ TEST(Reconstruction, LeavesLayersOfFloatsAlone) {
   Recipe recipe;
   for (const auto& site : structure.sites) recipe.ranges[site.name] = {-2, 4};
   recipe.plan["branch0/conv1"] = model::Precision::kBfloat16;
-  EXPECT_TRUE(
-      reconstruct_layers(graph, structure, recipe, true, small_showers(2), reference_backend(), "test", 1).empty());
+  EXPECT_TRUE(reconstruct_layers(graph, structure, recipe, small_showers(2), reference_backend(), "test", 1).empty());
   recipe.plan["branch0/conv2"] = model::Precision::kInt8;
-  const auto learned =
-      reconstruct_layers(graph, structure, recipe, true, small_showers(2), reference_backend(), "test", 1);
+  const auto learned = reconstruct_layers(graph, structure, recipe, small_showers(2), reference_backend(), "test", 1);
   ASSERT_EQ(learned.size(), 1U);
   EXPECT_TRUE(learned.contains("branch0/conv2"));
 }
