@@ -23,7 +23,8 @@ struct ReconstructedLayer {
 /// with more than 8,192 weights for each output channel, stay rounded to nearest and are not in the result.
 ///
 /// Means count as well, although they are corrected afterwards: a shift in front of an activation is none behind it.
-/// `recipe.learned` is ignored. Does not depend on the number of threads, bit by bit. Errors: what the backend throws; Error(kInterrupted).
+/// `recipe.learned` is ignored. Does not depend on the number of threads, bit by bit. Errors: what the backend throws;
+/// Error(kInterrupted).
 std::map<std::string, ReconstructedLayer> reconstruct_layers(const model::Graph& graph, const Structure& structure,
                                                              const Recipe& recipe, const ShowerInputs& showers,
                                                              const Backend& backend, const std::string& origin,
