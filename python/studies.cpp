@@ -100,11 +100,13 @@ py::object quantize(const std::string& model, const std::string& output, const s
                     const std::string& preset, const std::string& plan, const std::string& activations,
                     const std::string& weights, bool bias_correction, const Texts& calibration_data,
                     std::size_t calibration_showers, const Texts& keep_float32, std::size_t check_showers,
-                    double max_shift, std::uint64_t seed, int streams, std::size_t batch, const Metadata& metadata) {
+                    double max_shift, const std::string& rounding, std::uint64_t seed, int streams, std::size_t batch,
+                    const Metadata& metadata) {
   study::QuantizationSettings settings;
   settings.model = model;
   settings.calibration =
       calibration_of(activations, weights, bias_correction, calibration_data, calibration_showers, seed);
+  settings.calibration.options.rounding = study::rounding_named(rounding);
   settings.precision = study::quantize_precision(precision);
   settings.float16_weights = study::stores_float16_weights(preset);
   if (settings.float16_weights && settings.precision)
@@ -212,8 +214,8 @@ void add_studies(py::module_& module) {
              py::arg("preset") = "", py::arg("plan") = "", py::arg("activations") = "u8",
              py::arg("weights") = "per-channel", py::arg("bias_correction") = true, py::arg("calibration_data") = none,
              py::arg("calibration_showers") = 256, py::arg("keep_float32") = none, py::arg("check_showers") = 200,
-             py::arg("max_shift") = study::kMostShift, py::arg("seed") = 1, py::arg("streams") = 0,
-             py::arg("batch") = 8, py::arg("metadata") = no_metadata,
+             py::arg("max_shift") = study::kMostShift, py::arg("rounding") = "nearest", py::arg("seed") = 1,
+             py::arg("streams") = 0, py::arg("batch") = 8, py::arg("metadata") = no_metadata,
              "Writes a model of lower precision from a float32 one, as octocal quantize does; its --json document.");
   module.def("tune", &tune, py::arg("model"), py::arg("output"), py::kw_only(), py::arg("reference") = none,
              py::arg("criteria") = none, py::arg("tolerance") = py::none(), py::arg("objective") = "speed",

@@ -36,6 +36,7 @@ constexpr const char* kTfliteFloat16 = "tflite-float16";
 struct QuantizeSettings {
   study::QuantizationSettings study;
   std::string precision = "auto";
+  std::string rounding = "nearest";
   std::string plan;
   std::string output;
   QuantizeOptions quantize;
@@ -61,15 +62,26 @@ std::string correction_text(const QuantizedLayer& layer) {
   return layer.largest_correction > 0 ? fmt::format("{:.2g}", layer.largest_correction) : "-";
 }
 
+/// What learned rounding made of a layer's error.
+std::string learned_text(const QuantizedLayer& layer) {
+  if (!layer.learned_error || !(*layer.nearest_error > 0)) return "-";
+  return fmt::format("{:.1f} %", 100 * (*layer.learned_error / *layer.nearest_error - 1));
+}
+
 std::string layer_table(const QuantizedModel& model) {
-  TextTable table(
-      {{"layer", true}, {"precision"}, {"from"}, {"to (output)"}, {"scale"}, {"zero"}, {"weights dB"}, {"correction"}});
+  const bool learned =
+      std::any_of(model.layers.begin(), model.layers.end(), [](const auto& l) { return l.learned_error.has_value(); });
+  std::vector<TextColumn> columns{{"layer", true}, {"precision"}, {"from"},       {"to (output)"},
+                                  {"scale"},       {"zero"},      {"weights dB"}, {"correction"}};
+  if (learned) columns.push_back({"sums' error"});
+  TextTable table(columns);
   std::map<std::string, std::string> stored_as;  // what a layer puts out
   const auto add = [&](const std::string& name, const std::string& value, const std::string& precision,
-                       const std::string& weights, const std::string& correction) {
+                       const std::string& weights, const std::string& correction, const std::string& error) {
     std::vector<std::string> cells{name, precision};
     for (auto& cell : grid_cells(model, name, value, stored_as[name])) cells.push_back(std::move(cell));
     cells.insert(cells.end(), {weights, correction});
+    if (learned) cells.push_back(error);
     table.add(std::move(cells));
   };
   std::set<std::string> layers;
@@ -77,15 +89,17 @@ std::string layer_table(const QuantizedModel& model) {
     stored_as[layer.name] = layer.output_type;
   for (const auto& layer : model.layers) layers.insert(layer.name);
   for (const auto& site : model.sites)
-    if (!layers.contains(site.name)) add(site.name, "", "-", "-", "-");
+    if (!layers.contains(site.name)) add(site.name, "", "-", "-", "-", "-");
   for (const auto& layer : model.layers)
     add(layer.name, layer.output, model::name_of(layer.precision),
-        model::is_integer(layer.precision) ? fmt::format("{:.1f}", layer.weight_sqnr_db) : "-", correction_text(layer));
+        model::is_integer(layer.precision) ? fmt::format("{:.1f}", layer.weight_sqnr_db) : "-", correction_text(layer),
+        learned_text(layer));
   return table.text();
 }
 
 void run(QuantizeSettings settings) {
   settings.study.calibration = settings.quantize.settings();
+  settings.study.calibration.options.rounding = study::rounding_named(settings.rounding);
   settings.study.engine = settings.engine.settings();
   settings.study.precision = study::quantize_precision(settings.precision);
   settings.study.float16_weights = settings.quantize.preset == kTfliteFloat16;
@@ -105,6 +119,9 @@ void run(QuantizeSettings settings) {
   fmt::print("{}: {:.2f} MB, float32 was {:.2f} MB; {}\n", settings.output, static_cast<double>(result.bytes) / 1e6,
              static_cast<double>(result.source_bytes) / 1e6, calibration);
   if (result.difference) fmt::print("{}\n", study::difference_text(*result.difference, result.precision));
+  if (result.nearest_difference)
+    fmt::print("with weights rounded to nearest: {}\n",
+               study::difference_text(*result.nearest_difference, result.precision));
 }
 
 std::function<void()> define_quantize(App& app) {
@@ -117,6 +134,10 @@ std::function<void()> define_quantize(App& app) {
          "Of all layers: int8; int16x8, int16x12 (activations in 16 bits, weights in 8 or 12); bfloat16; float16; "
          "auto: the first of them that meets tune's criteria on the checked showers")
       ->check(CLI::IsMember({"auto", "int8", "int16x8", "int16x12", "bfloat16", "float16"}));
+  app.add_option("--rounding", settings->rounding,
+                 "Of the weights of integer layers: nearest; learned: so that each layer's sums change least on the "
+                 "calibration showers (about a minute)")
+      ->check(CLI::IsMember({"nearest", "learned"}));
   app.add_input("--plan", settings->plan,
                 "Precision of each layer: JSON as tune writes it (--plan-out, or --json); others stay in float32");
   app.add_option("--keep-float32", settings->study.keep_float32,

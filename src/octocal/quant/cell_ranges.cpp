@@ -17,19 +17,6 @@ constexpr int kMostRefinements = 8;
 
 using Numbers = std::map<std::string, std::vector<float>>;  // of values, all showers one behind the other
 
-ShowerInputs spread_showers(const ShowerInputs& showers, std::size_t n) {
-  n = std::min(n, showers.size());
-  const std::size_t latents = showers.latents.size() / showers.size();
-  ShowerInputs some;
-  for (std::size_t i = 0; i < n; ++i) {
-    const std::size_t from = i * showers.size() / n;
-    some.energy_gev.push_back(showers.energy_gev[from]);
-    const auto first = showers.latents.begin() + static_cast<std::ptrdiff_t>(from * latents);
-    some.latents.insert(some.latents.end(), first, first + static_cast<std::ptrdiff_t>(latents));
-  }
-  return some;
-}
-
 /// Can be handed from one run to another: float32, the showers as its first axis.
 bool storable(const model::Value& value) {
   return value.type == model::DataType::kFloat32 && !value.shape.empty() && value.shape.front() == model::kBatch;

@@ -36,6 +36,7 @@ void write_provenance(const model::Graph& source, const QuantizeOptions& options
                    {"bias_correction", options.bias_correction},
                    {"ranges", ranges}});
   }
+  if (!model.sites.empty() && options.rounding != Rounding::kNearest) record["rounding"] = name_of(options.rounding);
   if (!model.sites.empty() && options.ranges == RangeMethod::kPercentile) record["percentile"] = options.percentile;
 
   auto& metadata = model.graph.metadata;

@@ -9,12 +9,14 @@
 #include <utility>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/machine.hpp"
 #include "octocal/quant/bias_correction.hpp"
 #include "octocal/quant/calibration.hpp"
 #include "octocal/quant/cell_ranges.hpp"
 #include "octocal/quant/float_range.hpp"
 #include "octocal/quant/hits_correction.hpp"
 #include "octocal/quant/output_gain.hpp"
+#include "octocal/quant/reconstruction.hpp"
 
 namespace octocal::quant {
 namespace {
@@ -152,7 +154,7 @@ std::set<std::string> Quantizer::equalized_readers(const std::set<std::string>& 
   return readers;
 }
 
-QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted, bool corrected) const {
+QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted, bool corrected, Rounding rounding) const {
   Recipe recipe;
   recipe.activations = options_.activations;
   recipe.weights = options_.weights;
@@ -169,6 +171,11 @@ QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted, bool correct
   const auto structure = find_structure(graph, origin_);
   const bool integers = std::any_of(recipe.plan.begin(), recipe.plan.end(),
                                     [](const auto& layer) { return model::is_integer(layer.second); });
+  std::map<std::string, ReconstructedLayer> learned;
+  if (integers && rounding == Rounding::kLearned) {
+    learned = reconstruct_layers(graph, structure, recipe, calibration_, backend_, origin_, usable_cores());
+    for (const auto& [layer, weight] : learned) recipe.learned[layer] = weight.values;
+  }
   if (corrected && integers) {
     auto& float32 = float32_[equalized_readers(int8)];
     recipe.corrections = correct_biases(graph, structure, recipe, calibration_, backend_, origin_, float32);
@@ -207,6 +214,10 @@ QuantizedModel Quantizer::build(const model::PrecisionPlan& wanted, bool correct
       summary.weight_sqnr_db =
           quantize_weight(*graph.constant(layer.weight), layer.weight_axis, options_.weights, summary.precision)
               .sqnr_db;
+    if (const auto weight = learned.find(layer.name); weight != learned.end()) {
+      summary.nearest_error = weight->second.nearest_error;
+      summary.learned_error = weight->second.error;
+    }
     if (const auto shift = recipe.corrections.find(layer.name); shift != recipe.corrections.end())
       for (const float x : shift->second)
         summary.largest_correction = std::max(summary.largest_correction, static_cast<double>(std::abs(x)));

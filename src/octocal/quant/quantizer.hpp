@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -32,6 +33,7 @@ struct QuantizeOptions {
   model::Precision last_layer = model::Precision::kInt8;
   bool transposed = true;    ///< false: plan() leaves every ConvTranspose in float32
   bool equalization = true;  ///< scale channels between 8-bit layers (equalization.hpp); not with kPerTensor
+  Rounding rounding = Rounding::kNearest;  ///< of weights (reconstruction.hpp)
 };
 
 /// What became of one layer.
@@ -41,7 +43,10 @@ struct QuantizedLayer {
   model::Precision precision = model::Precision::kFloat32;  ///< that it runs in
   std::uint64_t macs = 0;                                   ///< multiply-accumulates a shower
   std::string output;                                       ///< value at the end of its block
-  double weight_sqnr_db = 0;      ///< signal to quantization noise of the weights; layers of integers
+  double weight_sqnr_db = 0;  ///< signal to quantization noise of the weights; layers of integers
+  /// Mean squared error of the layer's sums on calibration showers, as a share of their mean square, with weights
+  /// rounded to nearest and with those that it has. Of layers with learned rounding.
+  std::optional<double> nearest_error, learned_error;
   double largest_correction = 0;  ///< max |shift| that bias correction added to a channel
   double largest_gain = 0;        ///< max |gain - 1| of a channel; only the last layer has gains
 };
@@ -84,9 +89,16 @@ class Quantizer {
 
   /// The model under a plan; layers that it does not name stay in float32. Errors: bad_input for a name that is not
   /// one of layer_names(), for a layer in float16 that meets what float16 cannot hold.
-  QuantizedModel build(const model::PrecisionPlan& plan) const { return build(plan, options_.bias_correction); }
-  /// The same, without corrections if not `corrected`: they take the time, and change nothing in how fast it runs.
-  QuantizedModel build(const model::PrecisionPlan& plan, bool corrected) const;
+  QuantizedModel build(const model::PrecisionPlan& plan) const {
+    return build(plan, options_.bias_correction, options_.rounding);
+  }
+  /// The same, without corrections and learned rounding if not `corrected`: they take the time, and change nothing in
+  /// how fast it runs.
+  QuantizedModel build(const model::PrecisionPlan& plan, bool corrected) const {
+    return build(plan, corrected, corrected ? options_.rounding : Rounding::kNearest);
+  }
+  /// The same with another rounding than the options'.
+  QuantizedModel build(const model::PrecisionPlan& plan, bool corrected, Rounding rounding) const;
   /// What a plan comes to (rewrite.hpp), with every layer named. Errors: as build().
   model::PrecisionPlan effective(const model::PrecisionPlan& plan) const;
   /// All layers in int8 but the named ones, which stay in float32.

@@ -245,6 +245,9 @@ class Rewriter {
     }
 
     auto weight = quantize_weight(*source_.constant(layer.weight), layer.weight_axis, recipe_.weights, precision);
+    if (const auto learned = recipe_.learned.find(layer.name); learned != recipe_.learned.end())
+      weight.values = model::make_tensor(model::DataType::kInt8, weight.values.shape,
+                                         std::span<const std::int8_t>(learned->second));
     if (gain != recipe_.gains.end())
       for (std::size_t c = 0; c < weight.scale.size(); ++c) weight.scale[c] *= gain->second.at(c);
     const auto name = layer.name + ".weight";

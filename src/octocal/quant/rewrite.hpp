@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct Recipe {
   model::PrecisionPlan plan;                              ///< layers that do not stay in float32
   std::map<std::string, std::vector<float>> corrections;  ///< added to a layer's output channels, by its name
   std::map<std::string, std::vector<float>> gains;        ///< factors of a layer's weights: one a channel, or one
+  /// A layer's weights in the order of their tensor, where they are not rounded to nearest; by its name.
+  std::map<std::string, std::vector<std::int8_t>> learned;
 
   /// What a site's grid holds.
   const Range& range_of(const std::string& site, model::Precision precision) const {

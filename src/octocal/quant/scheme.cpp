@@ -24,6 +24,8 @@ std::int32_t to_integer(float x, std::int32_t lowest, std::int32_t highest) noex
 
 const char* name_of(ActivationScheme scheme) noexcept { return scheme == ActivationScheme::kU8 ? "u8" : "s8"; }
 
+const char* name_of(Rounding rounding) noexcept { return rounding == Rounding::kNearest ? "nearest" : "learned"; }
+
 const char* name_of(WeightScheme scheme) noexcept {
   return scheme == WeightScheme::kPerChannel ? "per-channel" : "per-tensor";
 }

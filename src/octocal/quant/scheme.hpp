@@ -20,6 +20,13 @@ enum class WeightScheme {
   kPerTensor,   ///< one scale for the tensor
 };
 
+/// How weights become integers.
+enum class Rounding {
+  kNearest,  ///< each to the nearest
+  kLearned,  ///< so that a layer's sums change least (learned_rounding.hpp)
+};
+
+const char* name_of(Rounding rounding) noexcept;        ///< "nearest", "learned"
 const char* name_of(ActivationScheme scheme) noexcept;  ///< "u8", "s8"
 const char* name_of(WeightScheme scheme) noexcept;      ///< "per-channel", "per-tensor"
 

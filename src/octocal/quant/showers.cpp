@@ -61,6 +61,28 @@ ShowerInputs make_inputs(const model::GeneratorInfo& info, std::vector<float> en
   return inputs;
 }
 
+ShowerInputs some_showers(const ShowerInputs& showers, std::size_t first, std::size_t last) {
+  const auto part = [&](const std::vector<float>& all) {
+    const auto row = static_cast<std::ptrdiff_t>(all.size() / showers.size());
+    return std::vector<float>(all.begin() + static_cast<std::ptrdiff_t>(first) * row,
+                              all.begin() + static_cast<std::ptrdiff_t>(last) * row);
+  };
+  return {part(showers.energy_gev), part(showers.latents)};
+}
+
+ShowerInputs spread_showers(const ShowerInputs& showers, std::size_t n) {
+  n = std::min(n, showers.size());
+  const std::size_t latents = showers.latents.size() / showers.size();
+  ShowerInputs some;
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t from = i * showers.size() / n;
+    some.energy_gev.push_back(showers.energy_gev[from]);
+    const auto first = showers.latents.begin() + static_cast<std::ptrdiff_t>(from * latents);
+    some.latents.insert(some.latents.end(), first, first + static_cast<std::ptrdiff_t>(latents));
+  }
+  return some;
+}
+
 void run_showers(const model::Graph& graph, const ShowerInputs& showers, const Backend& backend,
                  const ChunkSink& sink) {
   std::vector<std::span<const float>> sources;

@@ -35,6 +35,11 @@ std::vector<float> spread_energies(std::span<const float> energies, std::size_t 
 /// Latents by the model's convention, from the calibration's random numbers.
 ShowerInputs make_inputs(const model::GeneratorInfo& info, std::vector<float> energy_gev, std::uint64_t seed);
 
+/// Showers first to last - 1.
+ShowerInputs some_showers(const ShowerInputs& showers, std::size_t first, std::size_t last);
+/// At most n of the showers, evenly spaced over them, in their order.
+ShowerInputs spread_showers(const ShowerInputs& showers, std::size_t n);
+
 /// A graph made ready to run: `batch` showers from its inputs to its outputs, all float32 in C order.
 class Runner {
  public:

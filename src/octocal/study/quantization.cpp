@@ -51,6 +51,13 @@ std::string missed_criterion(PairedShowers& pairs, const model::Graph& graph) {
                      100 * worst.limit);
 }
 
+/// The precision of each layer.
+model::PrecisionPlan plan_of(const quant::QuantizedModel& model) {
+  model::PrecisionPlan plan;
+  for (const auto& layer : model.layers) plan[layer.name] = layer.precision;
+  return plan;
+}
+
 }  // namespace
 
 std::optional<model::Precision> quantize_precision(const std::string& name) {
@@ -84,6 +91,10 @@ quant::QuantizeOptions preset_options(const std::string& name) {
   options.transposed = false;
   options.equalization = false;
   return options;
+}
+
+quant::Rounding rounding_named(const std::string& name) {
+  return scheme_named("rounding", name, quant::Rounding::kNearest, quant::Rounding::kLearned);
 }
 
 std::vector<std::string> range_method_names() {
@@ -136,6 +147,9 @@ quant::QuantizedModel build_quantized(const quant::Quantizer& quantizer, const m
 }
 
 Quantization quantize(const QuantizationSettings& settings) {
+  const bool floats = settings.float16_weights || (settings.precision && !model::is_integer(*settings.precision));
+  if (floats && settings.calibration.options.rounding == quant::Rounding::kLearned)
+    throw bad_input("`rounding` learned: there are no weights of integers; leave it out, or ask for int8 or int16x8");
   if (settings.float16_weights) return store_weights_in_float16(settings);
   Quantization result;
   result.source = open_model(settings.model, settings.engine.model_info);
@@ -197,6 +211,10 @@ Quantization quantize(const QuantizationSettings& settings) {
     }
   }
   result.difference = float32.compare(result.model.graph);
+  if (std::any_of(result.model.layers.begin(), result.model.layers.end(),
+                  [](const auto& l) { return l.learned_error; }))
+    result.nearest_difference = float32.compare(
+        quantizer.build(plan_of(result.model), options.bias_correction, quant::Rounding::kNearest).graph);
   judge_shift(*result.difference, result.precision, settings.max_shift, settings.model);
   return result;
 }

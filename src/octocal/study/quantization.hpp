@@ -23,6 +23,9 @@ quant::QuantizeOptions quantize_options(const std::string& activations, const st
 /// corrections, transposed convolutions in float32). Error: bad_input for others.
 quant::QuantizeOptions preset_options(const std::string& name);
 
+/// Rounding of weights by name: "nearest" or "learned". Error: bad_input for others.
+quant::Rounding rounding_named(const std::string& name);
+
 /// Names of the ways to choose ranges, for help and messages: "min-max", "moving-average", ...
 std::vector<std::string> range_method_names();
 /// The way of that name. Error: bad_input for another.
@@ -73,7 +76,9 @@ struct Quantization {
       model::Precision::kInt8;  ///< of all layers that do not stay in float32; of the weights for tflite-float16
   quant::CalibrationRecord calibration;      ///< what it was calibrated with
   std::optional<Int8Difference> difference;  ///< from float32, if it was checked
-  std::size_t source_bytes = 0, bytes = 0;   ///< of the ONNX files
+  /// The same with weights rounded to nearest, where rounding was learned.
+  std::optional<Int8Difference> nearest_difference;
+  std::size_t source_bytes = 0, bytes = 0;  ///< of the ONNX files
 };
 
 /// The precision of this name, nothing for "auto". Error: bad_input for others than "auto", "int8", "int16x8",

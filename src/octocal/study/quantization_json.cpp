@@ -20,6 +20,10 @@ nlohmann::json to_json(const quant::QuantizedModel& model) {
     if (model::is_integer(layer.precision)) {
       entry["weight_sqnr_db"] = layer.weight_sqnr_db;
       entry["largest_correction"] = layer.largest_correction;
+      if (layer.learned_error) {
+        entry["nearest_error"] = *layer.nearest_error;
+        entry["learned_error"] = *layer.learned_error;
+      }
     }
     if (layer.largest_gain > 0) entry["largest_gain"] = layer.largest_gain;
     layers.push_back(std::move(entry));
@@ -48,6 +52,7 @@ nlohmann::json quantization_json(const Quantization& result, const std::string& 
   document["bytes"] = {{"float32", result.source_bytes}, {"int8", result.bytes}};
   document["calibration"] = nlohmann::json::parse(result.model.graph.metadata.at("octocal.calibration"));
   if (result.difference) document["int8_against_float32"] = to_json(*result.difference);
+  if (result.nearest_difference) document["nearest_against_float32"] = to_json(*result.nearest_difference);
   return document;
 }
 

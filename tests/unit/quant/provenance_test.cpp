@@ -43,6 +43,20 @@ TEST(Provenance, SaysHowTheModelWasMadeAndSurvivesTheFile) {
   EXPECT_EQ(plan.at("branch0/conv1"), model::Precision::kInt8);
 }
 
+TEST(Provenance, TellsOfLearnedRounding) {
+  const auto source = testing::small_generator();
+  for (const auto rounding : {Rounding::kNearest, Rounding::kLearned}) {
+    QuantizeOptions options;
+    options.rounding = rounding;
+    const Quantizer quantizer(source, testing::small_showers(8), options, testing::reference_backend(), "test");
+    auto model = quantizer.build_int8();
+    write_provenance(source, options, {8, 5, "100:500"}, model);
+    const auto record = nlohmann::json::parse(model.graph.metadata.at("octocal.calibration"));
+    // Files of the default stay what they were.
+    EXPECT_EQ(record.value("rounding", "none"), rounding == Rounding::kLearned ? "learned" : "none");
+  }
+}
+
 // No grid and no correction is made of floats.
 TEST(Provenance, TellsNothingOfGridsWhereThereAreNone) {
   const auto source = testing::small_generator();

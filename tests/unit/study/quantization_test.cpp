@@ -59,6 +59,28 @@ TEST_F(RuinousModel, IsMadeWhereItIsWantedAndItsShiftIsTold) {
             std::max(made.difference->ecal_shift, std::sqrt(made.difference->projection_mse)));
 }
 
+TEST_F(RuinousModel, TellsWhatLearnedRoundingChanges) {
+  settings_.max_shift = 1e6;
+  settings_.precision = model::Precision::kInt16x8;
+  EXPECT_FALSE(quantize(settings_).nearest_difference);
+  settings_.calibration.options.rounding = quant::Rounding::kLearned;
+  const auto learned = quantize(settings_);
+  ASSERT_TRUE(learned.nearest_difference);
+  EXPECT_EQ(learned.nearest_difference->showers, learned.difference->showers);
+  for (const auto& layer : learned.model.layers) EXPECT_LE(layer.learned_error, layer.nearest_error) << layer.name;
+}
+
+TEST_F(RuinousModel, RefusesLearnedRoundingWhereThereAreNoIntegers) {
+  settings_.calibration.options.rounding = quant::Rounding::kLearned;
+  settings_.precision = model::Precision::kBfloat16;
+  EXPECT_THROW(quantize(settings_), Error);
+  settings_.precision.reset();
+  settings_.float16_weights = true;
+  EXPECT_THROW(quantize(settings_), Error);
+  EXPECT_EQ(rounding_named("learned"), quant::Rounding::kLearned);
+  EXPECT_THROW(rounding_named("adaround"), Error);
+}
+
 // Without a precision given, as far as quantize() goes by itself; what is still spoilt then is refused.
 TEST_F(RuinousModel, TakesFinerPrecisionsByItself) {
   settings_.max_shift = 1e6;
