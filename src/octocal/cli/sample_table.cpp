@@ -14,10 +14,6 @@ constexpr std::size_t kLabelWidth = 34, kColumnWidth = 20;
 // More samples than fit at that width come in narrower columns, several tables below one another.
 constexpr std::size_t kNarrowLabelWidth = 30, kNarrowColumnWidth = 16, kLineWidth = 120, kGap = 2;
 
-constexpr std::size_t columns_in(std::size_t label, std::size_t column) {
-  return (kLineWidth - label) / (column + kGap);
-}
-
 }  // namespace
 
 std::string show(const physics::Number& number, double scale) {
@@ -47,15 +43,22 @@ std::string SampleTable::text() const {
   std::vector<std::string> heads{title_};
   for (std::size_t i = from_; i < samples_.size(); ++i) heads.push_back(samples_[i].identity.name);
   if (with_floor_) heads.emplace_back("floor");
-  const std::size_t columns = heads.size() - 1;
-  const bool wide = columns <= columns_in(kLabelWidth, kColumnWidth);
-  const std::size_t most = wide ? std::max<std::size_t>(columns, 1) : columns_in(kNarrowLabelWidth, kNarrowColumnWidth);
+  const bool wide = kLabelWidth + (heads.size() - 1) * (kColumnWidth + kGap) <= kLineWidth;
+  std::vector<std::size_t> widths(heads.size(), wide ? kColumnWidth : kNarrowColumnWidth);
+  widths[0] = wide ? kLabelWidth : kNarrowLabelWidth;
+  for (std::size_t i = 0; i < heads.size(); ++i) {
+    widths[i] = std::max(widths[i], heads[i].size());
+    for (const auto& row : rows_) widths[i] = std::max(widths[i], row[i].size());
+  }
   std::string text;
-  for (std::size_t first = 1; first == 1 || first < heads.size(); first += most) {
-    const std::size_t end = std::min(first + most, heads.size());
-    std::vector<TextColumn> shown{{first == 1 ? title_ : "", true, wide ? kLabelWidth : kNarrowLabelWidth}};
-    for (std::size_t i = first; i < end; ++i)
-      shown.push_back({heads[i], false, wide ? kColumnWidth : kNarrowColumnWidth});
+  for (std::size_t first = 1, end = 1; first == 1 || first < heads.size(); first = end) {
+    std::size_t width = widths[0];
+    for (end = first; end < heads.size(); ++end) {
+      width += kGap + widths[end];
+      if (width > kLineWidth && end > first) break;
+    }
+    std::vector<TextColumn> shown{{first == 1 ? title_ : "", true, widths[0]}};
+    for (std::size_t i = first; i < end; ++i) shown.push_back({heads[i], false, widths[i]});
     TextTable table(std::move(shown));
     for (const auto& row : rows_) {
       std::vector<std::string> cells{row[0]};
@@ -63,6 +66,7 @@ std::string SampleTable::text() const {
       table.add(std::move(cells));
     }
     text += table.text();
+    if (end == heads.size()) break;
   }
   return text + lines_;
 }

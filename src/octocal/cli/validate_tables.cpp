@@ -68,7 +68,7 @@ std::string change_text(const Samples& samples) {
     table.add("  in errors", [&](const MeasuredSample& s) { return plain_text(change_of(*s.change).in_errors(), 2); });
   };
   for (std::size_t row = 2; row < 6; ++row)
-    add(samples[0].result.table3[row].label, 1,
+    add(samples[0].result.table3[row].label + ", 1e-3 cells", 1e3,
         [row](const physics::PairedChange& change) { return change.table3[row]; });
   for (std::size_t row = 0; row < 4; ++row)
     add(fmt::format("MSE {}, 1e-6 GeV^2", row < 3 ? physics::kPlaneNames[row] : "sum"), 1e6,
