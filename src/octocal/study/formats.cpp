@@ -46,7 +46,12 @@ const std::vector<std::pair<std::string, Change>>& formats() {
          all_layers_in(model::Precision::kInt8)(settings);
          settings.calibration.options = preset_options("ilot");
        }},
-      {"octocal", [](QuantizationSettings&) {}},
+      // Ranges that clip the largest cells would bend the response of a network whose cells grow with Ep.
+      {"octocal",
+       [](QuantizationSettings& settings) {
+         settings.calibration.options.ranges = quant::RangeMethod::kMinMax;
+         settings.calibration.options.last_layer = model::Precision::kInt16x8;
+       }},
       {"tflite-int8",
        [](QuantizationSettings& settings) {
          settings.form = RewriteForm::kEveryOp;
