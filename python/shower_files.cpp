@@ -25,7 +25,7 @@ py::array_t<float> array_of(std::vector<float>&& values, std::vector<std::size_t
   return py::array_t<float>(std::move(shape), data, free);
 }
 
-py::tuple read_showers(const std::vector<std::string>& files, std::size_t first, std::optional<std::size_t> count) {
+py::tuple read_showers(const Names& files, std::size_t first, std::optional<std::size_t> count) {
   data::ShowerBatch batch;
   {
     const py::gil_scoped_release unlocked;
@@ -59,10 +59,9 @@ void write_showers(const std::string& file, const FloatArray& energy_gev, const 
 }  // namespace
 
 void add_shower_files(py::module_& module) {
-  module.def(
-      "read_showers", &read_showers, py::arg("files"), py::arg("first") = 0, py::arg("count") = py::none(),
-      "(energy_gev, cells_gev) of CLIC HDF5 files: float32 (n) and (n, nx, ny, nz) in GeV. files: a list of names\n"
-      "or globs, which are one sample; count: None for all from first on.");
+  module.def("read_showers", &read_showers, py::arg("files"), py::arg("first") = 0, py::arg("count") = py::none(),
+             "(energy_gev, cells_gev) of CLIC HDF5 files: float32 (n) and (n, nx, ny, nz) in GeV. files: a name or\n"
+             "glob, or a list of them, which are one sample; count: None for all from first on.");
   module.def("write_showers", &write_showers, py::arg("file"), py::arg("energy_gev"), py::arg("cells_gev"),
              py::arg("attributes") = std::map<std::string, std::string>{},
              "Writes a CLIC HDF5 file; it is complete or absent. attributes: texts of its root group.");

@@ -27,7 +27,6 @@ namespace py = pybind11;
 namespace octocal::python {
 namespace {
 
-using Texts = std::vector<std::string>;
 using Metadata = std::map<std::string, std::string>;
 
 /// Runs a job without Python's lock and gives its document as dicts and lists. Ctrl-C ends it between two chunks.
@@ -43,7 +42,7 @@ py::object document_of(Job job) {
 }
 
 /// Refuses an output that is an input, or cannot be written, before the work.
-void claim(const std::string& model, const std::string& output, const Texts& calibration_data, const Texts& reference) {
+void claim(const std::string& model, const std::string& output, const Names& calibration_data, const Names& reference) {
   RunFiles files;
   files.reads("`model`", model);
   files.reads("`model`", model::onnx_files_beside(model));
@@ -62,18 +61,45 @@ study::EngineSettings engine_of(int streams, std::size_t batch, const Metadata& 
   return engine;
 }
 
-study::CalibrationSettings calibration_of(const std::string& activations, const std::string& weights,
-                                          bool bias_correction, const Texts& data, std::size_t showers,
+/// Options of quantize and tune that change those of a preset; None: the preset's own.
+struct Schemes {
+  std::optional<std::string> activations, weights, ranges, last_layer;
+  std::optional<bool> bias_correction, equalization;
+  std::optional<double> percentile;
+};
+
+quant::QuantizeOptions options_of(const std::string& preset, const Schemes& schemes) {
+  auto options = study::preset_options(preset.empty() ? "octocal" : preset);
+  const auto named = study::quantize_options(schemes.activations.value_or(quant::name_of(options.activations)),
+                                             schemes.weights.value_or(quant::name_of(options.weights)),
+                                             schemes.bias_correction.value_or(options.bias_correction));
+  options.activations = named.activations;
+  options.weights = named.weights;
+  options.bias_correction = named.bias_correction;
+  if (schemes.ranges) options.ranges = study::range_method(*schemes.ranges);
+  if (schemes.last_layer) {
+    options.last_layer = model::parse_precision(*schemes.last_layer);
+    if (!model::is_integer(options.last_layer))
+      throw bad_input("`last_layer` " + *schemes.last_layer + ": must be int8 or int16x8");
+  }
+  options.equalization = schemes.equalization.value_or(options.equalization);
+  options.percentile = schemes.percentile.value_or(options.percentile);
+  if (!(options.percentile >= 50 && options.percentile <= 100))
+    throw bad_input("`percentile` " + std::to_string(options.percentile) + ": must be from 50 to 100");
+  return options;
+}
+
+study::CalibrationSettings calibration_of(const quant::QuantizeOptions& options, const Names& data, std::size_t showers,
                                           std::uint64_t seed) {
   study::CalibrationSettings settings;
-  settings.options = study::quantize_options(activations, weights, bias_correction);
+  settings.options = options;
   settings.data = data;
   settings.showers = showers;
   settings.seed = seed;
   return settings;
 }
 
-py::object info(const Texts& files) {
+py::object info(const Names& files) {
   return document_of([&] {
     data::ShowerReader reader(data::expand_shower_files(files));
     return study::to_json(study::read_sample_info(reader));
@@ -97,19 +123,22 @@ py::object generate_to_file(const std::string& model, const std::string& output,
 }
 
 py::object quantize(const std::string& model, const std::string& output, const std::string& precision,
-                    const std::string& preset, const std::string& plan, const std::string& activations,
-                    const std::string& weights, bool bias_correction, const Texts& calibration_data,
-                    std::size_t calibration_showers, const Texts& keep_float32, std::size_t check_showers,
-                    double max_shift, const std::string& rounding, std::uint64_t seed, int streams, std::size_t batch,
+                    const std::string& preset, const std::string& plan, const std::optional<std::string>& activations,
+                    const std::optional<std::string>& weights, std::optional<bool> bias_correction,
+                    const std::optional<std::string>& ranges, std::optional<double> percentile,
+                    std::optional<bool> equalization, const std::optional<std::string>& last_layer,
+                    const Names& calibration_data, std::size_t calibration_showers, const Names& keep_float32,
+                    std::size_t check_showers, double max_shift, const std::string& rounding, std::uint64_t seed, int streams, std::size_t batch,
                     const Metadata& metadata) {
   study::QuantizationSettings settings;
   settings.model = model;
-  settings.calibration =
-      calibration_of(activations, weights, bias_correction, calibration_data, calibration_showers, seed);
+  settings.calibration = calibration_of(
+      options_of(preset, {activations, weights, ranges, last_layer, bias_correction, equalization, percentile}),
+      calibration_data, calibration_showers, seed);
   settings.calibration.options.rounding = study::rounding_named(rounding);
   settings.precision = study::quantize_precision(precision);
-  settings.float16_weights = study::stores_float16_weights(preset);
-  if (settings.float16_weights && settings.precision)
+  settings.form = study::form_of(preset);
+  if (settings.form != study::RewriteForm::kLayers && settings.precision)
     throw bad_input("`preset` says what is computed in; leave out `precision`");
   if (!plan.empty()) settings.plan = study::read_plan(plan);
   settings.keep_float32 = keep_float32;
@@ -124,13 +153,15 @@ py::object quantize(const std::string& model, const std::string& output, const s
   });
 }
 
-py::object tune(const std::string& model, const std::string& output, const Texts& reference, const Texts& criteria,
+py::object tune(const std::string& model, const std::string& output, const Names& reference, const Names& criteria,
                 std::optional<double> tolerance, const std::string& objective, const std::string& strategy,
-                const py::object& budget, const Texts& precisions, std::size_t showers, const std::string& history,
-                const std::string& plan, const std::string& activations, const std::string& weights,
-                bool bias_correction, const Texts& calibration_data, std::size_t calibration_showers,
-                std::size_t check_showers, double max_shift, std::uint64_t seed, int streams, std::size_t batch,
-                const Metadata& metadata) {
+                const py::object& budget, const Names& precisions, std::size_t showers, const std::string& history,
+                const std::string& plan, const std::string& preset, const std::optional<std::string>& activations,
+                const std::optional<std::string>& weights, std::optional<bool> bias_correction,
+                const std::optional<std::string>& ranges, std::optional<double> percentile,
+                std::optional<bool> equalization, const std::optional<std::string>& last_layer,
+                const Names& calibration_data, std::size_t calibration_showers, std::size_t check_showers,
+                double max_shift, std::uint64_t seed, int streams, std::size_t batch, const Metadata& metadata) {
   study::TuningSettings settings;
   settings.model = model;
   settings.reference = reference;
@@ -149,8 +180,11 @@ py::object tune(const std::string& model, const std::string& output, const Texts
     settings.objective = study::parse_objective(objective);
     settings.strategy = quant::parse_strategy(strategy);
     settings.budget = study::parse_budget(budget_text);
-    settings.calibration =
-        calibration_of(activations, weights, bias_correction, calibration_data, calibration_showers, seed);
+    if (study::form_of(preset) != study::RewriteForm::kLayers)
+      throw bad_input("`preset` " + preset + ": has no precisions to choose; give octocal or ilot");
+    settings.calibration = calibration_of(
+        options_of(preset, {activations, weights, ranges, last_layer, bias_correction, equalization, percentile}),
+        calibration_data, calibration_showers, seed);
     if (!precisions.empty()) settings.rungs.clear();
     for (const auto& name : precisions) settings.rungs.push_back(model::parse_precision(name));
     std::sort(settings.rungs.begin(), settings.rungs.end());
@@ -162,8 +196,8 @@ py::object tune(const std::string& model, const std::string& output, const Texts
   });
 }
 
-py::object validate(const Texts& reference, const Texts& models, const Texts& formats, const Texts& samples,
-                    const Texts& training, std::size_t showers, std::size_t showers_per_reference, bool classifier,
+py::object validate(const Names& reference, const Names& models, const Names& formats, const Names& samples,
+                    const Names& training, std::size_t showers, std::size_t showers_per_reference, bool classifier,
                     bool neighbours, std::uint64_t seed, bool extrapolate, const std::string& limits, int streams,
                     std::size_t batch, const Metadata& metadata) {
   study::ValidationSettings settings;
@@ -202,7 +236,7 @@ py::object to_python(const nlohmann::json& document) {
 }
 
 void add_studies(py::module_& module) {
-  const Texts none;
+  const Names none;
   const Metadata no_metadata;
   module.def("info", &info, py::arg("files"), "What files of showers hold: the document of octocal info --json.");
   module.def("generate_to_file", &generate_to_file, py::arg("model"), py::arg("output"), py::kw_only(),
@@ -211,21 +245,25 @@ void add_studies(py::module_& module) {
              py::arg("batch") = 8, py::arg("metadata") = no_metadata,
              "Makes showers and writes them with their provenance, as octocal generate does; its --json document.");
   module.def("quantize", &quantize, py::arg("model"), py::arg("output"), py::kw_only(), py::arg("precision") = "auto",
-             py::arg("preset") = "", py::arg("plan") = "", py::arg("activations") = "u8",
-             py::arg("weights") = "per-channel", py::arg("bias_correction") = true, py::arg("calibration_data") = none,
+             py::arg("preset") = "", py::arg("plan") = "", py::arg("activations") = py::none(),
+             py::arg("weights") = py::none(), py::arg("bias_correction") = py::none(), py::arg("ranges") = py::none(),
+             py::arg("percentile") = py::none(), py::arg("equalization") = py::none(),
+             py::arg("last_layer") = py::none(), py::arg("calibration_data") = none,
              py::arg("calibration_showers") = 256, py::arg("keep_float32") = none, py::arg("check_showers") = 200,
              py::arg("max_shift") = study::kMostShift, py::arg("rounding") = "nearest", py::arg("seed") = 1,
              py::arg("streams") = 0, py::arg("batch") = 8, py::arg("metadata") = no_metadata,
              "Writes a model of lower precision from a float32 one, as octocal quantize does; its --json document.");
-  module.def("tune", &tune, py::arg("model"), py::arg("output"), py::kw_only(), py::arg("reference") = none,
-             py::arg("criteria") = none, py::arg("tolerance") = py::none(), py::arg("objective") = "speed",
-             py::arg("strategy") = "octocal", py::arg("budget") = "10m", py::arg("precisions") = none,
-             py::arg("showers") = 2000, py::arg("history") = "", py::arg("plan") = "", py::arg("activations") = "u8",
-             py::arg("weights") = "per-channel", py::arg("bias_correction") = true, py::arg("calibration_data") = none,
-             py::arg("calibration_showers") = 256, py::arg("check_showers") = 2000,
-             py::arg("max_shift") = study::kMostShift, py::arg("seed") = 1, py::arg("streams") = 0,
-             py::arg("batch") = 8, py::arg("metadata") = no_metadata,
-             "Chooses each layer's precision so that criteria hold, as octocal tune does; its --json document.");
+  module.def(
+      "tune", &tune, py::arg("model"), py::arg("output"), py::kw_only(), py::arg("reference") = none,
+      py::arg("criteria") = none, py::arg("tolerance") = py::none(), py::arg("objective") = "speed",
+      py::arg("strategy") = "octocal", py::arg("budget") = "10m", py::arg("precisions") = none,
+      py::arg("showers") = 2000, py::arg("history") = "", py::arg("plan") = "", py::arg("preset") = "",
+      py::arg("activations") = py::none(), py::arg("weights") = py::none(), py::arg("bias_correction") = py::none(),
+      py::arg("ranges") = py::none(), py::arg("percentile") = py::none(), py::arg("equalization") = py::none(),
+      py::arg("last_layer") = py::none(), py::arg("calibration_data") = none, py::arg("calibration_showers") = 256,
+      py::arg("check_showers") = 2000, py::arg("max_shift") = study::kMostShift, py::arg("seed") = 1,
+      py::arg("streams") = 0, py::arg("batch") = 8, py::arg("metadata") = no_metadata,
+      "Chooses each layer's precision so that criteria hold, as octocal tune does; its --json document.");
   module.def("validate", &validate, py::arg("reference"), py::kw_only(), py::arg("models") = none,
              py::arg("formats") = none, py::arg("samples") = none, py::arg("training") = none, py::arg("showers") = 0,
              py::arg("showers_per_reference") = 1, py::arg("classifier") = true, py::arg("neighbours") = true,

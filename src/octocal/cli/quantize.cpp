@@ -31,8 +31,6 @@ constexpr const char* kQuantizeExamples =
     "  octocal quantize --model elsewhere.onnx -o int8.onnx --model-info latent=paper --model-info energy_min=100 "
     "--model-info energy_max=500";
 
-constexpr const char* kTfliteFloat16 = "tflite-float16";
-
 struct QuantizeSettings {
   study::QuantizationSettings study;
   std::string precision = "auto";
@@ -102,9 +100,10 @@ void run(QuantizeSettings settings) {
   settings.study.calibration.options.rounding = study::rounding_named(settings.rounding);
   settings.study.engine = settings.engine.settings();
   settings.study.precision = study::quantize_precision(settings.precision);
-  settings.study.float16_weights = settings.quantize.preset == kTfliteFloat16;
-  if (settings.study.float16_weights && settings.precision != "auto")
-    throw bad_input(fmt::format("--preset {} says what is computed in; leave out --precision", kTfliteFloat16));
+  settings.study.form = study::form_of(settings.quantize.preset);
+  if (settings.study.form != study::RewriteForm::kLayers && settings.precision != "auto")
+    throw bad_input(
+        fmt::format("--preset {} says what is computed in; leave out --precision", settings.quantize.preset));
   if (!settings.plan.empty()) settings.study.plan = study::read_plan(settings.plan);
   const auto result = study::quantize(settings.study);
   model::write_onnx(result.model.graph, settings.output);
@@ -118,17 +117,17 @@ void run(QuantizeSettings settings) {
   if (result.calibration.showers > 0) fmt::print("{}\n", layer_table(result.model));
   fmt::print("{}: {:.2f} MB, float32 was {:.2f} MB; {}\n", settings.output, static_cast<double>(result.bytes) / 1e6,
              static_cast<double>(result.source_bytes) / 1e6, calibration);
-  if (result.difference) fmt::print("{}\n", study::difference_text(*result.difference, result.precision));
+  if (result.difference) fmt::print("{}\n", study::difference_text(*result.difference, result.precisions));
   if (result.nearest_difference)
     fmt::print("with weights rounded to nearest: {}\n",
-               study::difference_text(*result.nearest_difference, result.precision));
+               study::difference_text(*result.nearest_difference, result.precisions));
 }
 
 std::function<void()> define_quantize(App& app) {
   auto settings = std::make_shared<QuantizeSettings>();
   add_model(app, "-m,--model", settings->study.model, "Float32 generator (ONNX)")->required();
   app.add_output("-o,--output", settings->output, "Quantized model to write (ONNX)")->required();
-  add_quantize_options(app, settings->quantize, {"octocal", "ilot", kTfliteFloat16});
+  add_quantize_options(app, settings->quantize, study::preset_names());
   app.add_option(
          "--precision", settings->precision,
          "Of all layers: int8; int16x8, int16x12 (activations in 16 bits, weights in 8 or 12); bfloat16; float16; "

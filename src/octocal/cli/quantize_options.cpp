@@ -44,7 +44,7 @@ void add_quantize_options(App& app, QuantizeOptions& options, const std::vector<
          "Options under one name, which other options change: octocal (the defaults); ilot (one scale a tensor, "
          "min-max "
          "ranges, no corrections, transposed convolutions in float32); tflite-float16 (weights alone, stored in "
-         "float16)")
+         "float16); tflite-int8 (every op with its own output in int8, min-max ranges, int32 biases, no corrections)")
       ->check(CLI::IsMember(presets));
   app.add_option("--activations", options.activations, "u8: unsigned with a zero point; s8: signed, symmetric")
       ->check(CLI::IsMember({"u8", "s8"}));

@@ -12,7 +12,8 @@ namespace octocal::cli {
 /// A number for eyes (base/number_text.hpp), times `scale`.
 std::string show(const physics::Number& number, double scale = 1);
 
-/// A table for the terminal: a label, a column for each of the samples `from` and up, and the floor.
+/// A table for the terminal: a label, a column for each of the samples `from` and up, and the floor. Samples that do not
+/// fit into 120 letters follow below, under their own heads.
 class SampleTable {
  public:
   using Samples = std::vector<study::MeasuredSample>;
@@ -25,16 +26,19 @@ class SampleTable {
            const std::function<physics::Number(const study::MeasuredSample&)>& number_of);
   /// A row of texts, without a floor.
   void add(const std::string& label, const std::function<std::string(const study::MeasuredSample&)>& text_of);
-  void add_line(const std::string& line) { table_.add_line(line); }
+  /// A line below the table.
+  void add_line(const std::string& line) { lines_ += line + "\n"; }
 
-  std::size_t rows() const noexcept { return table_.rows(); }
-  std::string text() const { return table_.text(); }
+  std::size_t rows() const noexcept { return rows_.size(); }
+  std::string text() const;
 
  private:
+  std::string title_;
   const Samples& samples_;
   std::size_t from_;
   bool with_floor_;
-  TextTable table_;
+  std::vector<std::vector<std::string>> rows_;  ///< label, a cell for each column
+  std::string lines_;
 };
 
 }  // namespace octocal::cli

@@ -19,6 +19,7 @@
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
 #include "octocal/model/onnx_file.hpp"
+#include "octocal/model/precision_words.hpp"
 #include "octocal/study/tuning_history.hpp"
 #include "octocal/study/tuning_json.hpp"
 
@@ -165,7 +166,7 @@ void run(TuneSettings settings, bool has_tolerance, bool has_history) {
       tuning.float32_cost > 0 ? fmt::format(", float32 {}", cost_text(tuning.float32_cost, study.objective)) : "",
       tuning.result.trials.size(), tuning.resumed, tuning.seconds);
   if (tuning.difference)
-    fmt::print("{}\n", study::difference_text(*tuning.difference, study::coarsest_of(tuning.result.plan)));
+    fmt::print("{}\n", study::difference_text(*tuning.difference, model::words_for(tuning.result.plan)));
   conclude(tuning, settings);
 }
 

@@ -20,7 +20,7 @@ namespace {
 constexpr const char* kValidateExamples =
     "  octocal validate --reference g4.h5 --model generator.onnx --model generator-int8.onnx --json validation.json\n"
     "  octocal validate --reference 'geant4/*.h5' --showers 5000 --model generator-int8.onnx --strict\n"
-    "  octocal validate --reference g4.h5 --model generator.onnx --formats int16x8,int8\n"
+    "  octocal validate --reference g4.h5 --model paper.onnx --formats --showers-per-reference 10\n"
     "  octocal validate --reference g4.h5 --sample generated.h5\n"
     "  octocal validate --reference test.h5 --model generator.onnx --showers-per-reference 10 --training 'train/*.h5'";
 
@@ -49,8 +49,8 @@ void run(ValidateSettings settings) {
   fmt::print("{} showers of {:.0f} to {:.0f} GeV{}; errors: one standard deviation; floor: between halves of {}\n\n",
              samples.front().result.showers, range.energy_low_gev, range.energy_high_gev, each,
              samples.front().identity.name);
-  for (const auto text : {table3_text, table4_text, table5_text, response_text, spread_text, correlation_text,
-                          classifier_text, neighbour_text, speed_text, limits_text, verdict_text}) {
+  for (const auto text : {table3_text, table4_text, table5_text, change_text, response_text, spread_text,
+                          correlation_text, classifier_text, neighbour_text, speed_text, limits_text, verdict_text}) {
     if (const std::string part = text(samples); !part.empty()) fmt::print("{}\n", part);
   }
   if (!settings.strict || validation.all_limits_met()) return;
@@ -71,10 +71,13 @@ std::function<void()> define_validate(App& app) {
              "ONNX generator, any number of them; each makes a shower for every energy of the reference, all from "
              "the same latents. Table 5 is counted from the first float32 one");
   app.add_option("--formats", settings->study.formats,
-                 "Show the first model in these formats, too, as the paper's tables do: " +
-                     fmt::format("{}", fmt::join(study::format_names(), ", ")))
+                 fmt::format("Show the first model in these formats, too: {}; none or {}: those of the "
+                             "paper's tables, {}",
+                             fmt::join(study::format_names(), ", "), study::kAllFormats,
+                             fmt::join(study::resolved_formats({study::kAllFormats}), ", ")))
       ->type_name("FORMAT")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->expected(0, CLI::detail::expected_max_vector_size);
   app.add_inputs("--sample", settings->study.samples, "File of showers to be validated as it is, any number of them");
   app.add_inputs("--training", settings->study.training,
                  "Showers that the models were trained on: HDF5 files or globs. Tells whether a model repeats them "
@@ -99,7 +102,11 @@ std::function<void()> define_validate(App& app) {
   app.add_input("--limits", settings->study.limits, "Judge by the limits of this JSON file (default: those that ship)");
   app.add_flag("--strict", settings->strict, "Exit with 1 unless every limit is judged and met");
   add_json(app, settings->json);
-  return [settings] { run(*settings); };
+  return [settings] {
+    // Without a name CLI11 gives an empty one.
+    if (settings->study.formats == std::vector<std::string>{""}) settings->study.formats = {study::kAllFormats};
+    run(*settings);
+  };
 }
 
 const Verb validate_verb({"validate", "set models and samples against Geant4", kValidateExamples, define_validate});

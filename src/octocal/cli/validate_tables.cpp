@@ -56,6 +56,31 @@ std::string table5_text(const Samples& samples) {
   return table.text();
 }
 
+std::string change_text(const Samples& samples) {
+  Samples compared;
+  std::copy_if(samples.begin(), samples.end(), std::back_inserter(compared),
+               [](const MeasuredSample& sample) { return sample.change.has_value(); });
+  if (compared.empty()) return "";
+  const auto& base = compared[0].table5_against;
+  SampleTable table(fmt::format("change from {}", base), compared, 0, false);
+  const auto add = [&](const std::string& label, double scale, const auto& change_of) {
+    table.add(label, scale, [&](const MeasuredSample& s) { return change_of(*s.change).difference; });
+    table.add("  in errors", [&](const MeasuredSample& s) { return plain_text(change_of(*s.change).in_errors(), 2); });
+  };
+  for (std::size_t row = 2; row < 6; ++row)
+    add(samples[0].result.table3[row].label + ", 1e-3 cells", 1e3,
+        [row](const physics::PairedChange& change) { return change.table3[row]; });
+  for (std::size_t row = 0; row < 4; ++row)
+    add(fmt::format("MSE {}, 1e-6 GeV^2", row < 3 ? physics::kPlaneNames[row] : "sum"), 1e6,
+        [row](const physics::PairedChange& change) { return change.table4[row]; });
+  table.add("MSE of the two, 1e-6 GeV^2", 1e6, [](const MeasuredSample& s) { return s.change->apart.mse_gev2; });
+  table.add_line(
+      fmt::format("  (in errors: over the statistical error of {}'s own number; MSE of the two: of their mean "
+                  "projections)",
+                  base));
+  return table.text();
+}
+
 std::string response_text(const Samples& samples) {
   const auto range = [](const physics::ResponseBin& bin) {
     return fmt::format("{:.0f}-{:.0f} GeV", bin.energy_low_gev, bin.energy_high_gev);
@@ -90,14 +115,18 @@ std::string spread_text(const Samples& samples) {
 }
 
 std::string speed_text(const Samples& samples) {
-  std::string text;
-  for (const auto& sample : samples) {
-    if (!sample.timing || !(sample.timing->seconds > 0)) continue;
-    text += fmt::format("{}: {:.1f} showers/s in {} streams, model of {:.2f} MB ({})\n", sample.identity.name,
-                        static_cast<double>(sample.timing->showers) / sample.timing->seconds, sample.timing->streams,
-                        static_cast<double>(sample.identity.file_bytes) / 1e6, sample.identity.file);
-  }
-  return text;
+  Samples timed;
+  std::copy_if(samples.begin(), samples.end(), std::back_inserter(timed),
+               [](const MeasuredSample& sample) { return sample.timing && sample.timing->seconds > 0; });
+  if (timed.empty()) return "";
+  SampleTable table(fmt::format("speed, {} streams", timed[0].timing->streams), timed, 0, false);
+  table.add("showers/s", [](const MeasuredSample& s) {
+    return fmt::format("{:.1f}", static_cast<double>(s.timing->showers) / s.timing->seconds);
+  });
+  table.add("size of the model, MB", [](const MeasuredSample& s) {
+    return fmt::format("{:.2f}", static_cast<double>(s.identity.file_bytes) / 1e6);
+  });
+  return table.text();
 }
 
 std::string verdict_text(const Samples& samples) {

@@ -12,6 +12,8 @@ namespace octocal::cli {
 std::string table3_text(const std::vector<study::MeasuredSample>& samples);
 std::string table4_text(const std::vector<study::MeasuredSample>& samples);
 std::string table5_text(const std::vector<study::MeasuredSample>& samples);
+/// What tables 3 and 4 change by from the sample that table 5 is counted from.
+std::string change_text(const std::vector<study::MeasuredSample>& samples);
 std::string response_text(const std::vector<study::MeasuredSample>& samples);
 std::string spread_text(const std::vector<study::MeasuredSample>& samples);
 std::string correlation_text(const std::vector<study::MeasuredSample>& samples);

@@ -14,6 +14,9 @@ namespace {
 using study::MeasuredSample;
 using Samples = std::vector<MeasuredSample>;
 
+// More follow below, so that lines keep within 120 letters.
+constexpr std::size_t kSamplesAside = 2;
+
 std::string limit_text(const std::string& quantity, double limit) {
   return physics::is_absolute(quantity) ? fmt::format("{:g}  ", limit) : fmt::format("{:.3g} %", 100 * limit);
 }
@@ -39,28 +42,33 @@ std::string limits_text(const Samples& samples) {
     }
   }
   if (rows.empty()) return "";
-  std::vector<TextColumn> columns{{"limits, differences from the reference", true}, {"limit"}};
-  for (std::size_t i = 1; i < samples.size(); ++i) {
-    columns.push_back({samples[i].identity.name});
-    columns.push_back({"", true});
-  }
-  TextTable table(std::move(columns));
-  for (const physics::Verdict* row : rows) {
-    const std::string& quantity = row->comparison.quantity;
-    std::vector<std::string> cells{"  " + row->comparison.label, limit_text(quantity, row->limit)};
-    for (std::size_t i = 1; i < samples.size(); ++i) {
-      const physics::Verdict* verdict = find(samples[i], quantity);
-      if (verdict == nullptr) {
-        cells.insert(cells.end(), {"-", ""});
-        continue;
-      }
-      const bool absolute = physics::is_absolute(quantity);
-      cells.push_back(show(verdict->comparison.number, absolute ? 1 : 100) + (absolute ? "  " : " %"));
-      cells.push_back(!verdict->judged ? "?" : verdict->pass ? "ok" : "FAIL");
+  std::string text;
+  for (std::size_t first = 1; first < samples.size(); first += kSamplesAside) {
+    const std::size_t end = std::min(first + kSamplesAside, samples.size());
+    std::vector<TextColumn> columns{{first == 1 ? "limits, differences from the reference" : "", true}, {"limit"}};
+    for (std::size_t i = first; i < end; ++i) {
+      columns.push_back({samples[i].identity.name});
+      columns.push_back({"", true});
     }
-    table.add(std::move(cells));
+    TextTable table(std::move(columns));
+    for (const physics::Verdict* row : rows) {
+      const std::string& quantity = row->comparison.quantity;
+      std::vector<std::string> cells{"  " + row->comparison.label, limit_text(quantity, row->limit)};
+      for (std::size_t i = first; i < end; ++i) {
+        const physics::Verdict* verdict = find(samples[i], quantity);
+        if (verdict == nullptr) {
+          cells.insert(cells.end(), {"-", ""});
+          continue;
+        }
+        const bool absolute = physics::is_absolute(quantity);
+        cells.push_back(show(verdict->comparison.number, absolute ? 1 : 100) + (absolute ? "  " : " %"));
+        cells.push_back(!verdict->judged ? "?" : verdict->pass ? "ok" : "FAIL");
+      }
+      table.add(std::move(cells));
+    }
+    text += table.text();
   }
-  return table.text();
+  return text;
 }
 
 }  // namespace octocal::cli

@@ -27,6 +27,26 @@ std::vector<double> table3_numbers(const ShapeLayout& layout, std::span<const do
   return result;
 }
 
+std::vector<double> projection_mse_numbers(const ShapeLayout& layout, std::span<const double> sample,
+                                           std::span<const double> reference) {
+  std::vector<double> result(8, 0.0);
+  double scale = 0;
+  for (std::size_t plane = 0; plane < 3; ++plane) {
+    double difference2 = 0, reference2 = 0;
+    for (std::size_t i = layout.projection[plane]; i < layout.projection[plane] + layout.area[plane]; ++i) {
+      difference2 += (sample[i] - reference[i]) * (sample[i] - reference[i]);
+      reference2 += reference[i] * reference[i];
+    }
+    const auto pixels = static_cast<double>(layout.area[plane]);
+    result[plane] = difference2 / pixels;
+    result[3] += difference2 / pixels;
+    result[4 + plane] = difference2 / reference2;
+    scale += reference2 / pixels;
+  }
+  result[7] = result[3] / scale;
+  return result;
+}
+
 std::vector<double> layer_correlations(std::size_t nz, std::span<const double> layers) {
   const auto mean = layers.first(nz);
   const auto product = layers.subspan(nz);

@@ -12,6 +12,11 @@ namespace octocal::physics {
 /// Mean and width of x, y, z (table 3), six numbers. `shapes` is a row as in ShapeLayout.
 std::vector<double> table3_numbers(const ShapeLayout& layout, std::span<const double> shapes);
 
+/// Mean squared differences of the projections xy, xz, yz, their sum, and the same four over those of `reference`
+/// (table 4, projection_mse.hpp), of two rows as in ShapeLayout.
+std::vector<double> projection_mse_numbers(const ShapeLayout& layout, std::span<const double> sample,
+                                           std::span<const double> reference);
+
 /// Correlation coefficients (nz, nz) of layer energies over Ep; NaN for a layer that never varies.
 /// `layers` holds nz means and (nz, nz) mean products.
 std::vector<double> layer_correlations(std::size_t nz, std::span<const double> layers);

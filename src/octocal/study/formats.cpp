@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -13,6 +15,9 @@
 
 namespace octocal::study {
 namespace {
+
+// The columns of the paper's tables behind float32.
+constexpr const char* kPaperFormats[] = {"bfloat16", "float16", "octocal", "ilot", "tflite-float16", "tflite-int8"};
 
 using Change = std::function<void(QuantizationSettings&)>;
 
@@ -23,14 +28,14 @@ Change all_layers_in(model::Precision precision) {
   };
 }
 
-/// What each format changes of quantize()'s settings, in the order of the paper's tables.
+/// What each format changes of quantize()'s settings.
 const std::vector<std::pair<std::string, Change>>& formats() {
   static const std::vector<std::pair<std::string, Change>> all{
       {"bfloat16", all_layers_in(model::Precision::kBfloat16)},
       {"float16", all_layers_in(model::Precision::kFloat16)},
       {"tflite-float16",
        [](QuantizationSettings& settings) {
-         settings.float16_weights = true;
+         settings.form = RewriteForm::kFloat16Weights;
          settings.check_showers = 0;
        }},
       {"int16x12", all_layers_in(model::Precision::kInt16x12)},
@@ -41,7 +46,17 @@ const std::vector<std::pair<std::string, Change>>& formats() {
          all_layers_in(model::Precision::kInt8)(settings);
          settings.calibration.options = preset_options("ilot");
        }},
-      {"octocal", [](QuantizationSettings&) {}},
+      // Ranges that clip the largest cells would bend the response of a network whose cells grow with Ep.
+      {"octocal",
+       [](QuantizationSettings& settings) {
+         settings.calibration.options.ranges = quant::RangeMethod::kMinMax;
+         settings.calibration.options.last_layer = model::Precision::kInt16x8;
+       }},
+      {"tflite-int8",
+       [](QuantizationSettings& settings) {
+         settings.form = RewriteForm::kEveryOp;
+         settings.check_showers = 0;
+       }},
   };
   return all;
 }
@@ -55,6 +70,25 @@ const std::vector<std::string>& format_names() {
     return all;
   }();
   return names;
+}
+
+std::vector<std::string> resolved_formats(const std::vector<std::string>& formats) {
+  std::vector<std::string> resolved;
+  const auto add = [&](const std::string& format) {
+    if (std::find(resolved.begin(), resolved.end(), format) == resolved.end()) resolved.push_back(format);
+  };
+  for (const auto& format : formats) {
+    if (format == kAllFormats)
+      std::for_each(std::begin(kPaperFormats), std::end(kPaperFormats), add);
+    else if (std::find(format_names().begin(), format_names().end(), format) == format_names().end())
+      throw bad_input(
+          fmt::format("`formats` {}: no such format; the formats are {}, and {} for those of the paper's "
+                      "tables",
+                      format, fmt::join(format_names(), ", "), kAllFormats));
+    else
+      add(format);
+  }
+  return resolved;
 }
 
 OpenModel in_format(const std::string& model_file, const std::string& format, const CalibrationSettings& calibration,

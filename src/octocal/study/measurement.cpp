@@ -234,6 +234,7 @@ std::vector<MeasuredSample> measure(const std::vector<std::unique_ptr<SampleSour
     if (samples[i].difference) {
       measured[i].table5 = samples[i].difference->table();
       measured[i].table5_against = sources[*base]->identity().name;
+      measured[i].change = physics::paired_change(samples[i].sums, samples[*base].sums, samples[0].sums);
     }
   }
   if (options.classifier) classify(samples, options.seed, measured);

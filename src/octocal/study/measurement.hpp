@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "octocal/physics/limits.hpp"
+#include "octocal/physics/paired_change.hpp"
 #include "octocal/physics/pixel_difference.hpp"
 #include "octocal/physics/sample_result.hpp"
 #include "octocal/study/sample_source.hpp"
@@ -29,14 +30,15 @@ struct EventDisplay {
 
 /// A sample and all that was measured on it.
 struct MeasuredSample {
-  SampleIdentity identity;                     ///< who it is
-  physics::SampleResult result;                ///< numbers of the sample
-  std::optional<physics::Table5> table5;       ///< against the sample of `table5_against`
-  std::string table5_against;                  ///< name of that sample
-  std::optional<SampleSource::Timing> timing;  ///< of a model
-  std::size_t peak_memory_bytes = 0;           ///< of the process when it was done
-  EventDisplay display;                        ///< one of its showers
-  std::vector<physics::Verdict> verdicts;      ///< empty for the reference
+  SampleIdentity identity;                      ///< who it is
+  physics::SampleResult result;                 ///< numbers of the sample
+  std::optional<physics::Table5> table5;        ///< against the sample of `table5_against`
+  std::string table5_against;                   ///< name of that sample
+  std::optional<physics::PairedChange> change;  ///< of tables 3 and 4 from that sample
+  std::optional<SampleSource::Timing> timing;   ///< of a model
+  std::size_t peak_memory_bytes = 0;            ///< of the process when it was done
+  EventDisplay display;                         ///< one of its showers
+  std::vector<physics::Verdict> verdicts;       ///< empty for the reference
 };
 
 /// What measure() does besides sums.

@@ -13,6 +13,8 @@
 #include "octocal/base/number_text.hpp"
 #include "octocal/data/shower_reader.hpp"
 #include "octocal/model/onnx_file.hpp"
+#include "octocal/model/precision_words.hpp"
+#include "octocal/study/every_op.hpp"
 #include "octocal/study/paired_showers.hpp"
 #include "octocal/study/stored_weights.hpp"
 #include "octocal/study/tuning_criteria.hpp"
@@ -38,12 +40,10 @@ Scheme scheme_named(const char* setting, const std::string& name, Scheme first, 
 }
 
 /// What of tune's default criteria a model misses, in words; "" if nothing.
-std::string missed_criterion(PairedShowers& pairs, const model::Graph& graph) {
-  const auto criteria = parse_criteria(default_criteria());
+std::string missed_criterion(const PairedShowers::Comparison& compared) {
   quant::Evaluation evaluation;
-  const auto compared = pairs.compare(graph, [&](const auto& numbers) { return decided(judged(numbers, criteria)); });
   evaluation.showers = compared.showers;
-  evaluation.quantities = judged(compared.numbers, criteria);
+  evaluation.quantities = judged(compared.numbers, parse_criteria(default_criteria()));
   if (evaluation.within()) return {};
   const auto& worst = evaluation.worst();
   return fmt::format("changes {} by {} (at most {:.3g} % is wanted)", worst.name,
@@ -58,6 +58,18 @@ model::PrecisionPlan plan_of(const quant::QuantizedModel& model) {
   return plan;
 }
 
+/// Float32 showers to check with.
+PairedShowers checked_showers(const QuantizationSettings& settings, const OpenModel& source) {
+  const auto seed = settings.calibration.seed;
+  return {source, quant::uniform_energies(source.info, settings.check_showers, seed + 1), settings.engine, seed};
+}
+
+std::string precisions_of(const quant::QuantizedModel& model) {
+  std::set<model::Precision> precisions;
+  for (const auto& layer : model.layers) precisions.insert(layer.precision);
+  return model::words_for(precisions);
+}
+
 }  // namespace
 
 std::optional<model::Precision> quantize_precision(const std::string& name) {
@@ -67,10 +79,15 @@ std::optional<model::Precision> quantize_precision(const std::string& name) {
   throw bad_input(fmt::format("`precision` {}: must be auto, int8, int16x8, int16x12, bfloat16 or float16", name));
 }
 
-bool stores_float16_weights(const std::string& preset) {
-  if (preset.empty()) return false;
-  if (preset == "tflite-float16") return true;
-  throw bad_input(fmt::format("`preset` {}: must be tflite-float16", preset));
+std::vector<std::string> preset_names() { return {"octocal", "ilot", "tflite-float16", "tflite-int8"}; }
+
+RewriteForm form_of(const std::string& preset) {
+  if (preset == "tflite-float16") return RewriteForm::kFloat16Weights;
+  if (preset == "tflite-int8") return RewriteForm::kEveryOp;
+  const auto names = preset_names();
+  if (!preset.empty() && std::find(names.begin(), names.end(), preset) == names.end())
+    throw bad_input(fmt::format("`preset` {}: must be one of {}", preset, fmt::join(names, ", ")));
+  return RewriteForm::kLayers;
 }
 
 quant::QuantizeOptions quantize_options(const std::string& activations, const std::string& weights,
@@ -83,13 +100,15 @@ quant::QuantizeOptions quantize_options(const std::string& activations, const st
 quant::QuantizeOptions preset_options(const std::string& name) {
   quant::QuantizeOptions options;
   if (name == "octocal" || name == "tflite-float16") return options;
-  if (name != "ilot") throw bad_input(fmt::format("`preset` {}: must be octocal, ilot or tflite-float16", name));
-  options.weights = quant::WeightScheme::kPerTensor;
+  form_of(name);
   options.bias_correction = false;
   options.ranges = RangeMethod::kMinMax;
   options.last_layer = model::Precision::kInt8;
-  options.transposed = false;
   options.equalization = false;
+  if (name == "ilot") {
+    options.weights = quant::WeightScheme::kPerTensor;
+    options.transposed = false;
+  }
   return options;
 }
 
@@ -146,11 +165,29 @@ quant::QuantizedModel build_quantized(const quant::Quantizer& quantizer, const m
   return model;
 }
 
+void finish_quantization(const QuantizationSettings& settings, Quantization& result) {
+  result.source_bytes = model::serialize_onnx(result.source.graph).size();
+  result.bytes = model::serialize_onnx(result.model.graph).size();
+  if (settings.check_showers == 0) {
+    if (settings.warn_unchecked)
+      log_warning(fmt::format("{}: what {} changes was not checked; validate the new model before it is used",
+                              settings.model, result.precisions));
+    return;
+  }
+  if (!result.difference)
+    result.difference = difference_of(checked_showers(settings, result.source).compare(result.model.graph));
+  judge_shift(*result.difference, result.precisions, settings.max_shift, settings.model);
+}
+
 Quantization quantize(const QuantizationSettings& settings) {
-  const bool floats = settings.float16_weights || (settings.precision && !model::is_integer(*settings.precision));
+  const bool floats = settings.form == RewriteForm::kFloat16Weights ||
+                      (settings.precision && !model::is_integer(*settings.precision));
   if (floats && settings.calibration.options.rounding == quant::Rounding::kLearned)
     throw bad_input("`rounding` learned: there are no weights of integers; leave it out, or ask for int8 or int16x8");
-  if (settings.float16_weights) return store_weights_in_float16(settings);
+  if (settings.form != RewriteForm::kLayers && settings.plan)
+    throw bad_input("`plan` says every layer's precision; leave out `preset`");
+  if (settings.form == RewriteForm::kFloat16Weights) return store_weights_in_float16(settings);
+  if (settings.form == RewriteForm::kEveryOp) return quantize_every_op(settings);
   Quantization result;
   result.source = open_model(settings.model, settings.engine.model_info);
   if (settings.plan && (settings.precision || !settings.keep_float32.empty()))
@@ -163,59 +200,43 @@ Quantization quantize(const QuantizationSettings& settings) {
   const auto& options = settings.calibration.options;
   const quant::Quantizer quantizer(result.source.graph, calibration.showers, options,
                                    quant::engine_backend(result.source.file), settings.model);
-  result.source_bytes = model::serialize_onnx(result.source.graph).size();
-  const auto keep = [&](quant::QuantizedModel model) {
-    result.model = std::move(model);
-    result.bytes = model::serialize_onnx(result.model.graph).size();
+  const auto build = [&](const model::PrecisionPlan& plan) {
+    result.model = build_quantized(quantizer, plan, result.source, options, calibration.record);
+    result.precisions = precisions_of(result.model);
   };
-  const auto build = [&](model::Precision precision) {
-    result.precision = precision;
-    keep(build_quantized(quantizer, precision, keep_float32, result.source, options, calibration.record));
-  };
-  if (settings.plan) {
-    keep(build_quantized(quantizer, *settings.plan, result.source, options, calibration.record));
-    result.precision = model::Precision::kFloat32;
-    for (const auto& layer : result.model.layers) result.precision = std::max(result.precision, layer.precision);
-  } else {
-    build(settings.precision.value_or(model::Precision::kInt8));
-  }
-  if (settings.check_showers == 0) {
-    if (settings.warn_unchecked)
-      log_warning(fmt::format("{}: what {} changes was not checked; validate the new model before it is used",
-                              settings.model, model::name_of(result.precision)));
-    return result;
-  }
-  const auto seed = settings.calibration.seed;
-  const Float32Showers float32(result.source,
-                               quant::uniform_energies(result.source.info, settings.check_showers, seed + 1),
-                               settings.engine, seed);
-  if (!settings.plan && !settings.precision) {
-    PairedShowers pairs(result.source, quant::uniform_energies(result.source.info, settings.check_showers, seed + 1),
-                        settings.engine, seed);
+  const auto precision = settings.precision.value_or(model::Precision::kInt8);
+  build(settings.plan ? *settings.plan : quantizer.plan(precision, keep_float32));
+  if (!settings.plan && !settings.precision && settings.check_showers > 0) {
+    auto pairs = checked_showers(settings, result.source);
+    const auto missed_by_model = [&] {
+      const auto compared = pairs.compare(result.model.graph);
+      result.difference = difference_of(compared);
+      return missed_criterion(compared);
+    };
+    auto missed = missed_by_model();
     for (const auto finer : kFinerThanInt8) {
-      const auto missed = missed_criterion(pairs, result.model.graph);
       if (missed.empty()) break;
-      const auto coarser = result.precision;
+      const auto coarser = result.precisions;
       try {
-        build(finer);
+        build(quantizer.plan(finer, keep_float32));
       } catch (const Error& error) {
         // Of values that float16 cannot hold: what came before it is the finest there is.
         if (finer != model::Precision::kFloat16 || error.code() != ErrorCode::kBadInput) throw;
-        result.precision = coarser;
         log_warning(fmt::format("{}: {} {}, and float16 cannot do better ({}); validate the new model", settings.model,
-                                model::name_of(coarser), missed, error.what()));
+                                coarser, missed, error.what()));
         break;
       }
       log_warning(fmt::format("{}: {} {}; all layers take {} instead; tune finds those that may be coarser",
-                              settings.model, model::name_of(coarser), missed, model::name_of(finer)));
+                              settings.model, coarser, missed, model::name_of(finer)));
+      missed = missed_by_model();
     }
   }
-  result.difference = float32.compare(result.model.graph);
-  if (std::any_of(result.model.layers.begin(), result.model.layers.end(),
-                  [](const auto& l) { return l.learned_error; }))
-    result.nearest_difference = float32.compare(
-        quantizer.build(plan_of(result.model), options.bias_correction, quant::Rounding::kNearest).graph);
-  judge_shift(*result.difference, result.precision, settings.max_shift, settings.model);
+  if (settings.check_showers > 0 && std::any_of(result.model.layers.begin(), result.model.layers.end(),
+                                                [](const auto& l) { return l.learned_error; }))
+    result.nearest_difference = difference_of(
+        checked_showers(settings, result.source)
+            .compare(quantizer.build(plan_of(result.model), options.bias_correction, quant::Rounding::kNearest).graph));
+  finish_quantization(settings, result);
   return result;
 }
 

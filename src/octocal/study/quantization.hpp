@@ -20,11 +20,23 @@ quant::QuantizeOptions quantize_options(const std::string& activations, const st
 
 /// Options under one name, for comparisons: "octocal" (the defaults, also those of "tflite-float16", which has no
 /// activations to quantize); "ilot" (what the paper's tool did: one scale for each tensor, min-max ranges, no
-/// corrections, transposed convolutions in float32). Error: bad_input for others.
+/// corrections, transposed convolutions in float32); "tflite-int8" (what TensorFlow Lite does, as far as options go:
+/// min-max ranges, nothing corrected). Error: bad_input for others.
 quant::QuantizeOptions preset_options(const std::string& name);
 
 /// Rounding of weights by name: "nearest" or "learned". Error: bad_input for others.
 quant::Rounding rounding_named(const std::string& name);
+/// Names of the presets, for help and messages; tune has the first two.
+std::vector<std::string> preset_names();
+
+/// What is rounded where.
+enum class RewriteForm {
+  kLayers,          ///< a pair behind each layer, as QuantizeOptions say (quant/rewrite.hpp)
+  kFloat16Weights,  ///< the preset tflite-float16: weights stored in float16, all computed in float32
+  kEveryOp,         ///< the preset tflite-int8: every op has an output of its own in 8 bits (quant/op_by_op.hpp)
+};
+/// Of a preset; kLayers for "". Error: bad_input for a name that is none.
+RewriteForm form_of(const std::string& preset);
 
 /// Names of the ways to choose ranges, for help and messages: "min-max", "moving-average", ...
 std::vector<std::string> range_method_names();
@@ -57,8 +69,8 @@ struct QuantizationSettings {
   /// float16 that meets default_criteria() (tuning_criteria.hpp) on the checked showers, else float16 (bfloat16 where
   /// float16 cannot hold a value).
   std::optional<model::Precision> precision;
-  /// The preset tflite-float16: weights stored in float16, all computed in float32; `precision` is not looked at.
-  bool float16_weights = false;
+  /// Other than kLayers: `precision` is not looked at, and there is no plan.
+  RewriteForm form = RewriteForm::kLayers;
   /// Of each layer by name; those that it does not name stay in float32. Not with precision or keep_float32.
   std::optional<model::PrecisionPlan> plan;
   std::vector<std::string> keep_float32;  ///< layers that stay in float32; * and ? stand for characters
@@ -72,8 +84,7 @@ struct QuantizationSettings {
 struct Quantization {
   OpenModel source;             ///< the float32 model
   quant::QuantizedModel model;  ///< with provenance in its metadata
-  model::Precision precision =
-      model::Precision::kInt8;  ///< of all layers that do not stay in float32; of the weights for tflite-float16
+  std::string precisions;       ///< of the layers, in words: "int8", "mixed (int8, float32)", "float16 weights"
   quant::CalibrationRecord calibration;      ///< what it was calibrated with
   std::optional<Int8Difference> difference;  ///< from float32, if it was checked
   /// The same with weights rounded to nearest, where rounding was learned.
@@ -85,16 +96,18 @@ struct Quantization {
 /// "int16x12", "bfloat16", "float16".
 std::optional<model::Precision> quantize_precision(const std::string& name);
 
-/// True for the preset tflite-float16, false for none (""). Error: bad_input for others.
-bool stores_float16_weights(const std::string& preset);
-
 /// Quantizes and checks; model::write_onnx(result.model.graph, file) writes it. Same settings, same bytes. Warns of a
 /// model that is not checked, or moves much of the energy. Errors: bad_input for a model that cannot be read or is
-/// quantized already, a pattern that fits no layer, numbers that float16 cannot hold, settings that cannot be; run_failed for one that moves more than
-/// max_shift; Error(kInterrupted).
+/// quantized already, a pattern that fits no layer, numbers that float16 cannot hold, settings that cannot be; run_failed
+/// for one that moves more than max_shift; Error(kInterrupted).
 Quantization quantize(const QuantizationSettings& settings);
 
-/// The model in one precision with the named layers in float32, its metadata telling how it came to be. For quantize() and tune().
+/// What quantize() ends with in every form: takes the sizes of both models, sets the new one against float32's showers
+/// unless that was done, and judges how far it is. Errors: as quantize().
+void finish_quantization(const QuantizationSettings& settings, Quantization& result);
+
+/// The model in one precision with the named layers in float32, its metadata telling how it came to be. For quantize()
+/// and tune().
 quant::QuantizedModel build_quantized(const quant::Quantizer& quantizer, model::Precision precision,
                                       const std::set<std::string>& keep_float32, const OpenModel& source,
                                       const quant::QuantizeOptions& options,

@@ -6,16 +6,11 @@
 namespace octocal::study {
 
 nlohmann::json to_json(const Int8Difference& difference) {
-  nlohmann::json json = {{"showers", difference.showers},
-                         {"ecal_shift", difference.ecal_shift},
-                         {"ecal_shift_error", difference.ecal_shift_error},
-                         {"pixel_difference_over_ecal", difference.pixel_difference},
-                         {"projection_mse_to_float32", difference.projection_mse}};
-  if (difference.mse_int8_to_reference) {
-    json["projection_mse_float32_to_reference"] = *difference.mse_float32_to_reference;
-    json["projection_mse_int8_to_reference"] = *difference.mse_int8_to_reference;
-  }
-  return json;
+  return {{"showers", difference.showers},
+          {"ecal_shift", difference.ecal_shift},
+          {"ecal_shift_error", difference.ecal_shift_error},
+          {"pixel_difference_over_ecal", difference.pixel_difference},
+          {"projection_mse_to_float32", difference.projection_mse}};
 }
 
 }  // namespace octocal::study

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/study/stored_weights.hpp"
 
-#include <fmt/format.h>
-
 #include <cstddef>
 #include <map>
 #include <utility>
 
-#include "octocal/base/log.hpp"
 #include "octocal/base/machine.hpp"
 #include "octocal/model/float_storage.hpp"
 #include "octocal/model/layer_summary.hpp"
@@ -25,7 +22,7 @@ constexpr std::size_t kLeastWeights = 1024;
 Quantization store_weights_in_float16(const QuantizationSettings& settings) {
   Quantization result;
   result.source = open_model(settings.model, settings.engine.model_info);
-  result.precision = model::Precision::kFloat16;
+  result.precisions = "float16 weights";
   const auto source = quant::without_identities(result.source.graph);
   const auto structure = quant::find_structure(source, settings.model);
   std::map<std::string, std::uint64_t> macs;
@@ -49,21 +46,7 @@ Quantization store_weights_in_float16(const QuantizationSettings& settings) {
   graph.metadata["octocal.version"] = version();
   if (result.source.info_given || !result.source.info.assumed.empty())
     model::write_generator_info(result.source.info, graph);
-  result.source_bytes = model::serialize_onnx(result.source.graph).size();
-  result.bytes = model::serialize_onnx(graph).size();
-
-  if (settings.check_showers == 0) {
-    if (settings.warn_unchecked)
-      log_warning(fmt::format(
-          "{}: what float16 weights change was not checked; validate the new model before it is used", settings.model));
-    return result;
-  }
-  const auto seed = settings.calibration.seed;
-  const Float32Showers float32(result.source,
-                               quant::uniform_energies(result.source.info, settings.check_showers, seed + 1),
-                               settings.engine, seed);
-  result.difference = float32.compare(graph);
-  judge_shift(*result.difference, result.precision, settings.max_shift, settings.model);
+  finish_quantization(settings, result);
   return result;
 }
 

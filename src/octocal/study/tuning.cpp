@@ -21,6 +21,7 @@
 #include "octocal/base/pending_file.hpp"
 #include "octocal/base/progress.hpp"
 #include "octocal/data/shower_reader.hpp"
+#include "octocal/model/precision_words.hpp"
 #include "octocal/study/paired_showers.hpp"
 #include "octocal/study/tuning_history.hpp"
 
@@ -146,23 +147,7 @@ std::vector<quant::Trial> resume(const TuningSettings& settings, const std::stri
   }
 }
 
-Int8Difference difference_of(std::size_t showers, const PairedShowers::Numbers& numbers) {
-  Int8Difference difference;
-  difference.showers = showers;
-  difference.ecal_shift = numbers.at("ecal").value;
-  difference.ecal_shift_error = numbers.at("ecal").error;
-  difference.pixel_difference = numbers.at("cells").value;
-  difference.projection_mse = numbers.at("mse").value;
-  return difference;
-}
-
 }  // namespace
-
-model::Precision coarsest_of(const model::PrecisionPlan& plan) {
-  auto coarsest = model::Precision::kFloat32;
-  for (const auto& [layer, precision] : plan) coarsest = std::max(coarsest, precision);
-  return coarsest;
-}
 
 TuningBudget parse_budget(const std::string& text) {
   char* end = nullptr;
@@ -301,13 +286,13 @@ Tuning tune(const TuningSettings& settings) {
   metadata["octocal.precision_reasons"] =
       nlohmann::json(tuning.reasons).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   if (result.verified) {
-    tuning.difference = difference_of(result.fresh.showers, fresh_numbers);
-    judge_shift(*tuning.difference, coarsest_of(result.plan), settings.max_shift, settings.model);
+    tuning.difference = difference_of({result.fresh.showers, fresh_numbers});
+    judge_shift(*tuning.difference, model::words_for(result.plan), settings.max_shift, settings.model);
   } else if (!result.within && settings.check_showers > 0 && !tuning.interrupted && !is_float32(result.plan)) {
     const auto fresh = judge.showers(settings.check_showers, seed + 2, seed + 2);
     const auto evaluation = judge.evaluate(*fresh, tuning.model.graph, false, &fresh_numbers);
-    tuning.difference = difference_of(evaluation.showers, fresh_numbers);
-    judge_shift(*tuning.difference, coarsest_of(result.plan), settings.max_shift, settings.model);
+    tuning.difference = difference_of({evaluation.showers, fresh_numbers});
+    judge_shift(*tuning.difference, model::words_for(result.plan), settings.max_shift, settings.model);
   }
   tuning.seconds = elapsed();
   return tuning;

@@ -64,9 +64,6 @@ struct Tuning {
 /// A plan of precisions from a file: {"conv1": "int8", ...}; a document of tuning_json() will do. Errors: bad_input.
 model::PrecisionPlan read_plan(const std::string& file);
 
-/// The coarsest precision of a plan: what messages call the model.
-model::Precision coarsest_of(const model::PrecisionPlan& plan);
-
 /// Chooses each layer's precision so that all criteria hold at the least cost (quant/tuner.hpp). Ctrl-C and the end of
 /// the time end the search, and the best so far is returned. Errors: bad_input for models and files that cannot be
 /// read, criteria, energies that the model was not made for, the history of another tuning; run_failed if the choice

@@ -2,7 +2,6 @@
 #include "octocal/study/validation.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <memory>
@@ -10,7 +9,9 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/hash.hpp"
+#include "octocal/base/interrupt.hpp"
 #include "octocal/base/log.hpp"
+#include "octocal/base/progress.hpp"
 #include "octocal/data/shower_reader.hpp"
 #include "octocal/study/formats.hpp"
 
@@ -28,10 +29,7 @@ void check(const ValidationSettings& settings) {
                     settings.showers_per_reference, kMostPerReference));
   if (!settings.formats.empty() && settings.models.empty())
     throw bad_input("`formats`: there is no model to be shown in other formats; name a float32 one");
-  for (const auto& format : settings.formats)
-    if (std::find(format_names().begin(), format_names().end(), format) == format_names().end())
-      throw bad_input(
-          fmt::format("`formats` {}: no such format; the formats are {}", format, fmt::join(format_names(), ", ")));
+  resolved_formats(settings.formats);
   if (!settings.training.empty() && !settings.neighbours)
     throw bad_input(
         "`training`: is of use to the nearest neighbours only, which are left out; leave out one of the two");
@@ -51,9 +49,15 @@ std::vector<std::unique_ptr<SampleSource>> open_sources(const ValidationSettings
         open_model_source(open_model(file, settings.engine.model_info), settings.engine, settings.seed, energies));
   CalibrationSettings calibration;
   calibration.seed = settings.seed;
-  for (const auto& format : settings.formats)
-    sources.push_back(open_model_source(in_format(settings.models.front(), format, calibration, settings.engine),
+  const auto formats = resolved_formats(settings.formats);
+  Progress progress("quantize", "formats", formats.size());
+  for (std::size_t i = 0; i < formats.size(); ++i) {
+    throw_if_interrupted();
+    progress.update(i, formats[i]);
+    sources.push_back(open_model_source(in_format(settings.models.front(), formats[i], calibration, settings.engine),
                                         settings.engine, settings.seed, energies));
+  }
+  if (!formats.empty()) progress.finish();
   for (const auto& file : settings.samples) sources.push_back(open_shower_files({file}, "file", settings.showers));
   name_samples(sources);
   return sources;
@@ -105,6 +109,7 @@ Validation validate(const ValidationSettings& settings) {
   check(settings);
   Validation result;
   result.settings = settings;
+  result.settings.formats = resolved_formats(settings.formats);
   // Limits that cannot be read fail at once, not behind the work.
   result.limits = settings.limits.empty() ? physics::shipped_limits() : physics::read_limits(settings.limits);
   const auto sources = open_sources(settings);

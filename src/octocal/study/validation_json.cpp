@@ -135,6 +135,22 @@ json neighbours_json(const physics::NeighbourResult& result) {
   return object;
 }
 
+json change_json(const physics::Change& change) {
+  json object = number_json(change.difference, false);
+  object["base_error"] = finite(change.base_error);
+  object["in_errors"] = finite(change.in_errors());
+  return object;
+}
+
+json change_json(const physics::PairedChange& change, const physics::SampleResult& result, const std::string& against) {
+  json object{{"against", against}, {"mse_apart", table4_json(change.apart)}};
+  for (std::size_t i = 0; i < change.table3.size(); ++i)
+    object["table3"][result.table3[i].name] = change_json(change.table3[i]);
+  for (std::size_t i = 0; i < 3; ++i) object["table4"][physics::kPlaneNames[i]] = change_json(change.table4[i]);
+  object["table4"]["mse_gev2"] = change_json(change.table4[3]);
+  return object;
+}
+
 json display_json(const EventDisplay& display) {
   json cells = json::array();
   for (const auto& hit : display.hits) {
@@ -174,6 +190,7 @@ json sample_json(const MeasuredSample& sample, const data::Geometry& geometry) {
   object["table3"] = table3_json(result);
   object["table4"] = result.table4 ? table4_json(*result.table4) : json(nullptr);
   object["table5"] = sample.table5 ? table5_json(*sample.table5, sample.table5_against) : json(nullptr);
+  object["change"] = sample.change ? change_json(*sample.change, result, sample.table5_against) : json(nullptr);
   object["response"] = bin_json(result.response);
   object["response_bins"] = bins_json(result.response_bins);
   object["resolution_bins"] = bins_json(result.resolution_bins);

@@ -82,6 +82,12 @@ class PythonModule(unittest.TestCase):
             file = str(Path(folder) / "showers.h5")
             octocal.write_showers(file, energy, cells)
             read_energy, read_cells = octocal.read_showers([file], first=1)
+            for files in (file, Path(file), str(Path(folder) / "show*.h5"), [Path(file)]):
+                np.testing.assert_array_equal(octocal.read_showers(files)[1], cells)
+                self.assertEqual(octocal.info(files)["showers"], 2)
+            for files in (None, 3, [3]):
+                with self.assertRaises(TypeError):
+                    octocal.read_showers(files)
         np.testing.assert_array_equal(read_energy, energy[1:])
         np.testing.assert_array_equal(read_cells, cells[1:])
 
@@ -162,6 +168,26 @@ class PythonModule(unittest.TestCase):
                 with self.assertRaisesRegex(octocal.InputError, re.escape(words)):
                     call()
                 self.assertFalse(os.path.exists(output))
+
+    def test_quantizes_by_all_options_of_the_program(self):
+        float32 = str(SOURCE / "models" / "generator.onnx")
+        with tempfile.TemporaryDirectory() as folder:
+            own, of_program = str(Path(folder) / "own.onnx"), str(Path(folder) / "of_program.onnx")
+            for arguments, options in (
+                    ({"ranges": "percentile", "percentile": 99.9, "equalization": False, "last_layer": "int16x8"},
+                     ["--ranges", "percentile", "--percentile", "99.9", "--equalization", "off", "--last-layer", "int16x8"]),
+                    ({"preset": "ilot", "activations": "s8"}, ["--preset", "ilot", "--activations", "s8"])):
+                octocal.quantize(float32, own, precision="int8", calibration_showers=4, check_showers=0, **arguments)
+                subprocess.run([PROGRAM, "quantize", "--model", float32, "-o", of_program, "--precision", "int8",
+                                "--calibration-showers", "4", "--check-showers", "0", "--quiet", *options], check=True,
+                               stdout=subprocess.DEVNULL)
+                self.assertEqual(Path(own).read_bytes(), Path(of_program).read_bytes())
+            for words, arguments in (("`ranges` middle", {"ranges": "middle"}), ("`percentile` 40", {"percentile": 40}),
+                                     ("`last_layer` float16", {"last_layer": "float16"}),
+                                     ("`preset` tflite", {"preset": "tflite"}),
+                                     ("`preset` says", {"preset": "tflite-int8", "precision": "int8"})):
+                with self.assertRaisesRegex(octocal.InputError, re.escape(words)):
+                    octocal.quantize(float32, own, **arguments)
 
     def test_no_output_takes_the_place_of_an_input(self):
         with tempfile.TemporaryDirectory() as folder:

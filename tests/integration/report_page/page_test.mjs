@@ -118,6 +118,8 @@ const tests = {
     assert.deepEqual(table3.slice(4, 8).map(([text]) => text), ['12.0046 \u00b1 0.0040', '0.0064', '+0.003 \u00b1 0.047 %', '0.070 %']);
     assert.equal((await cells('#table4 td.number'))[0][0], '(1.395 \u00b1 0.084)\u00b710\u207b\u2076');
     assert.equal((await cells('#table5 td.number'))[1][0], '0.2420 \u00b1 0.0023');
+    const change = (await cells('#change td.number')).map(([text]) => text);
+    assert.deepEqual([change.slice(0, 2), change.slice(14, 17)], [['+0.00120 \u00b1 0.00030', '0.30'], ['+2.50 \u00b1 0.40', '0.50', '0.110 \u00b1 0.020']]);
     assert.deepEqual((await cells('#speed_table td.number')).filter((_, i) => i % 5 === 0), [['66.13 (65.2 to 66.9)', '66.13'], ['228.9', '228.9']]);
     assert.equal(await page.locator('#speedup').getAttribute('data-value'), '3.461');
     assert.deepEqual((await cells('#verdict_table td.number')).slice(0, 3).map(([text]) => text), ['\u00b11 %', '+0.050 \u00b1 0.040 %', '0.070 %']);

@@ -3,6 +3,9 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "octocal/base/pending_file.hpp"
 #include "unit/base/temporary_folder.hpp"
@@ -52,6 +55,27 @@ TEST(Validate, FindsAScaledSampleInTablesVerdictsAndJson) {
     EXPECT_NEAR(verdict.at("value"), 0.05, 1e-5);
   }
   EXPECT_TRUE(found);
+}
+
+TEST(Validate, FoldsTheTablesOfManySamples) {
+  const octocal::test::TemporaryFolder folder;
+  std::vector<std::string> command{"validate", "--reference", folder.file("sample0.h5"), "--no-neighbours"};
+  test::write_tiny_showers(folder.file("sample0.h5"), 100, 1);
+  for (int i = 1; i < 8; ++i) {
+    const auto file = folder.file("sample" + std::to_string(i) + ".h5");
+    test::write_tiny_showers(file, 100, static_cast<unsigned>(i), 1 + 0.01F * static_cast<float>(i));
+    command.insert(command.end(), {"--sample", file});
+  }
+  const auto ran = run(command);
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  std::istringstream lines(ran.out);
+  std::size_t tables = 0;
+  for (std::string line; std::getline(lines, line) && !line.starts_with("sample1: ");) {
+    EXPECT_LE(line.size(), 120U) << line;
+    if (line.find("  mean of z  ") == 0) ++tables;
+  }
+  EXPECT_EQ(tables, 2U + 4U) << ran.out;  // table 3 in two parts, the limits in four
+  EXPECT_TRUE(has(ran.out, "sample7"));
 }
 
 /// The verdict of one quantity on the second sample of a document.

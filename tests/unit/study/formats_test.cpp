@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "octocal/base/error.hpp"
 #include "octocal/data/shower_writer.hpp"
 #include "octocal/model/onnx_file.hpp"
@@ -64,6 +67,29 @@ TEST_F(Formats, OfFloatsAreAsFineAsTheirMantissa) {
   EXPECT_GT(energy(2), 2 * energy(1));
   EXPECT_NEAR(energy(3), energy(1), 0.5 * energy(1));
   EXPECT_NEAR(energy(4), energy(1), 0.5 * energy(1));
+}
+
+// Named by one word, in the order of the paper's tables; what they change of tables 3 and 4 stands in float32's errors.
+TEST_F(Formats, OfThePaperComeByOneWord) {
+  settings_.formats = {"all", "octocal"};
+  const auto validation = validate(settings_);
+  std::vector<std::string> names;
+  for (const auto& sample : validation.samples) names.push_back(sample.identity.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"Geant4", "float32", "bfloat16", "float16", "octocal", "ilot",
+                                             "tflite-float16", "tflite-int8"}));
+  EXPECT_EQ(validation.settings.formats.size(), 6U);
+  EXPECT_FALSE(validation.samples[0].change);
+  EXPECT_FALSE(validation.samples[1].change);
+  for (std::size_t i = 2; i < validation.samples.size(); ++i) {
+    const auto& sample = validation.samples[i];
+    ASSERT_TRUE(sample.change) << names[i];
+    const double y_mean = validation.samples[1].result.table3[2].number.value;
+    EXPECT_NEAR(sample.change->table3[2].difference.value, sample.result.table3[2].number.value - y_mean, 1e-9);
+    EXPECT_DOUBLE_EQ(sample.change->table3[2].base_error, validation.samples[1].result.table3[2].number.error);
+  }
+  const auto& finest = *validation.samples[3].change;
+  const auto& coarsest = *validation.samples[7].change;
+  EXPECT_LT(finest.apart.mse_gev2.value, coarsest.apart.mse_gev2.value);
 }
 
 TEST_F(Formats, AreRefusedWhereThereIsNoSuchOneAndNoModel) {

@@ -86,7 +86,7 @@ TEST_F(RuinousModel, TakesFinerPrecisionsByItself) {
   settings_.max_shift = 1e6;
   settings_.precision.reset();
   const auto made = quantize(settings_);
-  EXPECT_EQ(made.precision, model::Precision::kFloat16);
+  EXPECT_EQ(made.precisions, "float16");
   for (const auto& layer : made.model.layers) EXPECT_EQ(layer.precision, model::Precision::kFloat16) << layer.name;
   settings_.max_shift = kMostShift;
   EXPECT_THROW(quantize(settings_), Error);
@@ -98,6 +98,26 @@ TEST_F(RuinousModel, IsWarnedOfWhereNothingIsChecked) {
   EXPECT_FALSE(quantize(settings_).difference);
   const auto said = ::testing::internal::GetCapturedStderr();
   EXPECT_NE(said.find("was not checked"), std::string::npos) << said;
+}
+
+TEST_F(RuinousModel, IsCalledByAllItsPrecisionsWhereTheyAreMixed) {
+  settings_.keep_float32 = {"Conv4"};
+  settings_.max_shift = 0;
+  EXPECT_NE(refusal().find("m.onnx: mixed (int8, float32) changes ECAL"), std::string::npos);
+}
+
+TEST_F(RuinousModel, IsQuantizedOpByOpOnlyAsAWhole) {
+  settings_.form = form_of("tflite-int8");
+  settings_.max_shift = 1e9;
+  const auto made = quantize(settings_);
+  EXPECT_EQ(made.precisions, "int8");
+  EXPECT_NE(made.model.graph.metadata.at("octocal.calibration").find("tflite-int8"), std::string::npos);
+  settings_.keep_float32 = {"Conv*"};
+  EXPECT_THROW(quantize(settings_), Error);
+  settings_.keep_float32.clear();
+  settings_.plan = model::PrecisionPlan{};
+  EXPECT_THROW(quantize(settings_), Error);
+  EXPECT_THROW(form_of("tflite-int4"), Error);
 }
 
 TEST_F(RuinousModel, IsFineWithItsLastLayersInFloat32) {
@@ -128,18 +148,18 @@ TEST_F(RuinousModel, IsNotWhatTuneGivesBack) {
 TEST(JudgeShift, CountsEnergyThatGoesElsewhereAndWhatIsNoNumber) {
   Int8Difference difference;
   difference.showers = 10;
-  EXPECT_NO_THROW(judge_shift(difference, model::Precision::kInt8, 0, "m"));
+  EXPECT_NO_THROW(judge_shift(difference, "int8", 0, "m"));
   difference.ecal_shift = -0.06;
-  EXPECT_THROW(judge_shift(difference, model::Precision::kInt8, 0.05, "m"), Error);
-  EXPECT_NO_THROW(judge_shift(difference, model::Precision::kInt8, 0.06, "m"));
+  EXPECT_THROW(judge_shift(difference, "int8", 0.05, "m"), Error);
+  EXPECT_NO_THROW(judge_shift(difference, "int8", 0.06, "m"));
   difference = {};
   difference.projection_mse = 0.0036;  // the mean shower is off by 6 %
   EXPECT_NEAR(difference.shift(), 0.06, 1e-12);
-  EXPECT_THROW(judge_shift(difference, model::Precision::kInt8, 0.05, "m"), Error);
+  EXPECT_THROW(judge_shift(difference, "int8", 0.05, "m"), Error);
   for (const double none : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
     difference = {};
     difference.ecal_shift = none;
-    EXPECT_THROW(judge_shift(difference, model::Precision::kInt8, 1e6, "m"), Error) << none;
+    EXPECT_THROW(judge_shift(difference, "int8", 1e6, "m"), Error) << none;
   }
 }
 

@@ -114,7 +114,7 @@
         figure('profile_y_log', 'Shower shape along y, logarithmic: the tails.', profile_figure('y', true)),
         figure('profile_z_linear', 'Shower shape along z, linear (figure 6 of the paper).', profile_figure('z', false)),
         figure('profile_z_log', 'Shower shape along z, logarithmic.', profile_figure('z', true))),
-      report.table3(validation), report.table4(validation), report.table5(validation));
+      report.table3(validation), report.table4(validation), report.table5(validation), report.change_table(validation));
   }
 
   function response() {

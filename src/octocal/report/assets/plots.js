@@ -3,9 +3,10 @@
 'use strict';
 
 (function (report) {
-  // Okabe and Ito's colours, told apart by people with any colour vision; marker and line differ too, for grey prints.
-  const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
-  const markers = [24, 22, 25, 33, 26, 20];  // open circle, triangle, open square, diamond, open triangle, disc
+  // Okabe and Ito's colours and a grey, told apart by people with any colour vision; marker and line differ too, for grey
+  // prints.
+  const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#7f7f7f'];
+  const markers = [24, 22, 25, 33, 26, 20, 27];  // open circle, triangle, open square, diamond, open triangle, disc, open diamond
   const first_colour = 1500;                 // ROOT colour numbers that nothing else uses
   const kBlack = 1, kRulerGrey = first_colour + 20, kFillGrey = first_colour + 21, kBandGrey = first_colour + 22;
   const font = 42;                           // Helvetica; sizes of 1 and more are pixels
