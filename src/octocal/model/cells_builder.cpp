@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "octocal/model/draw_cells.hpp"
 #include "octocal/model/internal/graph_nodes.hpp"
 
 namespace octocal::model {

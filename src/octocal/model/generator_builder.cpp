@@ -259,11 +259,19 @@ std::map<std::string, Tensor> random_generator_parameters(const GeneratorSpec& s
       width = std::sqrt((upsample ? 1.0 : 2.0) / (in * (upsample ? 4.0 : taps)));
     } else if (ends_with(".gamma")) {
       centre = 1;
-    } else if (ends_with(".variance")) {
+    } else if (ends_with(".variance") || ends_with(".spread") || ends_with(".slope")) {
       centre = 1;
       width = 0.05;
+    } else if (name == "profile.centre" || name == "profile.half_range") {
+      centre = name == "profile.centre" ? 300 : 200;  // GeV
+    } else if (name == "profile.trend") {
+      width = 0.01;
     }
     for (float& number : numbers) number = static_cast<float>(centre + width * static_cast<double>(number));
+    if (name == "cells.edges") {  // from 1e-6 to 1 GeV
+      const auto last = static_cast<float>(numbers.size() - 1);
+      for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = -13.8F + 13.8F * static_cast<float>(i) / last;
+    }
     parameters[name] = make_tensor(shape, numbers);
   }
   return parameters;

@@ -355,4 +355,25 @@ void check_profiles(const GeneratorSpec& spec, const std::string& origin) {
                     origin, latents, numbers, numbers + 1));
 }
 
+void check_cells(const GeneratorSpec& spec, const std::string& origin) {
+  const auto within = [&](const char* key, std::int64_t value, std::int64_t low, std::int64_t high) {
+    if (value < low || value > high)
+      throw bad_input(fmt::format("{}: cells: {} = {} ({} to {} are possible); give another number", origin, key, value,
+                                  low, high));
+  };
+  const auto& cells = spec.cells;
+  within("trunk", cells.trunk, 1, 4096);
+  within("trunk_layers", cells.trunk_layers, 0, 64);
+  within("head", cells.head, 1, 4096);
+  within("statistics", cells.statistics, 1, 256);
+  within("bins", cells.bins, 8, 4096);
+  within("fitting_rounds", cells.fitting_rounds, 0, 64);
+  if (spec.network.image.z < 2)
+    throw bad_input(
+        fmt::format("{}: an image of one layer (recipe cells draws even and odd layers); give a larger one", origin));
+  auto as_drawn = spec;  // as many latents as the profiles need
+  as_drawn.latent_size = static_cast<std::size_t>(description_size(spec.network.image)) + 1;
+  check_profiles(as_drawn, origin);
+}
+
 }  // namespace octocal::model

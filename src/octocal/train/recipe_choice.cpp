@@ -94,6 +94,7 @@ void check_settings(const TrainingSettings& settings) {
   if (settings.recipe == "cells") {
     if (architecture == model::Architecture::kConv3d)
       throw bad_input("network: architecture conv3d (recipe cells has a network of its own); leave it out");
+    model::check_cells(settings.network.generator, "network");
     return;
   }
   if (architecture == model::Architecture::kCells)
