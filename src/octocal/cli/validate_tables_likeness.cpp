@@ -38,6 +38,7 @@ std::string classifier_text(const Samples& samples) {
       });
   };
   add("on profiles and moments", &physics::SampleResult::classifier_profiles);
+  add("on numbers of cells", &physics::SampleResult::classifier_cell_numbers);
   add("on cells", &physics::SampleResult::classifier_cells);
   if (table.rows() == 0) return "";
   table.add_line("  (0.5: not told apart; the reference: half against half)");

@@ -66,7 +66,8 @@ class ShowerGenerator {
   void generate(ShowerNumber first, std::span<const float> energy_gev, std::span<float> cells_gev,
                 std::span<float> latents = {});
 
-  /// The same from given latents (n, L) instead of random numbers; `first` is the number that errors give to the first.
+  /// The same from given latents (n, L) instead of random numbers; `first` is the number that errors give to the first,
+  /// and whose noise it gets if the model draws its cells.
   void generate_from(std::span<const float> latents, std::span<const float> energy_gev, std::span<float> cells_gev,
                      std::uint64_t first = 0);
 

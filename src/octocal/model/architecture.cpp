@@ -4,11 +4,19 @@
 namespace octocal::model {
 
 const char* name_of(Architecture architecture) noexcept {
-  return architecture == Architecture::kConv3d ? "conv3d" : "conv2d";
+  switch (architecture) {
+    case Architecture::kConv3d:
+      return "conv3d";
+    case Architecture::kCells:
+      return "cells";
+    case Architecture::kConv2d:
+      break;
+  }
+  return "conv2d";
 }
 
 std::optional<Architecture> parse_architecture(std::string_view name) noexcept {
-  for (const auto architecture : {Architecture::kConv2d, Architecture::kConv3d})
+  for (const auto architecture : {Architecture::kConv2d, Architecture::kConv3d, Architecture::kCells})
     if (name == name_of(architecture)) return architecture;
   return std::nullopt;
 }

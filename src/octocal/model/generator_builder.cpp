@@ -10,6 +10,7 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/random.hpp"
+#include "octocal/model/cells_builder.hpp"
 #include "octocal/model/conv3d_builder.hpp"
 #include "octocal/model/profile_builder.hpp"
 
@@ -158,17 +159,31 @@ void check_parameters(const GeneratorSpec& spec, const std::map<std::string, Ten
       throw bad_input(fmt::format("generator parameter {}: not a parameter of this network; leave it out", name));
 }
 
+DrawnProfiles without_profiles() {
+  DrawnProfiles none;
+  none.latent = "latent";
+  return none;
+}
+
 }  // namespace
 
 std::vector<ParameterShape> generator_parameters(const GeneratorSpec& spec) {
-  auto all = spec.architecture == Architecture::kConv3d ? conv3d_parameters(spec) : branch_parameters(spec);
+  const bool draws_cells = spec.architecture == Architecture::kCells;
+  std::vector<ParameterShape> all;
+  if (draws_cells) {
+    for (const auto& [name, shape] : cells_parameters(spec.cells, spec.network.image)) all.push_back({name, shape});
+  } else {
+    all = spec.architecture == Architecture::kConv3d ? conv3d_parameters(spec) : branch_parameters(spec);
+  }
   if (spec.output == OutputTransform::kProfiles)
-    for (const auto& [name, shape] : profile_parameters(spec.profile, spec.network.image)) all.push_back({name, shape});
+    for (const auto& [name, shape] : profile_parameters(spec.profile, spec.network.image))
+      if (!draws_cells || !name.starts_with("output.")) all.push_back({name, shape});
   return all;
 }
 
 Graph build_generator(const GeneratorSpec& spec, const std::map<std::string, Tensor>& parameters) {
-  check_network(spec.network, "generator");
+  const bool draws_cells = spec.architecture == Architecture::kCells;
+  if (!draws_cells) check_network(spec.network, "generator");
   if (spec.architecture == Architecture::kConv3d &&
       spec.network.image != AxisSizes{kConv3dImage, kConv3dImage, kConv3dImage})
     throw bad_input(
@@ -186,7 +201,14 @@ Graph build_generator(const GeneratorSpec& spec, const std::map<std::string, Ten
 
   const bool is_3d = spec.architecture == Architecture::kConv3d;
   const bool has_profiles = spec.output == OutputTransform::kProfiles;
-  const auto profiles = has_profiles ? add_profile_network(graph, spec) : DrawnProfiles{"latent", {}, {}, {}};
+  const auto profiles = has_profiles ? add_profile_network(graph, spec) : without_profiles();
+  if (draws_cells) {
+    const auto& image = network.image;
+    graph.inputs.push_back({"noise", DataType::kFloat32, {kBatch, 2, image.z, image.x, image.y}});
+    build.transpose("output/shower", add_cells_network(graph, spec, profiles), {0, 2, 3, 1}, "cells");
+    graph.outputs.push_back({"cells", DataType::kFloat32, {kBatch, image.x, image.y, image.z}});
+    return graph;
+  }
   auto value = is_3d ? add_conv3d_chain(graph, spec, profiles.latent) : build.branches(profiles.latent);
   value = build.add("final/relu", "Relu", {value});
   const Shape cells{kBatch, network.image.x, network.image.y, network.image.z};
@@ -237,11 +259,19 @@ std::map<std::string, Tensor> random_generator_parameters(const GeneratorSpec& s
       width = std::sqrt((upsample ? 1.0 : 2.0) / (in * (upsample ? 4.0 : taps)));
     } else if (ends_with(".gamma")) {
       centre = 1;
-    } else if (ends_with(".variance")) {
+    } else if (ends_with(".variance") || ends_with(".spread") || ends_with(".slope")) {
       centre = 1;
       width = 0.05;
+    } else if (name == "profile.centre" || name == "profile.half_range") {
+      centre = name == "profile.centre" ? 300 : 200;  // GeV
+    } else if (name == "profile.trend") {
+      width = 0.01;
     }
     for (float& number : numbers) number = static_cast<float>(centre + width * static_cast<double>(number));
+    if (name == "cells.edges") {  // from 1e-6 to 1 GeV
+      const auto last = static_cast<float>(numbers.size() - 1);
+      for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = -13.8F + 13.8F * static_cast<float>(i) / last;
+    }
     parameters[name] = make_tensor(shape, numbers);
   }
   return parameters;

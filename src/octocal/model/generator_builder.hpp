@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "octocal/model/architecture.hpp"
+#include "octocal/model/cells_spec.hpp"
 #include "octocal/model/graph.hpp"
 #include "octocal/model/network_spec.hpp"
 #include "octocal/model/profile_spec.hpp"
@@ -30,6 +31,7 @@ struct GeneratorSpec {
   BranchNetwork network = paper_network();                  ///< sizes and layers of kConv2d
   Architecture architecture = Architecture::kConv2d;        ///< kConv3d: conv3d_builder.hpp, always 25 x 25 x 25
   ProfileSpec profile;                                      ///< of kProfiles
+  CellsSpec cells;                                          ///< of kCells, whose output is kProfiles
 };
 
 /// Name and shape of every parameter, in a fixed order. Trainable ones are all but *.mean and *.variance.
@@ -39,7 +41,7 @@ struct GeneratorSpec {
 ///     branchB.upsampleK.weight (I, O, kh, kw), .bias (O)                         K = 1..2 by default
 ///     final.weight (nz, B nz, k, k)                                              (25, 75, 3, 3) by default
 ///
-/// Those of kConv3d: conv3d_parameters().
+/// Those of kConv3d: conv3d_parameters(), those of kCells: cells_parameters().
 struct ParameterShape {
   std::string name;  ///< as above
   Shape shape;       ///< as above

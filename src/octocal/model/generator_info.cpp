@@ -93,12 +93,18 @@ void check_inputs(const Graph& graph, const std::string& origin, GeneratorInfo& 
            value.shape[1] > 0;
   };
   const auto fail = [&](const std::string& problem) {
-    return bad_input(
-        fmt::format("{}: {} (a generator has the input latent (N, L), perhaps energy (N, 1), and one output "
-                    "(N, x, y, z), all float32); export the generator again",
-                    origin, problem));
+    return bad_input(fmt::format(
+        "{}: {} (a generator has the input latent (N, L), perhaps energy (N, 1) and noise (N, ...), and one "
+        "output (N, x, y, z), all float32); export the generator again",
+        origin, problem));
   };
   for (const Value& input : graph.inputs) {
+    const bool is_noise = input.name == "noise" && graph.inputs.size() > 1 && input.type == DataType::kFloat32 &&
+                          input.shape.size() > 1 && input.shape[0] == kBatch;
+    if (is_noise) {
+      info.noise_size = elements(Shape(input.shape.begin() + 1, input.shape.end()));
+      continue;
+    }
     if (!is_columns(input)) {
       throw fail(fmt::format("input {} is {} {}", input.name, name_of(input.type), to_string(input.shape)));
     }

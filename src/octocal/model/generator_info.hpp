@@ -42,6 +42,7 @@ struct GeneratorInfo {
   // From the graph itself:
   std::size_t latent_size = 0;    ///< L, columns of the input `latent`
   bool has_energy_input = false;  ///< second input `energy (N, 1)`, GeV
+  std::size_t noise_size = 0;     ///< numbers a shower of the input `noise` (N, ...), uniform in (0, 1); 0: it has none
   /// What was taken for keys that neither the file nor the caller gave: "octocal.latent=paper", ...; see below.
   std::vector<std::string> assumed;
 };

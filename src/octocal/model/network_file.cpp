@@ -220,13 +220,12 @@ NetworkSpec parse_network(const std::string& text, const std::string& origin) {
   const auto document = parse_toml(text, origin);
   const Fields fields(document, "", origin);
   fields.allow({"image", "latent", "cube", "branches", "layers", "final_kernel", "leaky_slope", "batch_norm_epsilon",
-                "architecture", "profile", "discriminator"});
+                "architecture", "profile", "cells", "discriminator"});
   NetworkSpec spec;
   auto& generator = spec.generator;
   auto& network = generator.network;
-  generator.architecture = fields.word("architecture", {"conv2d", "conv3d"}, "conv2d") == "conv3d"
-                               ? Architecture::kConv3d
-                               : Architecture::kConv2d;
+  generator.architecture = parse_architecture(fields.word("architecture", {"conv2d", "conv3d", "cells"}, "conv2d"))
+                               .value_or(Architecture::kConv2d);
   auto latent = static_cast<std::int64_t>(generator.latent_size);
   fields.read("latent", latent);
   if (latent < 1 || latent > 65536)
@@ -245,7 +244,7 @@ NetworkSpec parse_network(const std::string& text, const std::string& origin) {
           fmt::format("{}: architecture conv3d has its own layers and 25 x 25 x 25 cells; leave image, "
                       "cube, branches, layers and final_kernel out",
                       origin));
-  } else {
+  } else if (generator.architecture == Architecture::kConv2d) {
     check_network(network, origin);
   }
   if (const auto* table = fields.find("profile")) {
@@ -257,6 +256,17 @@ NetworkSpec parse_network(const std::string& text, const std::string& origin) {
     own.read("mixing_couplings", profile.mixing_couplings);
     own.read("hidden", profile.hidden);
     own.read("fitting_rounds", profile.fitting_rounds);
+  }
+  if (const auto* table = fields.find("cells")) {
+    const Fields own(*table, "cells: ", origin);
+    own.allow({"trunk", "trunk_layers", "head", "statistics", "bins", "fitting_rounds"});
+    auto& cells = generator.cells;
+    own.read("trunk", cells.trunk);
+    own.read("trunk_layers", cells.trunk_layers);
+    own.read("head", cells.head);
+    own.read("statistics", cells.statistics);
+    own.read("bins", cells.bins);
+    own.read("fitting_rounds", cells.fitting_rounds);
   }
   if (const auto* table = fields.find("discriminator")) {
     const Fields own(*table, "discriminator: ", origin);
@@ -278,6 +288,10 @@ std::string network_text(const NetworkSpec& spec) {
       fmt::format("leaky_slope = {}\nbatch_norm_epsilon = {}\n", generator.leaky_slope, generator.batch_norm_epsilon);
   if (generator.architecture == Architecture::kConv3d) {
     text += "architecture = \"conv3d\"  # three-dimensional convolutions, fixed layers\n";
+  } else if (generator.architecture == Architecture::kCells) {
+    text += "architecture = \"cells\"  # the likelihood of each cell\n";
+    text += fmt::format("image = [{}, {}, {}]  # cells along x, y and z\n", network.image.x, network.image.y,
+                        network.image.z);
   } else {
     const auto triple = [](const AxisSizes& sizes) { return fmt::format("[{}, {}, {}]", sizes.x, sizes.y, sizes.z); };
     text += fmt::format("image = {}  # cells along x, y and z\n", triple(network.image));
@@ -298,6 +312,17 @@ std::string network_text(const NetworkSpec& spec) {
   text += fmt::format("mixing_couplings = {}  # steps among all numbers\n", profile.mixing_couplings);
   text += fmt::format("hidden = {}  # width of the layers in a step\n", profile.hidden);
   text += fmt::format("fitting_rounds = {}  # of the cells to the drawn energies\n", profile.fitting_rounds);
+  if (generator.architecture == Architecture::kCells) {
+    const auto& cells = generator.cells;
+    text += "\n# Of --recipe cells only: the network of the cells' likelihood.\n[cells]\n";
+    text += fmt::format("trunk = {}  # channels that all heads share\n", cells.trunk);
+    text += fmt::format("trunk_layers = {}  # 3x3 convolutions behind the 5x5\n", cells.trunk_layers);
+    text += fmt::format("head = {}  # channels of a head\n", cells.head);
+    text += fmt::format("statistics = {}  # numbers that weigh the densities' basis\n", cells.statistics);
+    text += fmt::format("bins = {}  # of log energy\n", cells.bins);
+    text += fmt::format("fitting_rounds = {}  # of the drawn cells to the drawn energies\n", cells.fitting_rounds);
+    return text;
+  }
   text += "\n# Of --recipe paper only.\n[discriminator]\n";
   text += fmt::format("branches = {}\nhidden = {}  # features behind its dense layer\n",
                       text_of(spec.discriminator.branches), spec.discriminator.hidden);
@@ -328,6 +353,27 @@ void check_profiles(const GeneratorSpec& spec, const std::string& origin) {
         fmt::format("{}: latent = {} (recipe best draws {} numbers for an image of this size and needs more "
                     "latents than that); give latent = {} or more",
                     origin, latents, numbers, numbers + 1));
+}
+
+void check_cells(const GeneratorSpec& spec, const std::string& origin) {
+  const auto within = [&](const char* key, std::int64_t value, std::int64_t low, std::int64_t high) {
+    if (value < low || value > high)
+      throw bad_input(fmt::format("{}: cells: {} = {} ({} to {} are possible); give another number", origin, key, value,
+                                  low, high));
+  };
+  const auto& cells = spec.cells;
+  within("trunk", cells.trunk, 1, 4096);
+  within("trunk_layers", cells.trunk_layers, 0, 64);
+  within("head", cells.head, 1, 4096);
+  within("statistics", cells.statistics, 1, 256);
+  within("bins", cells.bins, 8, 4096);
+  within("fitting_rounds", cells.fitting_rounds, 0, 64);
+  if (spec.network.image.z < 2)
+    throw bad_input(
+        fmt::format("{}: an image of one layer (recipe cells draws even and odd layers); give a larger one", origin));
+  auto as_drawn = spec;  // as many latents as the profiles need
+  as_drawn.latent_size = static_cast<std::size_t>(description_size(spec.network.image)) + 1;
+  check_profiles(as_drawn, origin);
 }
 
 }  // namespace octocal::model

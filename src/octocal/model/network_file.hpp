@@ -28,5 +28,7 @@ std::string network_text(const NetworkSpec& network);
 /// Checks what recipe best asks of a network: a profile network that fits the image, and more latents than it draws
 /// numbers. Errors: bad_input with one sentence naming `origin`.
 void check_profiles(const GeneratorSpec& spec, const std::string& origin);
+/// Checks what recipe cells asks: sizes within bounds, and a profile network that fits the image. Errors: as above.
+void check_cells(const GeneratorSpec& spec, const std::string& origin);
 
 }  // namespace octocal::model

@@ -9,6 +9,7 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/model/convolution_geometry.hpp"
+#include "octocal/model/draw_cells.hpp"
 #include "octocal/model/internal/channel_affines.hpp"
 #include "octocal/model/internal/external_data.hpp"
 #include "octocal/model/internal/onnx_constants.hpp"
@@ -222,7 +223,8 @@ class Reader {
     }
     // ONNX Runtime has the same two ops in a domain of its own.
     const bool is_onnx = proto.domain().empty() || proto.domain() == "ai.onnx";
-    if (!is_onnx && !(quantizes && proto.domain() == "com.microsoft")) {
+    const bool is_own = proto.domain() == kOwnDomain && node.op == kDrawCells;
+    if (!is_onnx && !is_own && !(quantizes && proto.domain() == "com.microsoft")) {
       fail(fmt::format("node {}: op {} of domain {} is not supported", node.name, node.op, proto.domain()),
            model_.functions_size() > 0 ? "write the file's functions out (onnx.inliner.inline_local_functions)"
                                        : "export the model with the ops that octocal knows (docs/formats.md)");

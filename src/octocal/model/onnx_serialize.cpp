@@ -12,7 +12,9 @@
 #include "octocal/base/log.hpp"
 #include "octocal/base/machine.hpp"
 #include "octocal/base/pending_file.hpp"
+#include "octocal/model/draw_cells.hpp"
 #include "octocal/model/internal/external_data.hpp"
+#include "octocal/model/internal/onnx_functions.hpp"
 #include "octocal/model/internal/onnx_reading.hpp"
 #include "octocal/model/internal/onnx_tensor.hpp"
 #include "octocal/model/internal/onnx_types.hpp"
@@ -21,8 +23,8 @@
 namespace octocal::model {
 namespace {
 
-// The version of ONNX 1.8, the first with opset 13; and that of ONNX 1.16, whose opset 21 quantizes to 16 bits.
-constexpr int kIrVersion = 7, kIrVersion16Bit = 10;
+// The version of ONNX 1.8, the first with opset 13; that of ONNX 1.10, the first with functions; and that of ONNX 1.16, whose opset 21 quantizes to 16 bits.
+constexpr int kIrVersion = 7, kIrVersionFunctions = 8, kIrVersion16Bit = 10;
 constexpr int kOpset16Bit = 21;
 
 void write_attribute(const std::string& name, const Attribute& attribute, onnx::AttributeProto& proto) {
@@ -91,6 +93,7 @@ void write_graph(const Graph& graph, onnx::GraphProto& proto) {
     auto& out = *proto.add_node();
     out.set_name(node.name);
     out.set_op_type(node.op);
+    if (node.op == kDrawCells) out.set_domain(kOwnDomain);
     for (const std::string& input : node.inputs) out.add_input(input);
     for (const std::string& output : node.outputs) out.add_output(output);
     for (const auto& [name, attribute] : node.attributes) write_attribute(name, attribute, *out.add_attribute());
@@ -116,13 +119,14 @@ std::string serialize_onnx(const Graph& graph_of_13) {
   const bool newer = has_16_bit_integers(graph_of_13);
   const Graph graph = newer ? in_opset_21(graph_of_13) : graph_of_13;
   onnx::ModelProto model;
-  model.set_ir_version(newer ? kIrVersion16Bit : kIrVersion);
+  model.set_ir_version(newer ? kIrVersion16Bit : needs_functions(graph) ? kIrVersionFunctions : kIrVersion);
   model.set_producer_name("octocal");
   model.set_producer_version(version());
   auto& opset = *model.add_opset_import();
   opset.set_domain("");
   opset.set_version(graph.opset);
   write_graph(graph, *model.mutable_graph());
+  write_functions(graph, model);
   for (const auto& [key, value] : graph.metadata) {
     auto& entry = *model.add_metadata_props();
     entry.set_key(key);

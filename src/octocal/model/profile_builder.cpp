@@ -4,62 +4,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <span>
 #include <utility>
+
+#include "octocal/model/internal/graph_nodes.hpp"
 
 namespace octocal::model {
 namespace {
 
 constexpr float kLatentGev = 100;  // latents come times Ep/100 GeV
 
-/// Adds nodes; values are named after the node that makes them.
-class Nodes {
- public:
-  explicit Nodes(Graph& graph) : graph_(graph) {}
-
-  std::string add(const std::string& name, const std::string& op, std::vector<std::string> inputs,
-                  std::map<std::string, Attribute> attributes = {}) {
-    graph_.nodes.push_back({name, op, std::move(inputs), {name + ":out"}, std::move(attributes)});
-    return name + ":out";
-  }
-  std::string number(const std::string& name, float value) {
-    graph_.constants[name] = make_tensor(Shape{}, std::vector<float>{value});
-    return name;
-  }
-  std::string integers(const std::string& name, const std::vector<std::int64_t>& values) {
-    graph_.constants[name] = make_tensor(DataType::kInt64, {static_cast<std::int64_t>(values.size())},
-                                         std::span<const std::int64_t>(values));
-    return name;
-  }
-  std::string reshape(const std::string& name, const std::string& value, const std::vector<std::int64_t>& sizes) {
-    return add(name, "Reshape", {value, integers(name + ".shape", sizes)});
-  }
-  /// Columns [first, end) of (N, C).
-  std::string columns(const std::string& name, const std::string& value, std::int64_t first, std::int64_t end) {
-    return add(
-        name, "Slice",
-        {value, integers(name + ".first", {first}), integers(name + ".end", {end}), integers(name + ".axis", {1})});
-  }
-  std::string pick(const std::string& name, const std::string& value, const std::vector<std::int64_t>& indices) {
-    return add(name, "Gather", {value, integers(name + ".columns", indices)}, {{"axis", std::int64_t{1}}});
-  }
-  std::string concat(const std::string& name, std::vector<std::string> values) {
-    return add(name, "Concat", std::move(values), {{"axis", std::int64_t{1}}});
-  }
-  std::string gemm(const std::string& name, const std::string& value, const std::string& parameter) {
-    return add(name, "Gemm", {value, parameter + ".weight", parameter + ".bias"}, {{"transB", std::int64_t{1}}});
-  }
-  std::string sum(const std::string& name, const std::string& value, const std::vector<std::int64_t>& axes,
-                  bool keep = true) {
-    return add(name, "ReduceSum", {value, integers(name + ".axes", axes)}, {{"keepdims", std::int64_t{keep ? 1 : 0}}});
-  }
-  Graph& graph() { return graph_; }
-
- private:
-  Graph& graph_;
-};
-
-std::string add_coupling(Nodes& nodes, const Coupling& coupling, const std::string& value, const std::string& e) {
+std::string add_coupling(GraphNodes& nodes, const Coupling& coupling, const std::string& value, const std::string& e) {
   std::string at = coupling.name;
   std::replace(at.begin(), at.end(), '.', '/');
   const auto given = nodes.pick(at + "/given", value, coupling.given);
@@ -88,7 +42,7 @@ std::string add_coupling(Nodes& nodes, const Coupling& coupling, const std::stri
 }
 
 /// offset + slope x + sum over knots of bend * relu(x - knot), number by number.
-std::string add_bends(Nodes& nodes, const std::string& name, const std::string& value, std::int64_t numbers) {
+std::string add_bends(GraphNodes& nodes, const std::string& name, const std::string& value, std::int64_t numbers) {
   const auto at = "profile/" + name;
   const auto parameter = "profile." + name;
   auto line = nodes.add(at + "/sloped", "Mul", {value, parameter + ".slope"});
@@ -101,7 +55,7 @@ std::string add_bends(Nodes& nodes, const std::string& name, const std::string& 
 }
 
 /// From n - 1 numbers along Helmert's axes to n energies in GeV that add up to `ecal`.
-std::string add_shares(Nodes& nodes, const std::string& axis, const std::string& description, std::int64_t first,
+std::string add_shares(GraphNodes& nodes, const std::string& axis, const std::string& description, std::int64_t first,
                        std::int64_t count, const std::string& ecal) {
   const auto at = "profile/" + axis;
   nodes.graph().constants[at + ".axes"] = make_tensor({count - 1, count}, helmert_axes(count));
@@ -122,7 +76,7 @@ DrawnProfiles add_profile_network(Graph& graph, const GeneratorSpec& spec) {
   const auto& image = spec.network.image;
   const auto numbers = description_size(image);
   const auto latents = static_cast<std::int64_t>(spec.latent_size);
-  Nodes nodes(graph);
+  GraphNodes nodes(graph);
   graph.constants["profile/knots"] = make_tensor({static_cast<std::int64_t>(profile_knots().size())}, profile_knots());
   nodes.number("profile/least", static_cast<float>(-kCouplingReach));
   nodes.number("profile/most", static_cast<float>(kCouplingReach));
@@ -156,12 +110,18 @@ DrawnProfiles add_profile_network(Graph& graph, const GeneratorSpec& spec) {
   const auto x = add_shares(nodes, "x", description, image.z, image.x, ecal);
   const auto y = add_shares(nodes, "y", description, image.z + image.x - 1, image.y, ecal);
 
+  DrawnProfiles drawn;
+  drawn.description = description;
+  drawn.e = e;
+  drawn.ecal = ecal;
+  drawn.x = nodes.reshape("profile/x/columns", x, {-1, 1, image.x, 1});
+  drawn.y = nodes.reshape("profile/y/rows", y, {-1, 1, 1, image.y});
+  drawn.z = nodes.reshape("profile/z/layers", z, {-1, image.z, 1, 1});
+  if (spec.architecture == Architecture::kCells) return drawn;
   const auto dense = nodes.concat("profile/code_and_latent",
                                   {code, nodes.columns("profile/free", normal, numbers, latents - 1), powers[0]});
-  return {nodes.add("profile/latent", "Mul", {dense, scale}),
-          nodes.reshape("profile/x/columns", x, {-1, 1, image.x, 1}),
-          nodes.reshape("profile/y/rows", y, {-1, 1, 1, image.y}),
-          nodes.reshape("profile/z/layers", z, {-1, image.z, 1, 1})};
+  drawn.latent = nodes.add("profile/latent", "Mul", {dense, scale});
+  return drawn;
 }
 
 std::string add_profile_fit(Graph& graph, const GeneratorSpec& spec, const DrawnProfiles& profiles,
@@ -172,7 +132,7 @@ std::string add_profile_fit(Graph& graph, const GeneratorSpec& spec, const Drawn
     std::vector<std::int64_t> others;
   };
   const std::vector<Side> sides = {{"x", profiles.x, {1, 3}}, {"y", profiles.y, {1, 2}}, {"z", profiles.z, {2, 3}}};
-  Nodes nodes(graph);
+  GraphNodes nodes(graph);
   nodes.number("fit/floor", kFitFloor);
   const auto lifted = nodes.add("output/lifted", "Add", {image, "output.lift"});
   auto cells = nodes.add("output/square", "Mul", {image, lifted});

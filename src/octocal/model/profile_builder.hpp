@@ -8,10 +8,14 @@ namespace octocal::model {
 
 /// Values of a graph that the profile network has made.
 struct DrawnProfiles {
-  std::string latent;  ///< (N, L): what the dense layer sees: codes, free latents and 1, all times Ep/100 GeV
-  std::string x;       ///< (N, 1, nx, 1): GeV in each column
-  std::string y;       ///< (N, 1, 1, ny)
-  std::string z;       ///< (N, nz, 1, 1)
+  /// (N, L): what the dense layer sees: codes, free latents and 1, all times Ep/100 GeV; "" of architecture cells.
+  std::string latent;
+  std::string x;            ///< (N, 1, nx, 1): GeV in each column
+  std::string y;            ///< (N, 1, 1, ny)
+  std::string z;            ///< (N, nz, 1, 1)
+  std::string ecal;         ///< (N, 1) GeV
+  std::string description;  ///< (N, D) the numbers of profile_spec.hpp
+  std::string e;            ///< (N, 1)
 };
 
 /// Adds the profile network (profile_spec.hpp) between the inputs `latent` and `energy` and the dense layer. Its

@@ -177,11 +177,18 @@ std::vector<Comparison> compare_with_reference(const SampleSums& sample, const S
 }
 
 void add_classifier_comparison(SampleResult& result, const std::string& quantity) {
-  const bool profiles = quantity == "auc_profiles";
-  const auto& classifier = profiles ? result.classifier_profiles : result.classifier_cells;
-  if (!classifier) return;
-  add_one(result.comparisons, quantity.c_str(),
-          profiles ? "AUC of a classifier on profiles and moments" : "AUC of a classifier on cells", classifier->auc);
+  struct Entry {
+    std::optional<ClassifierResult> SampleResult::*classifier;
+    const char* label;
+  };
+  const Entry entry =
+      quantity == "auc_profiles"
+          ? Entry{&SampleResult::classifier_profiles, "AUC of a classifier on profiles and moments"}
+      : quantity == "auc_cells_summary"
+          ? Entry{&SampleResult::classifier_cell_numbers, "AUC of a classifier on simple numbers of cells"}
+          : Entry{&SampleResult::classifier_cells, "AUC of a classifier on cells"};
+  const auto& classifier = result.*entry.classifier;
+  if (classifier) add_one(result.comparisons, quantity.c_str(), entry.label, classifier->auc);
 }
 
 }  // namespace octocal::physics

@@ -15,7 +15,7 @@ namespace octocal::physics {
 std::vector<Comparison> compare_with_reference(const SampleSums& sample, const SampleResult& result,
                                                const SampleSums& reference, const SampleResult& described);
 
-/// Adds "auc_profiles" or "auc_cells" to the comparisons of a sample whose classifier was run; else does nothing.
+/// Adds "auc_profiles", "auc_cells_summary" or "auc_cells" to the comparisons of a sample whose classifier was run; else does nothing.
 void add_classifier_comparison(SampleResult& result, const std::string& quantity);
 
 }  // namespace octocal::physics

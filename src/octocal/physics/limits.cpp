@@ -23,9 +23,9 @@ constexpr const char* kQuantities[] = {"y_mean",         "y_width",           "z
                                        "tail_share",     "hits_mean",         "z_centre_spread",
                                        "z_width_spread", "y_width_spread",    "hits_spread",
                                        "mse_over_floor", "layer_correlation", "layer_correlation_largest",
-                                       "auc_profiles",   "auc_cells"};
-constexpr const char* kAbsolute[] = {"mse_over_floor", "layer_correlation", "layer_correlation_largest", "auc_profiles",
-                                     "auc_cells"};
+                                       "auc_profiles",   "auc_cells_summary", "auc_cells"};
+constexpr const char* kAbsolute[] = {"mse_over_floor", "layer_correlation", "layer_correlation_largest",
+                                     "auc_profiles",   "auc_cells_summary", "auc_cells"};
 
 std::string value_text(const Comparison& comparison) {
   const Number& number = comparison.number;

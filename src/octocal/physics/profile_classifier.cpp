@@ -12,7 +12,8 @@
 namespace octocal::physics {
 namespace {
 
-constexpr const char* kDescription = "gradient-boosted trees on profiles, moments, ECAL/Ep, hits and Ep";
+constexpr const char* kOnProfiles = "gradient-boosted trees on profiles, moments, ECAL/Ep, hits and Ep";
+constexpr const char* kOnCellNumbers = "gradient-boosted trees on 49 numbers of the cells and Ep";
 /// Showers in a fold below which nothing can be learnt or measured.
 constexpr std::size_t kLeastInAFold = 10;
 constexpr std::size_t kFloorHalvings = 2;
@@ -26,6 +27,9 @@ double skewness(std::span<const double> profile, double centre, double width) no
   }
   return width > 0 ? third / sum / (width * width * width) : kUndefined;
 }
+
+ClassifierResult classify(const FeatureTable& sample, const FeatureTable& reference, std::uint64_t seed,
+                          const char* description);
 
 }  // namespace
 
@@ -54,10 +58,21 @@ void ProfileFeatures::add(const data::ShowerBatch& batch) {
 }
 
 ClassifierResult classify_profiles(const FeatureTable& sample, const FeatureTable& reference, std::uint64_t seed) {
+  return classify(sample, reference, seed, kOnProfiles);
+}
+
+ClassifierResult classify_cell_numbers(const FeatureTable& sample, const FeatureTable& reference, std::uint64_t seed) {
+  return classify(sample, reference, seed, kOnCellNumbers);
+}
+
+namespace {
+
+ClassifierResult classify(const FeatureTable& sample, const FeatureTable& reference, std::uint64_t seed,
+                          const char* description) {
   const std::size_t n = std::min(sample.rows(), reference.rows());
   ClassifierResult result;
   result.showers = n;
-  result.description = kDescription;
+  result.description = description;
   if (n < kLeastInAFold * kFolds) return result;
 
   FeatureTable both{reference.columns, {}};  // rows 0 .. n - 1 the reference, n .. 2n - 1 the sample
@@ -88,8 +103,10 @@ ClassifierResult classify_profiles(const FeatureTable& sample, const FeatureTabl
   return result;
 }
 
-Number profile_classifier_floor(const FeatureTable& reference, std::span<const std::uint8_t> blocks,
-                                std::uint64_t seed) {
+}  // namespace
+
+Number classifier_floor(ClassifierResult (*tell)(const FeatureTable&, const FeatureTable&, std::uint64_t),
+                        const FeatureTable& reference, std::span<const std::uint8_t> blocks, std::uint64_t seed) {
   std::vector<Number> all;
   for (std::size_t halving = 0; halving < kFloorHalvings; ++halving) {
     std::array<FeatureTable, 2> half{FeatureTable{reference.columns, {}}, FeatureTable{reference.columns, {}}};
@@ -98,7 +115,7 @@ Number profile_classifier_floor(const FeatureTable& reference, std::span<const s
       auto& values = half[in_second_half(halving, blocks[i]) ? 1 : 0].values;
       values.insert(values.end(), row.begin(), row.end());
     }
-    all.push_back(classify_profiles(half[1], half[0], seed + halving).auc);
+    all.push_back(tell(half[1], half[0], seed + halving).auc);
   }
   Number floor = mean_of_folds(all);
   // The halvings share their showers, so that their mean is hardly known better than one of them.

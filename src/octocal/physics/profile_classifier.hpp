@@ -53,9 +53,12 @@ class ProfileFeatures {
 /// auc is undefined for fewer than 10 showers a fold.
 ClassifierResult classify_profiles(const FeatureTable& sample, const FeatureTable& reference, std::uint64_t seed);
 
-/// The same between halves of the reference, with its error: the mean over two balanced halvings of its blocks. 0.5,
+/// The same on the numbers of cell_numbers.hpp.
+ClassifierResult classify_cell_numbers(const FeatureTable& sample, const FeatureTable& reference, std::uint64_t seed);
+
+/// What one of the two gives between halves of the reference, with its error: the mean over two balanced halvings of its blocks. 0.5,
 /// but for chance. blocks[i] is the block of row i.
-Number profile_classifier_floor(const FeatureTable& reference, std::span<const std::uint8_t> blocks,
-                                std::uint64_t seed);
+Number classifier_floor(ClassifierResult (*tell)(const FeatureTable&, const FeatureTable&, std::uint64_t),
+                        const FeatureTable& reference, std::span<const std::uint8_t> blocks, std::uint64_t seed);
 
 }  // namespace octocal::physics

@@ -64,23 +64,24 @@ struct LayerPair {
 
 /// All that is known of a sample. What each number means: docs/physics.md.
 struct SampleResult {
-  std::uint64_t showers = 0;                            ///< that were measured
-  std::array<Curve, 3> profiles;                        ///< x, y, z
-  std::array<Curve, 3> projections;                     ///< xy, xz, yz
-  std::array<Table3Row, 6> table3;                      ///< mean and width of x, y, z
-  std::optional<Table4> table4;                         ///< against the reference
-  ResponseBin response;                                 ///< whole range of energies
-  std::vector<ResponseBin> response_bins;               ///< kResponseBins of equal width
-  std::vector<ResponseBin> resolution_bins;             ///< kResolutionBins of equal width
-  std::vector<Observable> observables;                  ///< one for each Feature
-  std::vector<double> layer_correlation;                ///< (nz, nz)
-  std::optional<Number> layer_correlation_difference;   ///< root mean square, pairs of layers
-  std::optional<Number> layer_correlation_largest;      ///< signed; floor: the mean largest of two halves
-  LayerPair layer_correlation_largest_at;               ///< the pair it is of
-  std::optional<ClassifierResult> classifier_profiles;  ///< of the reference: half against half
-  std::optional<ClassifierResult> classifier_cells;     ///< filled by whoever has such a classifier
-  std::optional<NeighbourResult> neighbours;            ///< if the check was made
-  std::vector<Comparison> comparisons;                  ///< with the reference; empty for the reference
+  std::uint64_t showers = 0;                                ///< that were measured
+  std::array<Curve, 3> profiles;                            ///< x, y, z
+  std::array<Curve, 3> projections;                         ///< xy, xz, yz
+  std::array<Table3Row, 6> table3;                          ///< mean and width of x, y, z
+  std::optional<Table4> table4;                             ///< against the reference
+  ResponseBin response;                                     ///< whole range of energies
+  std::vector<ResponseBin> response_bins;                   ///< kResponseBins of equal width
+  std::vector<ResponseBin> resolution_bins;                 ///< kResolutionBins of equal width
+  std::vector<Observable> observables;                      ///< one for each Feature
+  std::vector<double> layer_correlation;                    ///< (nz, nz)
+  std::optional<Number> layer_correlation_difference;       ///< root mean square, pairs of layers
+  std::optional<Number> layer_correlation_largest;          ///< signed; floor: the mean largest of two halves
+  LayerPair layer_correlation_largest_at;                   ///< the pair it is of
+  std::optional<ClassifierResult> classifier_profiles;      ///< of the reference: half against half
+  std::optional<ClassifierResult> classifier_cell_numbers;  ///< of the reference: half against half
+  std::optional<ClassifierResult> classifier_cells;         ///< filled by whoever has such a classifier
+  std::optional<NeighbourResult> neighbours;                ///< if the check was made
+  std::vector<Comparison> comparisons;                      ///< with the reference; empty for the reference
 };
 
 /// Axes and planes in the order of the arrays above.

@@ -22,7 +22,7 @@ std::vector<std::string> observe_inputs(const model::Graph& graph, const std::ve
     if (graph.producer(value) != nullptr)
       computed.push_back(value);
     else
-      sink(value, std::span<const float>(value == "energy" ? showers.energy_gev : showers.latents));
+      sink(value, showers.of(value));
   }
   return computed;
 }

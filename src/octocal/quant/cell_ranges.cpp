@@ -123,7 +123,7 @@ std::map<std::string, Range> cell_ranges(const model::Graph& graph, const Struct
     if (graph.producer(value) != nullptr)
       computed.push_back(value);
     else
-      numbers[value] = value == "energy" ? showers.energy_gev : showers.latents;
+      numbers[value].assign(showers.of(value).begin(), showers.of(value).end());
   }
   run_showers(cut_graph(graph, computed, origin), showers, backend, [&](std::size_t, auto outputs) {
     for (std::size_t k = 0; k < computed.size(); ++k)

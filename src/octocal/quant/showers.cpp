@@ -57,6 +57,8 @@ ShowerInputs make_inputs(const model::GeneratorInfo& info, std::vector<float> en
   ShowerInputs inputs;
   inputs.latents.resize(energy_gev.size() * info.latent_size);
   model::make_latents(info.latent, seed, Draw::kCalibration, 0, energy_gev, inputs.latents);
+  inputs.noise.resize(energy_gev.size() * info.noise_size);
+  model::make_noise(seed, Draw::kCalibration, 0, energy_gev.size(), inputs.noise);
   inputs.energy_gev = std::move(energy_gev);
   return inputs;
 }
@@ -88,8 +90,7 @@ void run_showers(const model::Graph& graph, const ShowerInputs& showers, const B
   std::vector<std::span<const float>> sources;
   std::vector<std::size_t> columns;
   for (const auto& input : graph.inputs) {
-    const bool energy = input.name == "energy";
-    sources.emplace_back(energy ? showers.energy_gev : showers.latents);
+    sources.push_back(showers.of(input.name));
     columns.push_back(row_size(input));
     if (sources.back().size() != showers.size() * columns.back())
       throw bad_input(fmt::format("input {}: {} numbers a shower, expected {}; check the model's latent size",

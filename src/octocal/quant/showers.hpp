@@ -19,9 +19,16 @@ namespace octocal::quant {
 /// |------------|--------|---------|-------------|
 /// | energy_gev | (n)    | float32 | GeV         |
 /// | latents    | (n, L) | float32 | 1 or Ep/100 |
+/// | noise      | (n, U) | float32 | 1, uniform; empty for a model that draws no cells |
 struct ShowerInputs {
   std::vector<float> energy_gev;
   std::vector<float> latents;
+  std::vector<float> noise;
+
+  /// Of the graph's input of this name: "energy", "noise", or the latents, whatever they are called.
+  std::span<const float> of(const std::string& input) const noexcept {
+    return input == "energy" ? energy_gev : input == "noise" && !noise.empty() ? noise : latents;
+  }
 
   std::size_t size() const noexcept { return energy_gev.size(); }  ///< showers
 };
@@ -58,7 +65,7 @@ Backend engine_backend(const std::string& origin = "model");
 
 /// Runs all showers through the graph in chunks, so that memory does not grow with their number, and hands each chunk's
 /// outputs to `sink` in order: outputs[k] is (count, elements of graph.outputs[k]).
-/// The graph's inputs are `energy` (N, 1) and any one other, the latents; it may lack either.
+/// The graph's inputs are `energy` (N, 1), `noise` (N, ...) and any one other, the latents; it may lack any.
 /// Errors: bad_input for another input, or latents of another length; what the backend throws.
 using ChunkSink = std::function<void(std::size_t count, std::span<const std::span<const float>> outputs)>;
 void run_showers(const model::Graph& graph, const ShowerInputs& showers, const Backend& backend, const ChunkSink& sink);

@@ -11,6 +11,7 @@
 #include "octocal/base/machine.hpp"
 #include "octocal/base/progress.hpp"
 #include "octocal/data/shower_reader.hpp"
+#include "octocal/physics/cell_numbers.hpp"
 #include "octocal/physics/comparisons.hpp"
 #include "octocal/physics/energy_blocks.hpp"
 #include "octocal/physics/nearest_showers.hpp"
@@ -30,6 +31,7 @@ struct Running {
   data::ShowerBatch batch = {};
   std::optional<physics::PixelDifference> difference = {};
   std::optional<physics::ProfileFeatures> features = {};
+  std::optional<physics::CellNumbers> cell_numbers = {};
   std::optional<physics::ShowerPoints> points = {};
   EventDisplay display = {};
 };
@@ -79,6 +81,7 @@ std::size_t add_chunk(std::vector<Running>& samples, std::optional<std::size_t> 
     sample.source->read(first, count, sample.batch);
     sample.sums.add(sample.batch, std::span(sample.blocks).subspan(first, count));
     if (sample.features) sample.features->add(sample.batch);
+    if (sample.cell_numbers) sample.cell_numbers->add(sample.batch);
     if (sample.points) sample.points->add(sample.batch);
     const std::size_t wanted = std::min(display, total - 1);
     if (wanted >= first && wanted < first + count) sample.display = display_of(sample.batch, wanted - first, wanted);
@@ -123,7 +126,10 @@ std::vector<Running> start(const std::vector<std::unique_ptr<SampleSource>>& sou
     samples.push_back(
         {&source, physics::SampleSums(frame), blocks_of(source.energies_gev(), reference.energies_gev())});
     Running& sample = samples.back();
-    if (options.classifier) sample.features.emplace(frame.geometry, std::min(at_most, physics::kMostClassified));
+    if (options.classifier) {
+      sample.features.emplace(frame.geometry, std::min(at_most, physics::kMostClassified));
+      sample.cell_numbers.emplace(frame.geometry, std::min(at_most, physics::kMostClassified));
+    }
     if (options.neighbours) sample.points.emplace(frame.geometry, std::min(at_most, physics::kMostNeighbours));
     if (base && i != *base && are_pairs(source, *sources[*base], options.whatever_latents)) sample.difference.emplace();
   }
@@ -149,21 +155,27 @@ physics::ShowerPoints training_points(const std::vector<std::string>& patterns, 
 }
 
 /// The AUC of each sample against the reference, and of the reference's halves; comparisons get it, too.
-void classify(const std::vector<Running>& samples, std::uint64_t seed, std::vector<MeasuredSample>& measured) {
-  const auto& reference = samples.front().features->table();
+using Classify = physics::ClassifierResult (*)(const physics::FeatureTable&, const physics::FeatureTable&,
+                                               std::uint64_t);
+template <typename Table>
+void classify(const std::vector<Running>& samples, const Table& table_of, Classify tell,
+              std::optional<physics::ClassifierResult> physics::SampleResult::*into, const std::string& quantity,
+              std::uint64_t seed, std::vector<MeasuredSample>& measured) {
+  const physics::FeatureTable& reference = table_of(samples.front());
   const auto blocks = std::span(samples.front().blocks).first(reference.rows());
-  const auto floor = physics::profile_classifier_floor(reference, blocks, seed);
+  const auto floor = physics::classifier_floor(tell, reference, blocks, seed);
   for (std::size_t i = 0; i < samples.size(); ++i) {
     throw_if_interrupted();
     auto& result = measured[i].result;
-    result.classifier_profiles = physics::classify_profiles(samples[i].features->table(), reference, seed);
+    auto& classifier = result.*into;
+    classifier = tell(table_of(samples[i]), reference, seed);
     if (i == 0) {
-      result.classifier_profiles->auc = floor;
-      result.classifier_profiles->showers /= 2;
+      classifier->auc = floor;
+      classifier->showers /= 2;
       continue;
     }
-    result.classifier_profiles->auc.floor = floor.value;
-    physics::add_classifier_comparison(result, "auc_profiles");
+    classifier->auc.floor = floor.value;
+    physics::add_classifier_comparison(result, quantity);
   }
 }
 
@@ -237,7 +249,15 @@ std::vector<MeasuredSample> measure(const std::vector<std::unique_ptr<SampleSour
       measured[i].change = physics::paired_change(samples[i].sums, samples[*base].sums, samples[0].sums);
     }
   }
-  if (options.classifier) classify(samples, options.seed, measured);
+  if (options.classifier) {
+    classify(
+        samples, [](const Running& s) -> const auto& { return s.features->table(); }, physics::classify_profiles,
+        &physics::SampleResult::classifier_profiles, "auc_profiles", options.seed, measured);
+    classify(
+        samples, [](const Running& s) -> const auto& { return s.cell_numbers->table(); },
+        physics::classify_cell_numbers, &physics::SampleResult::classifier_cell_numbers, "auc_cells_summary",
+        options.seed, measured);
+  }
   if (options.neighbours) find_neighbours(samples, std::move(training), measured);
   return measured;
 }

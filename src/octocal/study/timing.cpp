@@ -56,6 +56,8 @@ class Contestant {
                                         width * (static_cast<double>(i) + 0.5) / static_cast<double>(showers_));
     latents_.resize(showers_ * info.latent_size);
     model::make_latents(info.latent, settings.seed, Draw::kLatent, 0, energies_, latents_);
+    noise_.resize(showers_ * info.noise_size);
+    model::make_noise(settings.seed, Draw::kLatent, 0, showers_, noise_);
     cells_.resize(program_->max_batch() * info.nx * info.ny * info.nz);
   }
 
@@ -65,12 +67,14 @@ class Contestant {
     const double processor = processor_seconds();
     const std::size_t batch = program_->max_batch();
     const std::size_t columns = model_.info.latent_size;
+    const std::size_t noise = model_.info.noise_size;
     for (std::size_t first = 0; first < showers_; first += batch) {
       const std::size_t count = std::min(batch, showers_ - first);
       std::vector<std::span<const float>> inputs;
       for (const auto& input : program_->inputs())
-        inputs.push_back(input.name == "energy"
-                             ? std::span<const float>(energies_).subspan(first, count)
+        inputs.push_back(input.name == "energy" ? std::span<const float>(energies_).subspan(first, count)
+                         : input.name == "noise" && !noise_.empty()
+                             ? std::span<const float>(noise_).subspan(first * noise, count * noise)
                              : std::span<const float>(latents_).subspan(first * columns, count * columns));
       const std::vector<std::span<float>> outputs = {std::span<float>(cells_)};
       stream_.run(count, inputs, outputs);
@@ -113,7 +117,7 @@ class Contestant {
   std::shared_ptr<const engine::Program> program_;
   engine::Stream stream_;
   std::size_t showers_;
-  std::vector<float> energies_, latents_, cells_;
+  std::vector<float> energies_, latents_, cells_, noise_;
   std::vector<Times> times_;
 };
 

@@ -54,10 +54,14 @@ LayerTimes measure(const model::Graph& graph, const OpenModel& source, const std
   std::vector<float> energies(batch, static_cast<float>((info.energy_min_gev + info.energy_max_gev) / 2));
   std::vector<float> latents(batch * info.latent_size);
   model::make_latents(info.latent, seed, Draw::kLatent, 0, energies, latents);
+  std::vector<float> noise(batch * info.noise_size);
+  model::make_noise(seed, Draw::kLatent, 0, batch, noise);
   std::vector<float> cells(batch * info.nx * info.ny * info.nz);
   std::vector<std::span<const float>> inputs;
   for (const auto& input : program->inputs())
-    inputs.emplace_back(input.name == "energy" ? std::span<const float>(energies) : std::span<const float>(latents));
+    inputs.emplace_back(input.name == "energy"                    ? std::span<const float>(energies)
+                        : input.name == "noise" && !noise.empty() ? std::span<const float>(noise)
+                                                                  : std::span<const float>(latents));
   const std::vector<std::span<float>> outputs = {std::span<float>(cells)};
   stream.run(batch, inputs, outputs);
 

@@ -205,6 +205,7 @@ json sample_json(const MeasuredSample& sample, const data::Geometry& geometry) {
                                                      result.layer_correlation_largest_at.second};
   }
   object["classifier"] = {{"profiles", classifier_json(result.classifier_profiles)},
+                          {"cells_summary", classifier_json(result.classifier_cell_numbers)},
                           {"cells", classifier_json(result.classifier_cells)}};
   object["neighbours"] = result.neighbours ? neighbours_json(*result.neighbours) : json(nullptr);
   object["timing"] = nullptr;

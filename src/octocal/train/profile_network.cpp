@@ -105,13 +105,17 @@ Encoded encode(const model::GeneratorSpec& spec, const TensorMap& parameters, co
   return {normal, log_volume};
 }
 
+at::Tensor decode_description(const TensorMap& parameters, const at::Tensor& codes, const at::Tensor& energy) {
+  auto numbers = bends(parameters, "profile.outer", codes);
+  numbers = at::matmul(numbers, parameters.at("profile.axes")) + parameters.at("profile.mean");
+  return bends(parameters, "profile.inner", numbers) +
+         at::matmul(energy_powers(relative_energy(parameters, energy)), parameters.at("profile.trend"));
+}
+
 Profiles decode_profiles(const model::GeneratorSpec& spec, const TensorMap& parameters, const at::Tensor& codes,
                          const at::Tensor& energy) {
   const auto& image = spec.network.image;
-  auto numbers = bends(parameters, "profile.outer", codes);
-  numbers = at::matmul(numbers, parameters.at("profile.axes")) + parameters.at("profile.mean");
-  numbers = bends(parameters, "profile.inner", numbers) +
-            at::matmul(energy_powers(relative_energy(parameters, energy)), parameters.at("profile.trend"));
+  const auto numbers = decode_description(parameters, codes, energy);
   const auto ecal = at::exp(numbers.narrow(1, 0, 1)) * energy.unsqueeze(1);
   return {shares(numbers.narrow(1, image.z, image.x - 1), image.x) * ecal,
           shares(numbers.narrow(1, image.z + image.x - 1, image.y - 1), image.y) * ecal,

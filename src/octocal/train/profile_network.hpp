@@ -36,6 +36,9 @@ using HiddenMask = std::function<at::Tensor(std::int64_t rows, std::int64_t unit
 Encoded encode(const model::GeneratorSpec& spec, const TensorMap& parameters, const at::Tensor& codes,
                const at::Tensor& energy, const HiddenMask& mask = {});
 
+/// The D numbers of the spec (n, D) from codes: the description of the shower that they stand for.
+at::Tensor decode_description(const TensorMap& parameters, const at::Tensor& codes, const at::Tensor& energy);
+
 /// Profiles in GeV from codes.
 Profiles decode_profiles(const model::GeneratorSpec& spec, const TensorMap& parameters, const at::Tensor& codes,
                          const at::Tensor& energy);

@@ -31,6 +31,8 @@ enum class Purpose : std::uint32_t {
   kRealFlips = 11,
   kFakeFlips = 12,
   kGeneratorEnergies = 13,  ///< ... energies of the generator's own step
+  kCellRows = 14,           ///< recipe cells: showers of the batch, and how they are turned
+  kCellTurn = 15,
 };
 
 /// Steps that are no training steps, beyond the most that --steps takes.

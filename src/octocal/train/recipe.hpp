@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "octocal/train/tensor_map.hpp"
@@ -20,6 +21,9 @@ class Recipe {
 
   /// Showers that a step trains the generator on: what --batch counts. For the rate that is reported.
   virtual std::int64_t showers_per_step() const { return 0; }
+
+  /// The averaged weights' loss on the held-out showers, by which the epoch is then chosen; nothing: by its physics.
+  virtual std::optional<double> held_out_loss() { return std::nullopt; }
 
   /// The generator to judge and to export (averaged weights where the recipe averages). Shares the recipe's tensors.
   virtual TrainedGenerator trained() const = 0;

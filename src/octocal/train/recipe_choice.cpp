@@ -8,6 +8,7 @@
 #include "octocal/base/error.hpp"
 #include "octocal/model/network_file.hpp"
 #include "octocal/train/best_recipe.hpp"
+#include "octocal/train/cells_recipe.hpp"
 #include "octocal/train/paper_recipe.hpp"
 
 namespace octocal::train {
@@ -49,6 +50,21 @@ BestSettings best_settings(const TrainingSettings& settings) {
   return best;
 }
 
+CellsSettings cells_settings(const TrainingSettings& settings) {
+  CellsSettings cells;
+  cells.seed = settings.seed;
+  cells.steps = settings.schedule_steps.value_or(settings.steps);
+  cells.augment = settings.augment;
+  cells.batch = settings.batch.value_or(cells.batch);
+  cells.rate = settings.rate.value_or(cells.rate);
+  cells.profile_steps = settings.profile_steps.value_or(cells.profile_steps);
+  cells.generator = settings.network.generator;
+  cells.generator.architecture = model::Architecture::kCells;
+  cells.generator.output = model::OutputTransform::kProfiles;
+  cells.generator.latent_size = static_cast<std::size_t>(model::description_size(cells.generator.network.image));
+  return cells;
+}
+
 }  // namespace
 
 nlohmann::json recipe_settings(const TrainingSettings& settings) {
@@ -56,6 +72,11 @@ nlohmann::json recipe_settings(const TrainingSettings& settings) {
     const auto paper = paper_settings(settings);
     return {{"batch", paper.batch},   {"rate", paper.generator_rate}, {"schedule_steps", nullptr},
             {"critic_from", nullptr}, {"critic_weight", nullptr},     {"profile_steps", nullptr}};
+  }
+  if (settings.recipe == "cells") {
+    const auto cells = cells_settings(settings);
+    return {{"batch", cells.batch},   {"rate", cells.rate},       {"schedule_steps", cells.steps},
+            {"critic_from", nullptr}, {"critic_weight", nullptr}, {"profile_steps", cells.profile_steps}};
   }
   const auto best = best_settings(settings);
   return {{"batch", best.batch},
@@ -67,8 +88,18 @@ nlohmann::json recipe_settings(const TrainingSettings& settings) {
 }
 
 void check_settings(const TrainingSettings& settings) {
-  if (settings.recipe != "best" && settings.recipe != "paper")
-    throw bad_input(fmt::format("recipe '{}' (expected best or paper)", settings.recipe));
+  if (settings.recipe != "best" && settings.recipe != "cells" && settings.recipe != "paper")
+    throw bad_input(fmt::format("recipe '{}' (expected best, cells or paper)", settings.recipe));
+  const auto architecture = settings.network.generator.architecture;
+  if (settings.recipe == "cells") {
+    if (architecture == model::Architecture::kConv3d)
+      throw bad_input("network: architecture conv3d (recipe cells has a network of its own); leave it out");
+    model::check_cells(settings.network.generator, "network");
+    return;
+  }
+  if (architecture == model::Architecture::kCells)
+    throw bad_input(
+        fmt::format("network: architecture cells (recipe {} cannot train it); give --recipe cells", settings.recipe));
   if (settings.recipe == "paper")
     model::check_discriminator(settings.network.discriminator, settings.network.generator.network.image,
                                "network: discriminator");
@@ -82,6 +113,11 @@ std::unique_ptr<Recipe> make_recipe(const TrainingSettings& settings, const Trai
     auto paper = paper_settings(settings);
     paper.device = device;
     return make_paper_recipe(paper, data);
+  }
+  if (settings.recipe == "cells") {
+    auto cells = cells_settings(settings);
+    cells.device = device;
+    return make_cells_recipe(cells, data);
   }
   auto best = best_settings(settings);
   best.device = device;

@@ -10,6 +10,7 @@
 #include "octocal/base/interrupt.hpp"
 #include "octocal/base/random.hpp"
 #include "octocal/model/latent.hpp"
+#include "octocal/train/cells_network.hpp"
 #include "octocal/train/generator_network.hpp"
 #include "octocal/train/profile_network.hpp"
 
@@ -19,10 +20,38 @@ namespace {
 constexpr std::int64_t kDrawnChunk = 32;
 constexpr std::int64_t kRatioFirst = std::int64_t{1} << 40;  // showers of response_ratio, apart from others
 
+/// Latents (n, L) of showers first, first + 1, ...; energy: (n), GeV.
+at::Tensor latents_of(const TrainedGenerator& generator, const at::Tensor& energy, std::uint64_t seed,
+                      std::int64_t first) {
+  auto numbers = at::empty({energy.size(0), static_cast<std::int64_t>(generator.spec.latent_size)}, at::kFloat);
+  model::make_latents(generator.latent, seed, Draw::kPhysics, static_cast<std::uint64_t>(first),
+                      std::span(energy.data_ptr<float>(), static_cast<std::size_t>(energy.numel())),
+                      std::span(numbers.data_ptr<float>(), static_cast<std::size_t>(numbers.numel())));
+  return numbers;
+}
+
+at::Tensor generate_cells(const TrainedGenerator& generator, const at::Tensor& gev, std::uint64_t seed,
+                          std::int64_t first) {
+  const auto& [spec, latent, sharpness, parameters] = generator;
+  const auto device = parameters.begin()->second.device();
+  const auto energy = gev.to(device);
+  const auto normal = latents_of(generator, gev, seed, first).to(device) / (energy / 100).unsqueeze(1);
+  const auto codes = draw_codes(spec, parameters, normal, energy);
+  const auto numbers = at::cat({decode_description(parameters, codes, energy), relative_energy(parameters, energy)}, 1);
+  const CellsCondition condition{decode_profiles(spec, parameters, codes, energy), numbers};
+  const auto& image = spec.network.image;
+  auto noise = at::empty({gev.size(0), 2, image.z, image.x, image.y}, at::kFloat);
+  model::make_noise(seed, Draw::kPhysics, static_cast<std::uint64_t>(first), static_cast<std::size_t>(gev.size(0)),
+                    std::span(noise.data_ptr<float>(), static_cast<std::size_t>(noise.numel())));
+  return fit_cells(spec, draw_cells(spec, parameters, condition, noise.to(device)), condition.profiles);
+}
+
 }  // namespace
 
 at::Tensor TrainedGenerator::generate(const at::Tensor& energy, std::uint64_t seed, std::int64_t first) const {
   const at::NoGradGuard no_gradients;
+  if (spec.architecture == model::Architecture::kCells)
+    return generate_cells(*this, energy.to(at::kFloat).contiguous(), seed, first);
   const auto drawn = draw(energy, seed, first);
   if (spec.output == model::OutputTransform::kProfiles)
     return fit_to_profiles(spec, parameters, drawn.rectified, drawn.profiles);
@@ -32,12 +61,8 @@ at::Tensor TrainedGenerator::generate(const at::Tensor& energy, std::uint64_t se
 DrawnShower TrainedGenerator::draw(const at::Tensor& energy, std::uint64_t seed, std::int64_t first) const {
   const at::NoGradGuard no_gradients;
   const auto gev = energy.to(at::kFloat).contiguous();
-  auto numbers = at::empty({gev.size(0), static_cast<std::int64_t>(spec.latent_size)}, at::kFloat);
-  model::make_latents(latent, seed, Draw::kPhysics, static_cast<std::uint64_t>(first),
-                      std::span(gev.data_ptr<float>(), static_cast<std::size_t>(gev.numel())),
-                      std::span(numbers.data_ptr<float>(), static_cast<std::size_t>(numbers.numel())));
   const auto device = parameters.begin()->second.device();
-  const auto latents = numbers.to(device);
+  const auto latents = latents_of(*this, gev, seed, first).to(device);
   const auto rectified = [&](const at::Tensor& image) { return sharpness < 0 ? image : rectify(image, sharpness); };
   if (spec.output != model::OutputTransform::kProfiles)
     return {rectified(generator_image(spec, parameters, latents)), {}};

@@ -200,10 +200,14 @@ class Run {
     standing_.judged_step = standing_.next_step;
     standing_.watch = watch_.state;
     standing_.history.push_back({standing_.next_step, score.value, score.error});
-    const bool better = what.empty() && generator.sharpness == 0 && score.value < standing_.best_score;
+    // Where there is a likelihood, its fall is far sharper than the physics of some hundred showers.
+    const auto held_out = recipe_->held_out_loss();
+    if (held_out) line["loss"]["held out"] = *held_out;
+    const double judged = held_out.value_or(score.value);
+    const bool better = what.empty() && generator.sharpness == 0 && judged < standing_.best_score;
     if (better) {
-      standing_.best_score = score.value;
-      standing_.best_error = score.error;
+      standing_.best_score = judged;
+      standing_.best_error = held_out ? 0 : score.error;
       standing_.best_step = standing_.next_step;
       standing_.worse_epochs = 0;
     } else if (standing_.best_step >= 0) {

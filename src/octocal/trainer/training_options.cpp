@@ -42,7 +42,7 @@ void add_training_options(command_line::App& app, train::TrainingRequest& reques
          "--recipe", training.recipe,
          "best: a network for profiles, then pairs of showers and latents and a critic of cells; paper: that of "
          "Rehm et al. 2021")
-      ->check(CLI::IsMember({"best", "paper"}));
+      ->check(CLI::IsMember({"best", "cells", "paper"}));
   app.add_input("--network", request.network_file,
                 "Cells of the calorimeter and layers of the networks (TOML, docs/networks.md); without it, those of "
                 "Rehm et al. 2021");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "integration/onnxruntime/cases.hpp"
 #include "octocal/model/generator_builder.hpp"
+#include "octocal/model/latent.hpp"
 
 namespace octocal::testing {
 
@@ -17,6 +18,20 @@ void write_generator_cases(const std::filesystem::path& root) {
     write_reference_case(root, with_energy ? "generator_conv3d_energy_square" : "generator_conv3d",
                          model::build_generator(spec, model::random_generator_parameters(spec, 6)), inputs);
   }
+  // Cells that are drawn: by a function of the file's own.
+  model::GeneratorSpec spec;
+  spec.architecture = model::Architecture::kCells;
+  spec.output = model::OutputTransform::kProfiles;
+  spec.latent_size = static_cast<std::size_t>(model::description_size(spec.network.image));
+  const auto& image = spec.network.image;
+  auto noise = model::make_tensor({1, 2, image.z, image.x, image.y},
+                                  std::vector<float>(static_cast<std::size_t>(2 * image.z * image.x * image.y)));
+  model::make_noise(7, Draw::kLatent, 0, 1, noise.as<float>());
+  write_reference_case(root, "generator_cells",
+                       model::build_generator(spec, model::random_generator_parameters(spec, 8)),
+                       {{"latent", normal_tensor({1, static_cast<std::int64_t>(spec.latent_size)}, 72, 2)},
+                        {"energy", model::make_tensor({1, 1}, {200.0F})},
+                        {"noise", noise}});
 }
 
 }  // namespace octocal::testing

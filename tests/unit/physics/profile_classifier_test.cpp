@@ -71,7 +71,7 @@ TEST(ClassifyProfiles, IsUndefinedForAHandfulOfShowers) {
 
 TEST(ClassifyProfiles, FloorIsOneHalf) {
   const auto batch = random_showers(600, 3);
-  const Number floor = profile_classifier_floor(features_of(batch), energy_blocks(batch.energy_gev), 1);
+  const Number floor = classifier_floor(classify_profiles, features_of(batch), energy_blocks(batch.energy_gev), 1);
   EXPECT_NEAR(floor.value, 0.5, 4 * floor.error);
   EXPECT_GT(floor.error, 0);
 }

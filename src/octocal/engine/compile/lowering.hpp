@@ -82,6 +82,9 @@ class Lowering {
   void gather(const model::Node& node);
   void reduce(const model::Node& node);
 
+  // lowering_draws.cpp
+  void draw_cells(const model::Node& node);
+
   /// Zeros around a value that its readers, all convolutions, add to their own padding; along the three axes of
   /// ConvolutionGeometry.
   struct Margins {

@@ -261,6 +261,22 @@ struct ReduceSpec {
   int source = -1, destination = -1;
 };
 
+/// Cells drawn from a head's values: model/draw_cells.hpp says how. Of one shower, channels last:
+///
+/// | tensor      | shape                        |
+/// |-------------|------------------------------|
+/// | values      | (plane, (1 + S) layers)      |
+/// | noise       | (2, layers, plane), C order  |
+/// | destination | (layers, plane), C order     |
+struct DrawSpec {
+  std::int64_t layers = 1, plane = 1, statistics = 1, bins = 1;
+  std::vector<std::int32_t> drawn;  ///< of the plane: where colour is not 0
+  std::vector<float> log_density;   ///< (bins)
+  std::vector<float> basis;         ///< (S, bins)
+  std::vector<float> edges;         ///< (bins + 1)
+  int values = -1, noise = -1, destination = -1;
+};
+
 /// out[outer][i][inner] = in[outer][indices[i]][inner].
 struct GatherSpec {
   std::int64_t outer = 1, extent = 1, inner = 1;  ///< of the source, C order
@@ -270,7 +286,7 @@ struct GatherSpec {
 
 using Operation =
     std::variant<ConvolutionSpec, PermuteSpec, GemmSpec, QuantizeSpec, DequantizeSpec, RoundSpec, WidenSpec, TableSpec,
-                 ActivationSpec, AffineSpec, BinarySpec, FunctionSpec, ReduceSpec, GatherSpec, IndexMapSpec>;
+                 ActivationSpec, AffineSpec, BinarySpec, FunctionSpec, ReduceSpec, GatherSpec, IndexMapSpec, DrawSpec>;
 
 /// One operation of a plan; several may belong to one entry of the layer report.
 struct PlannedStep {

@@ -8,6 +8,7 @@
 
 #include "octocal/engine/kernels/convolution_integer.hpp"
 #include "octocal/engine/kernels/copy_cells.hpp"
+#include "octocal/engine/kernels/draw_cells.hpp"
 #include "octocal/engine/kernels/elementwise.hpp"
 #include "octocal/engine/kernels/functions.hpp"
 #include "octocal/engine/kernels/gather.hpp"
@@ -44,6 +45,25 @@ template <typename Spec, typename Bind>
 std::unique_ptr<Step> kernel_step(const Spec& spec, const char* name, std::size_t weights, Bind bind) {
   return std::make_unique<KernelStep<Spec, Bind>>(spec, std::move(bind), name, weights * sizeof(float));
 }
+
+class DrawStep final : public Step {
+ public:
+  explicit DrawStep(const DrawSpec& spec) : spec_(spec) {}
+  std::unique_ptr<BoundStep> bind(const StreamMemory& memory) const override {
+    return bound_call([this, values = memory.as<float>(spec_.values), noise = memory.as<float>(spec_.noise),
+                       out = memory.as<float>(spec_.destination), scratch = reinterpret_cast<float*>(memory.scratch)] {
+      draw_cells(spec_, values, noise, out, scratch);
+    });
+  }
+  std::size_t scratch_bytes() const noexcept override { return draw_scratch_floats(spec_) * sizeof(float); }
+  std::size_t weight_bytes() const noexcept override {
+    return (spec_.basis.size() + spec_.edges.size()) * sizeof(float);
+  }
+  std::string kernel_name() const override { return "own:draw_cells"; }
+
+ private:
+  DrawSpec spec_;
+};
 
 class ConvolutionIntegerStep final : public Step {
  public:
@@ -224,6 +244,7 @@ class StepMaker {
   std::unique_ptr<Step> operator()(const ReduceSpec& reduction) const {
     return float_kernel(reduction, "own:reduce", reduce);
   }
+  std::unique_ptr<Step> operator()(const DrawSpec& draw) const { return std::make_unique<DrawStep>(draw); }
   std::unique_ptr<Step> operator()(const GatherSpec& picks) const { return float_kernel(picks, "own:gather", gather); }
 
  private:

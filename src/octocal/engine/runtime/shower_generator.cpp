@@ -27,20 +27,24 @@ int stream_count(int asked) {
   return asked == 0 ? usable_cores() : asked;
 }
 
-/// Where the graph's inputs are among its two possible ones.
+/// Where the graph's inputs are among its three possible ones.
 struct InputOrder {
-  int latent = -1, energy = -1;
+  int latent = -1, energy = -1, noise = -1;
 };
 
 InputOrder order_of(const Program& program, const model::GeneratorInfo& info, const std::string& origin) {
   InputOrder order;
   const auto& inputs = program.inputs();
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    (inputs[i].name == "energy" ? order.energy : order.latent) = static_cast<int>(i);
-  const std::size_t expected = info.has_energy_input ? 2 : 1;
-  if (inputs.size() != expected || order.latent < 0 || (order.energy >= 0) != info.has_energy_input)
-    throw bad_input(fmt::format("{}: {} inputs (expected latent{}); give the model that its description is of", origin,
-                                inputs.size(), info.has_energy_input ? " and energy" : ""));
+    (inputs[i].name == "energy"                         ? order.energy
+     : inputs[i].name == "noise" && info.noise_size > 0 ? order.noise
+                                                        : order.latent) = static_cast<int>(i);
+  const std::size_t expected = 1U + (info.has_energy_input ? 1U : 0U) + (info.noise_size > 0 ? 1U : 0U);
+  if (inputs.size() != expected || order.latent < 0 || (order.energy >= 0) != info.has_energy_input ||
+      (order.noise >= 0) != (info.noise_size > 0))
+    throw bad_input(fmt::format("{}: {} inputs (expected latent{}{}); give the model that its description is of",
+                                origin, inputs.size(), info.has_energy_input ? ", energy" : "",
+                                info.noise_size > 0 ? ", noise" : ""));
   const auto& outputs = program.outputs();
   const std::array image = {static_cast<std::int64_t>(info.nx), static_cast<std::int64_t>(info.ny),
                             static_cast<std::int64_t>(info.nz)};
@@ -82,6 +86,8 @@ struct ShowerGenerator::Impl {
         pool(program, stream_count(options.streams), options.affinity) {
     latents.resize(static_cast<std::size_t>(pool.size()));
     for (auto& own : latents) own.resize(options.batch * info.latent_size);
+    noise.resize(latents.size());
+    for (auto& own : noise) own.resize(options.batch * info.noise_size);
   }
 
   std::size_t cells() const { return info.nx * info.ny * info.nz; }
@@ -98,13 +104,20 @@ struct ShowerGenerator::Impl {
   }
 
   /// Runs showers start .. start + n - 1 of this call on a stream. Notes the first whose cells are not all finite.
-  void run_chunk(Stream& stream, std::size_t start, std::span<const float> chunk_latents,
-                 std::span<const float> energies, std::span<float> cell_numbers, FirstBad& bad) const noexcept {
-    std::array<std::span<const float>, 2> inputs;
+  void run_chunk(Stream& stream, std::size_t worker, ShowerNumber first, std::size_t start,
+                 std::span<const float> chunk_latents, std::span<const float> energies, std::span<float> cell_numbers,
+                 FirstBad& bad) noexcept {
+    std::array<std::span<const float>, 3> inputs;
+    if (order.noise >= 0) {
+      const auto own = std::span(noise[worker]).first(energies.size() * info.noise_size);
+      model::make_noise(options.seed, Draw::kLatent, {first.number + start, first.series}, energies.size(), own);
+      inputs[static_cast<std::size_t>(order.noise)] = own;
+    }
     inputs[static_cast<std::size_t>(order.latent)] = chunk_latents;
     if (order.energy >= 0) inputs[static_cast<std::size_t>(order.energy)] = energies;
     const std::array<std::span<float>, 1> outputs = {cell_numbers};
-    stream.run(energies.size(), std::span(inputs).first(order.energy >= 0 ? 2U : 1U), outputs);
+    const std::size_t used = 1U + (order.energy >= 0 ? 1U : 0U) + (order.noise >= 0 ? 1U : 0U);
+    stream.run(energies.size(), std::span(inputs).first(used), outputs);
     const auto threshold = static_cast<float>(info.threshold_gev);
     bool finite = true;
     for (float& cell : cell_numbers) {
@@ -146,7 +159,7 @@ struct ShowerGenerator::Impl {
   GeneratorOptions options;
   std::shared_ptr<const Program> program;
   InputOrder order;
-  std::vector<std::vector<float>> latents;  ///< one a stream, used by its jobs alone
+  std::vector<std::vector<float>> latents, noise;  ///< one a stream, used by its jobs alone
   StreamPool pool;
 };
 
@@ -164,7 +177,8 @@ void ShowerGenerator::generate(ShowerNumber first, std::span<const float> energy
   impl_->check_sizes(energy_gev.size(), cells_gev.size(), latents.size(), false);
   model::check_energies(impl_->info, impl_->options.origin, energy_gev, impl_->options.extrapolate);
   const auto& info = impl_->info;
-  if (first.series >= ShowerNumber::kSeries || (first.series != 0 && info.latent_size > kMostNormals))
+  if (first.series >= ShowerNumber::kSeries ||
+      (first.series != 0 && (info.latent_size > kMostNormals || info.noise_size > model::kMostNoise)))
     throw bad_input(
         fmt::format("series {} of a model of {} latents (expected a series below {}, and at most {} latents in any but "
                     "series 0); number the showers otherwise",
@@ -177,7 +191,8 @@ void ShowerGenerator::generate(ShowerNumber first, std::span<const float> energy
     const auto chosen = latents.empty() ? own : latents.subspan(start * info.latent_size, count * info.latent_size);
     model::make_latents(info.latent, impl_->options.seed, Draw::kLatent, {first.number + start, first.series}, energies,
                         chosen);
-    impl_->run_chunk(stream, start, chosen, energies, cells_gev.subspan(start * cells, count * cells), bad);
+    impl_->run_chunk(stream, worker, first, start, chosen, energies, cells_gev.subspan(start * cells, count * cells),
+                     bad);
   });
   impl_->refuse(bad, first.number, energy_gev, cells_gev);
 }
@@ -189,9 +204,9 @@ void ShowerGenerator::generate_from(std::span<const float> latents, std::span<co
   const std::size_t columns = impl_->info.latent_size;
   const std::size_t cells = impl_->cells();
   FirstBad bad;
-  impl_->in_chunks(energy_gev.size(), [&](Stream& stream, std::size_t, std::size_t start, std::size_t count) {
-    impl_->run_chunk(stream, start, latents.subspan(start * columns, count * columns), energy_gev.subspan(start, count),
-                     cells_gev.subspan(start * cells, count * cells), bad);
+  impl_->in_chunks(energy_gev.size(), [&](Stream& stream, std::size_t worker, std::size_t start, std::size_t count) {
+    impl_->run_chunk(stream, worker, first, start, latents.subspan(start * columns, count * columns),
+                     energy_gev.subspan(start, count), cells_gev.subspan(start * cells, count * cells), bad);
   });
   impl_->refuse(bad, first, energy_gev, cells_gev);
 }

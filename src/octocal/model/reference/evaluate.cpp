@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "octocal/base/error.hpp"
+#include "octocal/model/draw_cells.hpp"
 #include "octocal/model/reference/operation.hpp"
 
 namespace octocal::model::reference {
@@ -69,6 +70,7 @@ Function function_of(const Node& node) {
       {"Tile", tile},
       {"QuantizeLinear", quantize_linear},
       {"DequantizeLinear", dequantize_linear},
+      {kDrawCells, draw_cells},
   };
   const auto found = functions.find(node.op);
   if (found != functions.end()) return found->second;

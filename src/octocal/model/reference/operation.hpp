@@ -90,5 +90,6 @@ Tensor pad(const Operation& operation);
 Tensor tile(const Operation& operation);
 Tensor quantize_linear(const Operation& operation);
 Tensor dequantize_linear(const Operation& operation);
+Tensor draw_cells(const Operation& operation);
 
 }  // namespace octocal::model::reference

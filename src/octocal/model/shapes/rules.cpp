@@ -7,9 +7,9 @@
 namespace octocal::model::shapes {
 namespace {
 
-std::array<std::span<const OpRule>, 8> rule_families() {
-  return {dense_rules(),  convolution_rules(), elementwise_rules(), logic_rules(),
-          layout_rules(), quantize_rules(),    selection_rules(),   index_map_rules()};
+std::array<std::span<const OpRule>, 9> rule_families() {
+  return {dense_rules(),    convolution_rules(), elementwise_rules(), logic_rules(), layout_rules(),
+          quantize_rules(), selection_rules(),   index_map_rules(),   draw_rules()};
 }
 
 }  // namespace

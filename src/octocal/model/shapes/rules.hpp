@@ -52,5 +52,6 @@ std::span<const OpRule> layout_rules();
 std::span<const OpRule> index_map_rules();
 std::span<const OpRule> quantize_rules();
 std::span<const OpRule> selection_rules();
+std::span<const OpRule> draw_rules();
 
 }  // namespace octocal::model::shapes

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "octocal/model/graph.hpp"
+#include "octocal/model/network_spec.hpp"
+
+namespace octocal::model {
+
+/// The network of architecture `cells`: it does not put out cells but, for each cell, the probability of a hit and a
+/// density of the hit's energy, from which the cell is drawn. Its profiles come from the profile network
+/// (profile_spec.hpp).
+///
+///     map       log(1e-9 + X Y Z / ECAL^2) 0.2 + 2 of a cell's column, row and layer energies in GeV: (nz, nx, ny)
+///     condition the profile network's D numbers and e, standardised, through one dense layer: an offset per channel
+///     trunk     convolution 5x5 nz -> C, then `trunk_layers` times t + convolution 3x3 C -> C; LeakyReLU behind each
+///     head k    convolution 3x3 of trunk, map and the layers drawn so far -> H, LeakyReLU, 1x1 -> (1 + S) values for
+///               each cell of the layers of its parity
+///
+/// Four heads draw one after the other: even layers where x + y is even, even layers where it is odd, odd layers the
+/// same; each sees the cells that were drawn before as log(1 + E/10 keV)/4 and as hits. The first value of a cell is the
+/// logit of a hit; the others theta_1..S weigh a basis that all cells share:
+///
+///     density(log E) = softmax_j(a_j + sum_s theta_s phi_sj) over bins j, uniform in log E within a bin.
+struct CellsSpec {
+  std::int64_t trunk = 32;          ///< channels C
+  std::int64_t trunk_layers = 3;    ///< 3x3 convolutions behind the 5x5
+  std::int64_t head = 48;           ///< channels H
+  std::int64_t statistics = 8;      ///< S
+  std::int64_t bins = 128;          ///< of log energy
+  std::int64_t fitting_rounds = 2;  ///< of the drawn cells to the profiles (cells_builder.hpp)
+};
+
+inline constexpr std::int64_t kCellPasses = 4;  ///< heads
+inline constexpr double kCellSlope = 0.3;       ///< of their LeakyReLU
+inline constexpr double kMapFloorGev = 1e-9;    ///< under the logarithm of the map
+inline constexpr double kMapScale = 0.2;        ///< of that logarithm
+inline constexpr double kMapOffset = 2;         ///< so that the map is of order one
+inline constexpr double kSeenGev = 1e-5;        ///< heads see drawn cells as log(1 + E / this) / kSeenScale
+inline constexpr double kSeenScale = 4;
+inline constexpr double kFixedGev = 5e-4;    ///< cells below are what one particle leaves: no fit touches them
+inline constexpr double kFreeGev = 2e-3;     ///< cells above carry the whole correction
+inline constexpr double kLeastFactor = 0.5;  ///< of a slice's free cells in a round of the fit ...
+inline constexpr double kMostFactor = 2;     ///< ... and the most
+
+/// Layers that a head draws: those with z % 2 == first, where (x + y) % 2 == parity.
+struct CellPass {
+  std::int64_t first = 0;   ///< layer; every second one follows
+  std::int64_t parity = 0;  ///< of x + y
+  std::int64_t layers = 0;  ///< how many
+  std::int64_t seen = 0;    ///< layers of the drawn cells that its convolution sees, each as energy and as hit
+};
+/// That of head k, 0 to 3. What it sees: the even layers, from the third head on whole; the last sees the odd ones too.
+CellPass cell_pass(std::int64_t k, const AxisSizes& image) noexcept;
+
+/// Names and shapes of the network's parameters beside the profile network's:
+///
+///     cells.centre (D + 1) .spread (D + 1)                  of the condition's numbers
+///     condition.weight ((1 + trunk_layers) C, D + 1) .bias
+///     trunk0.weight (C, nz, 5, 5), trunkK.weight (C, C, 3, 3)
+///     headK.conv.weight (H, C + nz + 2 seen, 3, 3) .bias, headK.out.weight ((1 + S) layers, H, 1, 1) .bias
+///     cells.log_density (bins), cells.basis (S, bins), cells.edges (bins + 1)   edges: log of GeV
+std::vector<std::pair<std::string, Shape>> cells_parameters(const CellsSpec& spec, const AxisSizes& image);
+
+}  // namespace octocal::model

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/train/cells_network.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <vector>
+
+#include "octocal/base/random.hpp"
+#include "octocal/train/layers.hpp"
+#include "octocal/train/random_streams.hpp"
+
+namespace octocal::train {
+namespace {
+
+using model::cell_pass;
+using model::kCellPasses;
+
+/// Layers first, first + 2, ... of images (n, z, x, y).
+at::Tensor layers_of(const at::Tensor& image, std::int64_t first) { return image.slice(1, first, image.size(1), 2); }
+
+/// 1 where (x + y) % 2 is `parity`: (1, 1, x, y).
+at::Tensor checker(const model::AxisSizes& image, std::int64_t parity, const at::Tensor& beside) {
+  const auto x = at::arange(image.x, at::kLong).view({1, 1, image.x, 1});
+  const auto y = at::arange(image.y, at::kLong).view({1, 1, 1, image.y});
+  return ((x + y).remainder(2) == parity).to(beside.device());
+}
+
+at::Tensor map_of(const Profiles& profiles) {
+  const auto ecal = profiles.z.sum(1).view({-1, 1, 1, 1});
+  const auto expected = profiles.z.view({profiles.z.size(0), -1, 1, 1}) *
+                        profiles.x.view({profiles.x.size(0), 1, -1, 1}) *
+                        profiles.y.view({profiles.y.size(0), 1, 1, -1}) / (ecal * ecal);
+  return at::log(expected + model::kMapFloorGev) * model::kMapScale + model::kMapOffset;
+}
+
+/// Trunk and map joined: (n, C + nz, x, y).
+at::Tensor trunk_of(const model::GeneratorSpec& spec, const TensorMap& parameters, const CellsCondition& condition) {
+  const auto numbers = (condition.numbers - parameters.at("cells.centre")) / parameters.at("cells.spread");
+  const auto offsets = at::linear(numbers, parameters.at("condition.weight"), parameters.at("condition.bias"))
+                           .view({-1, 1 + spec.cells.trunk_layers, spec.cells.trunk, 1, 1});
+  const auto map = map_of(condition.profiles).contiguous(at::MemoryFormat::ChannelsLast);
+  at::Tensor trunk;
+  for (std::int64_t layer = 0; layer <= spec.cells.trunk_layers; ++layer) {
+    const Padding same = layer == 0 ? Padding{2, 2} : Padding{1, 1};
+    const auto convolved =
+        convolve(layer == 0 ? map : trunk, parameters.at(fmt::format("trunk{}.weight", layer)), same);
+    const auto active = at::leaky_relu(convolved + offsets.select(1, layer), model::kCellSlope);
+    trunk = layer == 0 ? active : trunk + active;
+  }
+  return at::cat({trunk, map}, 1);
+}
+
+/// What a head sees of drawn layers (n, l, x, y): their energies and where they are hit.
+at::Tensor seen(const at::Tensor& layers) {
+  return at::cat({at::log1p(layers / model::kSeenGev) / model::kSeenScale, (layers > 0).to(layers.dtype())}, 1);
+}
+
+/// A head's values (n, (1 + S) layers, x, y) from trunk and map and the layers drawn so far.
+at::Tensor head(const TensorMap& parameters, std::int64_t k, const at::Tensor& trunk,
+                const std::vector<at::Tensor>& drawn) {
+  std::vector<at::Tensor> inputs = {trunk};
+  for (const auto& layers : drawn) inputs.push_back(seen(layers));
+  const auto image = (inputs.size() > 1 ? at::cat(inputs, 1) : trunk).contiguous(at::MemoryFormat::ChannelsLast);
+  const auto name = fmt::format("head{}", k);
+  const auto hidden = at::leaky_relu(convolve(image, parameters.at(name + ".conv.weight"), {1, 1}) +
+                                         parameters.at(name + ".conv.bias").view({1, -1, 1, 1}),
+                                     model::kCellSlope);
+  return at::conv2d(hidden, parameters.at(name + ".out.weight"), parameters.at(name + ".out.bias"));
+}
+
+/// The layers that head k sees: `even` and `odd` hold what has been drawn, 0 elsewhere.
+std::vector<at::Tensor> seen_by(std::int64_t k, const at::Tensor& even, const at::Tensor& odd) {
+  if (k == 0) return {};
+  if (k < 3) return {even};
+  return {even, odd};
+}
+
+/// The statistics (hits, S) of the cells that `at` names, from a head's values.
+at::Tensor statistics_at(const model::GeneratorSpec& spec, const at::Tensor& values, std::int64_t layers,
+                         const std::vector<at::Tensor>& at) {
+  const auto theta = values.view({values.size(0), 1 + spec.cells.statistics, layers, values.size(2), values.size(3)})
+                         .narrow(1, 1, spec.cells.statistics)
+                         .permute({0, 2, 3, 4, 1});
+  return theta.index({at[0], at[1], at[2], at[3]});
+}
+
+at::Tensor log_density(const TensorMap& parameters, const at::Tensor& statistics) {
+  return at::log_softmax(at::addmm(parameters.at("cells.log_density"), statistics, parameters.at("cells.basis")), 1);
+}
+
+}  // namespace
+
+TensorMap make_cells_network(const model::GeneratorSpec& spec, std::uint64_t seed) {
+  TensorMap parameters;
+  std::uint64_t index = first_of(Region::kGeneratorWeights);
+  for (const auto& [name, shape] : model::cells_parameters(spec.cells, spec.network.image)) {
+    auto tensor = at::zeros(shape, at::kFloat);
+    if (name.ends_with(".weight")) {
+      std::vector<float> numbers(static_cast<std::size_t>(tensor.numel()));
+      normals(seed, Draw::kTraining, index, numbers);
+      double inputs = 1;
+      for (std::size_t axis = 1; axis < shape.size(); ++axis) inputs *= static_cast<double>(shape[axis]);
+      const bool is_last = name.find(".out.") != std::string::npos;
+      const double gain = is_last ? 0.3 : std::sqrt(2 / (1 + model::kCellSlope * model::kCellSlope));
+      tensor.copy_(at::tensor(numbers).view(shape)).mul_(gain / std::sqrt(inputs));
+    } else if (name == "cells.spread") {
+      tensor.fill_(1);
+    }
+    ++index;
+    if (shape.size() == 4 && shape[2] > 1) tensor = taps_outermost(tensor);
+    const bool is_fixed = name == "cells.centre" || name == "cells.spread" || name == "cells.edges";
+    parameters[name] = tensor.set_requires_grad(!is_fixed);
+  }
+  return parameters;
+}
+
+void set_bins(const model::GeneratorSpec& spec, const at::Tensor& hits_gev, double most_gev, std::uint64_t seed,
+              TensorMap& parameters) {
+  const at::NoGradGuard no_gradients;
+  const auto bins = spec.cells.bins;
+  const auto sorted = std::get<0>(hits_gev.to(at::kDouble).sort());
+  const auto logs = at::log(sorted);
+  const auto energy = sorted.cumsum(0);
+  const std::int64_t by_hits = bins * 3 / 8, by_energy = bins / 4, by_steps = bins + 1 - by_hits - by_energy;
+  const auto shares = [](std::int64_t count) {
+    return (at::arange(count, at::kDouble) + 1) / static_cast<double>(count + 1);
+  };
+  const auto last = sorted.size(0) - 1;
+  const auto of_hits = (shares(by_hits) * static_cast<double>(last)).to(at::kLong);
+  const auto of_energy = at::searchsorted(energy, shares(by_energy) * energy[last]).clamp_max(last);
+  const auto steps = at::linspace(std::log(1e-6), std::log(most_gev), by_steps, at::kDouble);
+  const auto edges =
+      std::get<0>(at::cat({logs.index_select(0, of_hits), logs.index_select(0, of_energy), steps}).sort());
+  parameters.at("cells.edges").copy_(edges);
+  const auto inner = edges.slice(0, 1, bins).contiguous();
+  const auto counts = at::bincount(at::bucketize(logs, inner), {}, bins).to(at::kDouble) + 1;
+  parameters.at("cells.log_density").copy_(at::log(counts / counts.sum()));
+  const auto c = ((edges.slice(0, 0, bins) + edges.slice(0, 1, bins + 1)) / 2 + 8.5) / 2.5;
+  std::vector<at::Tensor> basis = {c, c * c / 2, at::tanh(3 * c), at::sin(3 * c)};
+  std::vector<float> numbers(static_cast<std::size_t>(spec.cells.statistics * bins));
+  normals(seed, Draw::kTraining, first_of(Region::kGeneratorWeights) + 4096, numbers);
+  const auto rough = at::tensor(numbers).view({spec.cells.statistics, bins}).to(at::kDouble);
+  while (static_cast<std::int64_t>(basis.size()) < spec.cells.statistics) {
+    const auto s = static_cast<std::int64_t>(basis.size());
+    basis.push_back(0.3 * at::sin(static_cast<double>(s) * c) + 0.1 * rough[s]);
+  }
+  basis.resize(static_cast<std::size_t>(spec.cells.statistics));
+  parameters.at("cells.basis").copy_(at::stack(basis));
+}
+
+at::Tensor cells_loss(const model::GeneratorSpec& spec, const TensorMap& parameters, const CellsCondition& condition,
+                      const at::Tensor& cells) {
+  const auto& image = spec.network.image;
+  const auto trunk = trunk_of(spec, parameters, condition);
+  const auto truth = cells.permute({0, 3, 1, 2});
+  const auto even = layers_of(truth, 0);
+  const auto odd = layers_of(truth, 1);
+  const auto first = checker(image, 0, truth).to(truth.dtype());
+  const auto& edges = parameters.at("cells.edges");
+  const auto inner = edges.slice(0, 1, spec.cells.bins).contiguous();
+  const auto log_width =
+      at::log((edges.slice(0, 1, spec.cells.bins + 1) - edges.slice(0, 0, spec.cells.bins)).clamp_min(1e-4));
+  auto loss = at::zeros({cells.size(0)}, cells.options());
+  for (std::int64_t k = 0; k < kCellPasses; ++k) {
+    const auto pass = cell_pass(k, image);
+    // What a pass sees of its own layers is what the pass before it has drawn: the other colour of the checkerboard.
+    const auto values = head(parameters, k, trunk, seen_by(k, k == 1 ? even * first : even, odd * first));
+    const auto own = pass.first == 0 ? even : odd;
+    const auto here = checker(image, pass.parity, truth);
+    const auto logit = values.narrow(1, 0, pass.layers);
+    const auto hit = own > 0;
+    const auto no_sign = at::softplus(at::where(hit, -logit, logit));
+    loss = loss + (no_sign * here.to(logit.dtype())).sum({1, 2, 3});
+    const auto places = at::where(hit & here);
+    const auto density = log_density(parameters, statistics_at(spec, values, pass.layers, places));
+    const auto bins = at::bucketize(at::log(own.index({places[0], places[1], places[2], places[3]})), inner);
+    const auto of_bin = density.gather(1, bins.unsqueeze(1)).squeeze(1) - log_width.index_select(0, bins);
+    loss = loss.index_add(0, places[0], of_bin, -1);
+  }
+  return loss;
+}
+
+at::Tensor draw_cells(const model::GeneratorSpec& spec, const TensorMap& parameters, const CellsCondition& condition,
+                      const at::Tensor& noise) {
+  const at::NoGradGuard no_gradients;
+  const auto& image = spec.network.image;
+  const auto trunk = trunk_of(spec, parameters, condition);
+  const auto n = trunk.size(0);
+  const auto& edges = parameters.at("cells.edges");
+  std::vector<at::Tensor> drawn;
+  for (std::int64_t first = 0; first < 2; ++first)
+    drawn.push_back(at::zeros({n, (image.z + 1 - first) / 2, image.x, image.y}, trunk.options()));
+  for (std::int64_t k = 0; k < kCellPasses; ++k) {
+    const auto pass = cell_pass(k, image);
+    const auto values = head(parameters, k, trunk, seen_by(k, drawn[0], drawn[1]));
+    const auto chance = layers_of(noise.select(1, 0), pass.first);
+    const auto hit = (chance < at::sigmoid(values.narrow(1, 0, pass.layers))) & checker(image, pass.parity, trunk);
+    const auto places = at::where(hit);
+    const auto density = at::exp(log_density(parameters, statistics_at(spec, values, pass.layers, places)));
+    const auto sums = density.cumsum(1);
+    const auto share = layers_of(noise.select(1, 1), pass.first).index({places[0], places[1], places[2], places[3]});
+    const auto wanted = (share * sums.select(1, -1)).unsqueeze(1);
+    const auto bin = (sums <= wanted).sum(1, true).clamp_max(spec.cells.bins - 1);
+    const auto inside = 1 - ((sums.gather(1, bin) - wanted) / density.gather(1, bin).clamp_min(1e-30)).clamp(0, 1);
+    const auto low = edges.index_select(0, bin.squeeze(1));
+    const auto high = edges.index_select(0, bin.squeeze(1) + 1);
+    const auto energy = at::exp(low + (high - low) * inside.squeeze(1));
+    auto& layers = drawn[static_cast<std::size_t>(pass.first)];
+    layers = layers.index_put({places[0], places[1], places[2], places[3]}, energy);
+  }
+  auto cells = at::empty({n, image.z, image.x, image.y}, trunk.options());
+  for (std::int64_t first = 0; first < 2; ++first)
+    layers_of(cells, first).copy_(drawn[static_cast<std::size_t>(first)]);
+  return cells.permute({0, 2, 3, 1}).contiguous();
+}
+
+at::Tensor fit_cells(const model::GeneratorSpec& spec, const at::Tensor& cells, const Profiles& profiles) {
+  const auto free = ((cells - model::kFixedGev) / (model::kFreeGev - model::kFixedGev)).clamp(0, 1);
+  auto fitted = cells;
+  const auto scale = [&](const at::Tensor& wanted, at::IntArrayRef others, bool is_bounded) {
+    const auto loose = (fitted * free).sum(others, true);
+    const auto fixed = fitted.sum(others, true) - loose;
+    auto factor = (wanted - fixed) / loose.clamp_min(1e-12);
+    factor = is_bounded ? factor.clamp(model::kLeastFactor, model::kMostFactor) : factor.clamp_min(0);
+    fitted = fitted * (1 + free * (factor - 1));
+  };
+  for (std::int64_t round = 0; round < spec.cells.fitting_rounds; ++round) {
+    scale(profiles.x.view({profiles.x.size(0), -1, 1, 1}), {2, 3}, true);
+    scale(profiles.y.view({profiles.y.size(0), 1, -1, 1}), {1, 3}, true);
+    scale(profiles.z.view({profiles.z.size(0), 1, 1, -1}), {1, 2}, true);
+  }
+  scale(profiles.z.sum(1).view({-1, 1, 1, 1}), {1, 2, 3}, false);
+  return fitted;
+}
+
+}  // namespace octocal::train

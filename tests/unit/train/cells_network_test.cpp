@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "octocal/train/cells_network.hpp"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "octocal/base/pending_file.hpp"
+#include "octocal/model/generator_info.hpp"
+#include "octocal/model/latent.hpp"
+#include "octocal/model/onnx_file.hpp"
+#include "octocal/model/reference/evaluate.hpp"
+#include "octocal/train/checkpoint.hpp"
+#include "octocal/train/journal.hpp"
+#include "octocal/train/training.hpp"
+#include "unit/base/temporary_folder.hpp"
+#include "unit/train/synthetic_showers.hpp"
+
+// Cells by likelihood: the loss against hand-worked numbers, the fit, and a small training up to its exported graph.
+
+namespace octocal::train {
+namespace {
+
+model::GeneratorSpec small_cells() {
+  model::GeneratorSpec spec;
+  spec.architecture = model::Architecture::kCells;
+  spec.output = model::OutputTransform::kProfiles;
+  spec.network.image = {6, 6, 5};
+  spec.latent_size = static_cast<std::size_t>(model::description_size(spec.network.image));
+  spec.cells = {.trunk = 8, .trunk_layers = 1, .head = 8, .statistics = 4, .bins = 12};
+  return spec;
+}
+
+/// Edges at -12, -11, ..., 0 and weights of a network that says nothing: every logit and statistic is 0.
+TensorMap silent_network(const model::GeneratorSpec& spec) {
+  auto parameters = make_cells_network(spec, 1);
+  const at::NoGradGuard no_gradients;
+  for (auto& [name, tensor] : parameters)
+    if (name.starts_with("head")) tensor.zero_();
+  parameters.at("cells.edges").copy_(at::arange(-12, 1, at::kFloat));
+  return parameters;
+}
+
+CellsCondition condition_for(const model::GeneratorSpec& spec, const at::Tensor& cells) {
+  return {profiles_of(cells), at::zeros({cells.size(0), static_cast<std::int64_t>(spec.latent_size) + 1})};
+}
+
+at::Tensor synthetic_cells(const model::GeneratorSpec& spec, std::size_t count) {
+  const auto& image = spec.network.image;
+  const auto batch = make_synthetic_showers(
+      count, 5,
+      {static_cast<std::size_t>(image.x), static_cast<std::size_t>(image.y), static_cast<std::size_t>(image.z)});
+  return at::tensor(batch.cells_gev).view({static_cast<std::int64_t>(count), image.x, image.y, image.z});
+}
+
+TEST(CellsLoss, OfANetworkThatSaysNothingIsKnown) {
+  const auto spec = small_cells();
+  const auto parameters = silent_network(spec);
+  const auto cells = synthetic_cells(spec, 3);
+  const auto loss = cells_loss(spec, parameters, condition_for(spec, cells), cells);
+  // ln 2 for each of 180 cells, and for each hit the logarithm of 12 equal bins that are one wide.
+  const auto hits = (cells > 0).sum({1, 2, 3}).to(at::kFloat);
+  const auto wanted = 180 * std::log(2.0) + hits * std::log(12.0);
+  EXPECT_LT((loss - wanted).abs().max().item<float>(), 1e-3);
+}
+
+TEST(CellsLoss, EveryTrainableParameterGetsAGradient) {
+  const auto spec = small_cells();
+  auto parameters = make_cells_network(spec, 1);
+  const auto cells = synthetic_cells(spec, 4);
+  set_bins(spec, cells.masked_select(cells > 0), 1.0, 1, parameters);
+  auto condition = condition_for(spec, cells);
+  condition.numbers = at::sin(at::arange(condition.numbers.numel(), at::kFloat)).view(condition.numbers.sizes());
+  torch::autograd::backward({cells_loss(spec, parameters, condition, cells).mean()}, {});
+  for (const auto& [name, tensor] : parameters) {
+    if (!tensor.requires_grad()) continue;
+    ASSERT_TRUE(tensor.grad().defined()) << name;
+    EXPECT_GT(tensor.grad().abs().max().item<float>(), 0) << name;
+  }
+}
+
+TEST(CellsBins, AscendAndHoldTheSamplesDensity) {
+  const auto spec = small_cells();
+  auto parameters = make_cells_network(spec, 1);
+  const auto hits = at::exp(at::linspace(-12, -1, 5000, at::kFloat));
+  set_bins(spec, hits, 1.0, 1, parameters);
+  const auto& edges = parameters.at("cells.edges");
+  EXPECT_TRUE((edges.slice(0, 1) >= edges.slice(0, 0, -1)).all().item<bool>());
+  EXPECT_FLOAT_EQ(edges[-1].item<float>(), 0);
+  EXPECT_NEAR(at::exp(parameters.at("cells.log_density")).sum().item<float>(), 1, 1e-5);
+}
+
+TEST(CellsFit, HoldsEcalAndLeavesSmallCellsAlone) {
+  const auto spec = small_cells();
+  const auto wanted = synthetic_cells(spec, 5);
+  // Other showers of the same kind, with a cell of a single particle's energy in each.
+  auto cells = synthetic_cells(spec, 10).narrow(0, 5, 5).clone();
+  cells.select(1, 0).select(1, 0).select(1, 0).fill_(1.8e-4);
+  const auto fitted = fit_cells(spec, cells, profiles_of(wanted));
+  const auto ecal = fitted.sum({1, 2, 3}) / wanted.sum({1, 2, 3});
+  EXPECT_LT((ecal - 1).abs().max().item<float>(), 1e-5);
+  const auto small = (cells < model::kFixedGev).to(at::kFloat);
+  EXPECT_EQ(((fitted - cells).abs() * small).max().item<float>(), 0);
+}
+
+TEST(CellsRecipe, TrainsResumesAndIsExportedAsItself) {
+  const octocal::test::TemporaryFolder folder;
+  TrainingSettings settings;
+  settings.recipe = "cells";
+  settings.network.generator = small_cells();
+  settings.data = {write_synthetic_showers(folder.file("data"), 90, 3, {6, 6, 5})};
+  settings.out = folder.file("run");
+  settings.steps = 6;
+  settings.steps_per_epoch = 3;
+  settings.batch = 8;
+  settings.profile_steps = 20;
+  settings.judged_showers = 16;
+  settings.validation_share = 0.3;
+  train(settings);
+  const auto log = read_text_file(settings.out / "metrics.jsonl");
+  EXPECT_NE(log.find("\"held out\""), std::string::npos);
+
+  // A run in two halves ends with the same weights.
+  auto halves = settings;
+  halves.out = folder.file("halves");
+  halves.schedule_steps = 6;
+  halves.steps = 3;
+  train(halves);
+  halves.steps = 6;
+  halves.resume = true;
+  train(halves);
+  const auto whole = read_checkpoint(settings.out / "last.ckpt").tensors;
+  const auto resumed = read_checkpoint(halves.out / "last.ckpt").tensors;
+  ASSERT_EQ(whole.size(), resumed.size());
+  for (const auto& [name, tensor] : whole) EXPECT_TRUE(at::equal(tensor, resumed.at(name))) << name;
+
+  const auto onnx = folder.file("m.onnx");
+  export_checkpoint(settings.out / "last.ckpt", onnx, 0, 1);
+  const auto graph = model::read_onnx(onnx);
+  const auto info = model::read_generator_info(graph, onnx);
+  EXPECT_EQ(info.noise_size, 2U * 180U);
+  EXPECT_EQ(info.latent_size, settings.network.generator.latent_size);
+
+  const auto stored = read_stored_generator(settings.out / "last.ckpt");
+  const std::vector<float> energy = {150, 320, 480};
+  const auto wanted = stored.generator.generate(at::tensor(energy), 11, 4);
+  auto latents =
+      model::make_tensor({3, static_cast<std::int64_t>(info.latent_size)}, std::vector<float>(3 * info.latent_size));
+  auto noise = model::make_tensor({3, 2, 5, 6, 6}, std::vector<float>(3 * info.noise_size));
+  model::make_latents(info.latent, 11, Draw::kPhysics, 4, energy, latents.as<float>());
+  model::make_noise(11, Draw::kPhysics, 4, 3, noise.as<float>());
+  const auto outputs = model::reference::evaluate(
+      graph, {{"latent", latents}, {"energy", model::make_tensor({3, 1}, energy)}, {"noise", noise}});
+  const auto cells = outputs.at("cells").as<float>();
+  const auto ours = wanted.contiguous();
+  ASSERT_EQ(static_cast<std::int64_t>(cells.size()), ours.numel());
+  // One roll of the dice may fall on the other side in float32; all others agree.
+  int differing = 0;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const double here = ours.data_ptr<float>()[i];
+    if (std::abs(here - static_cast<double>(cells[i])) > 1e-3 * here + 1e-9) ++differing;
+  }
+  EXPECT_LE(differing, 3);
+  EXPECT_GT((wanted > 0).sum().item<std::int64_t>(), 50);
+}
+
+}  // namespace
+}  // namespace octocal::train
