@@ -23,7 +23,7 @@ namespace octocal::quant {
 struct ShowerInputs {
   std::vector<float> energy_gev;
   std::vector<float> latents;
-  std::vector<float> noise;
+  std::vector<float> noise = {};
 
   /// Of the graph's input of this name: "energy", "noise", or the latents, whatever they are called.
   std::span<const float> of(const std::string& input) const noexcept {

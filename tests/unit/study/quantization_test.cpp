@@ -75,7 +75,7 @@ TEST_F(RuinousModel, RefusesLearnedRoundingWhereThereAreNoIntegers) {
   settings_.precision = model::Precision::kBfloat16;
   EXPECT_THROW(quantize(settings_), Error);
   settings_.precision.reset();
-  settings_.float16_weights = true;
+  settings_.form = RewriteForm::kFloat16Weights;
   EXPECT_THROW(quantize(settings_), Error);
   EXPECT_EQ(rounding_named("learned"), quant::Rounding::kLearned);
   EXPECT_THROW(rounding_named("adaround"), Error);
