@@ -27,11 +27,14 @@ void write_generator_cases(const std::filesystem::path& root) {
   auto noise = model::make_tensor({1, 2, image.z, image.x, image.y},
                                   std::vector<float>(static_cast<std::size_t>(2 * image.z * image.x * image.y)));
   model::make_noise(7, Draw::kLatent, 0, 1, noise.as<float>());
+  // Energies are read off running sums of 128 weights, in float32 there; a roll of the dice may fall on the other side.
+  const Tolerance drawn{.relative = 3e-4, .step = 1, .differing_cells = 2};
   write_reference_case(root, "generator_cells",
                        model::build_generator(spec, model::random_generator_parameters(spec, 8)),
                        {{"latent", normal_tensor({1, static_cast<std::int64_t>(spec.latent_size)}, 72, 2)},
                         {"energy", model::make_tensor({1, 1}, {200.0F})},
-                        {"noise", noise}});
+                        {"noise", noise}},
+                       drawn);
 }
 
 }  // namespace octocal::testing

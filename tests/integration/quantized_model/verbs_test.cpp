@@ -136,7 +136,7 @@ TEST_F(QuantizeVerbs, WritesEachPrecisionAndReadsItBack) {
   for (const std::string precision : {"bfloat16", "float16", "int16x8", "int16x12"}) {
     const auto ran = quantize(model_, {"--precision", precision, "--keep-float32", "final"});
     ASSERT_EQ(ran.exit_code, 0) << ran.err;
-    EXPECT_NE(ran.out.find(precision + " changes ECAL by"), std::string::npos) << ran.out;
+    EXPECT_NE(ran.out.find("mixed (" + precision + ", float32) changes ECAL by"), std::string::npos) << ran.out;
     const auto graph = model::read_onnx(output_);
     const auto plan = nlohmann::json::parse(graph.metadata.at("octocal.precision_plan"));
     EXPECT_EQ(plan.at("branch1/conv1"), precision);

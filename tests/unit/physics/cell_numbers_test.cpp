@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -67,6 +68,7 @@ TEST(CellNumbers, StopsAtTheMostAndTakesEmptyShowers) {
   data::ShowerBatch batch;
   batch.geometry = {5, 5, 10};
   batch.resize(4);
+  std::fill(batch.energy_gev.begin(), batch.energy_gev.end(), 100.0F);
   CellNumbers numbers(batch.geometry, 3);
   numbers.add(batch);
   EXPECT_EQ(numbers.showers(), 3U);
