@@ -128,8 +128,8 @@ py::object quantize(const std::string& model, const std::string& output, const s
                     const std::optional<std::string>& ranges, std::optional<double> percentile,
                     std::optional<bool> equalization, const std::optional<std::string>& last_layer,
                     const Names& calibration_data, std::size_t calibration_showers, const Names& keep_float32,
-                    std::size_t check_showers, double max_shift, const std::string& rounding, std::uint64_t seed, int streams, std::size_t batch,
-                    const Metadata& metadata) {
+                    std::size_t check_showers, double max_shift, const std::string& rounding, std::uint64_t seed,
+                    int streams, std::size_t batch, const Metadata& metadata) {
   study::QuantizationSettings settings;
   settings.model = model;
   settings.calibration = calibration_of(

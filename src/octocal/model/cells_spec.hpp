@@ -45,6 +45,9 @@ inline constexpr double kFixedGev = 5e-4;    ///< cells below are what one parti
 inline constexpr double kFreeGev = 2e-3;     ///< cells above carry the whole correction
 inline constexpr double kLeastFactor = 0.5;  ///< of a slice's free cells in a round of the fit ...
 inline constexpr double kMostFactor = 2;     ///< ... and the most
+/// A slice with so much free energy is corrected by half of what it lacks, one with much more wholly: few cells cannot be
+/// raised as they can be lowered, and the outermost rows would lose energy.
+inline constexpr double kStiffGev = 0.02;
 
 /// Layers that a head draws: those with z % 2 == first, where (x + y) % 2 == parity.
 struct CellPass {

@@ -180,8 +180,8 @@ void finish_quantization(const QuantizationSettings& settings, Quantization& res
 }
 
 Quantization quantize(const QuantizationSettings& settings) {
-  const bool floats = settings.form == RewriteForm::kFloat16Weights ||
-                      (settings.precision && !model::is_integer(*settings.precision));
+  const bool floats =
+      settings.form == RewriteForm::kFloat16Weights || (settings.precision && !model::is_integer(*settings.precision));
   if (floats && settings.calibration.options.rounding == quant::Rounding::kLearned)
     throw bad_input("`rounding` learned: there are no weights of integers; leave it out, or ask for int8 or int16x8");
   if (settings.form != RewriteForm::kLayers && settings.plan)
