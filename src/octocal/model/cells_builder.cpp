@@ -159,7 +159,6 @@ class CellsBuilder {
     nodes_.number("fit/least", static_cast<float>(kLeastFactor));
     nodes_.number("fit/most", static_cast<float>(kMostFactor));
     nodes_.number("fit/floor", 1e-12F);
-    nodes_.number("fit/stiff", static_cast<float>(kStiffGev));
     const auto scaled = [&](const std::string& at, const std::string& energy, const std::vector<std::int64_t>& others,
                             bool is_bounded) {
       const auto loose = nodes_.add(at + "/loose", "Mul", {cells, free});
@@ -170,10 +169,6 @@ class CellsBuilder {
       factor = is_bounded ? nodes_.add(at + "/bounded", "Clip", {factor, "fit/least", "fit/most"})
                           : nodes_.add(at + "/positive", "Max", {factor, "fit/zero"});
       factor = nodes_.add(at + "/change", "Sub", {factor, "fit/one"});
-      if (is_bounded) {
-        const auto whole = nodes_.add(at + "/stiffened", "Add", {sum, "fit/stiff"});
-        factor = nodes_.add(at + "/softened", "Mul", {factor, nodes_.add(at + "/weight", "Div", {sum, whole})});
-      }
       cells = nodes_.add(at, "Add", {cells, nodes_.add(at + "/moved", "Mul", {loose, factor})});
     };
     for (std::int64_t round = 0; round < spec_.cells.fitting_rounds; ++round) {

@@ -13,8 +13,7 @@ namespace octocal::model {
 ///
 /// The fit: of a cell's energy E the share clamp((E - kFixedGev) / (kFreeGev - kFixedGev), 0, 1) is free, the rest is
 /// what single particles leave and stays. In each round the free energy of every column, row and layer is scaled so that
-/// its sum is the profile's, by a factor f of kLeastFactor to kMostFactor, of which 1 + (f - 1) S / (S + kStiffGev) is
-/// taken, S the slice's free energy; at last that of the whole shower, so that ECAL
+/// its sum is the profile's, by a factor of kLeastFactor to kMostFactor; at last that of the whole shower, so that ECAL
 /// is the profile network's.
 std::string add_cells_network(Graph& graph, const GeneratorSpec& spec, const DrawnProfiles& profiles);
 

@@ -41,13 +41,11 @@ inline constexpr double kMapScale = 0.2;        ///< of that logarithm
 inline constexpr double kMapOffset = 2;         ///< so that the map is of order one
 inline constexpr double kSeenGev = 1e-5;        ///< heads see drawn cells as log(1 + E / this) / kSeenScale
 inline constexpr double kSeenScale = 4;
-inline constexpr double kFixedGev = 5e-4;    ///< cells below are what one particle leaves: no fit touches them
-inline constexpr double kFreeGev = 2e-3;     ///< cells above carry the whole correction
-inline constexpr double kLeastFactor = 0.5;  ///< of a slice's free cells in a round of the fit ...
-inline constexpr double kMostFactor = 2;     ///< ... and the most
-/// A slice with so much free energy is corrected by half of what it lacks, one with much more wholly: few cells cannot be
-/// raised as they can be lowered, and the outermost rows would lose energy.
-inline constexpr double kStiffGev = 0.02;
+// Of the fit; chosen by what classifiers see of cells and of profiles (docs/training-log.md).
+inline constexpr double kFixedGev = 2.5e-4;   ///< cells below are what one particle leaves: no fit touches them
+inline constexpr double kFreeGev = 2e-3;      ///< cells above carry the whole correction
+inline constexpr double kLeastFactor = 0.25;  ///< of a slice's free cells in a round of the fit ...
+inline constexpr double kMostFactor = 4;      ///< ... and the most
 
 /// Layers that a head draws: those with z % 2 == first, where (x + y) % 2 == parity.
 struct CellPass {

@@ -225,9 +225,7 @@ at::Tensor fit_cells(const model::GeneratorSpec& spec, const at::Tensor& cells, 
     const auto fixed = fitted.sum(others, true) - loose;
     auto factor = (wanted - fixed) / loose.clamp_min(1e-12);
     factor = is_bounded ? factor.clamp(model::kLeastFactor, model::kMostFactor) : factor.clamp_min(0);
-    auto change = factor - 1;
-    if (is_bounded) change = change * loose / (loose + model::kStiffGev);
-    fitted = fitted * (1 + free * change);
+    fitted = fitted * (1 + free * (factor - 1));
   };
   for (std::int64_t round = 0; round < spec.cells.fitting_rounds; ++round) {
     scale(profiles.x.view({profiles.x.size(0), -1, 1, 1}), {2, 3}, true);
