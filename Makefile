@@ -36,6 +36,7 @@ test:
 check:
 	scripts/check_format.sh
 	scripts/check_includes.py
+	scripts/check_names.py
 	scripts/check_docs.py
 	python3 -m unittest discover -s tests/unit/scripts -p "*_test.py"
 

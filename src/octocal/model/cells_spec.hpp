@@ -40,7 +40,7 @@ inline constexpr double kMapFloorGev = 1e-9;    ///< under the logarithm of the 
 inline constexpr double kMapScale = 0.2;        ///< of that logarithm
 inline constexpr double kMapOffset = 2;         ///< so that the map is of order one
 inline constexpr double kSeenGev = 1e-5;        ///< heads see drawn cells as log(1 + E / this) / kSeenScale
-inline constexpr double kSeenScale = 4;
+inline constexpr double kSeenScale = 4;         ///< so that it is of order one
 // Of the fit; chosen by what classifiers see of cells and of profiles (docs/training-log.md).
 inline constexpr double kFixedGev = 2.5e-4;   ///< cells below are what one particle leaves: no fit touches them
 inline constexpr double kFreeGev = 2e-3;      ///< cells above carry the whole correction

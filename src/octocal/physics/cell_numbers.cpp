@@ -13,10 +13,10 @@ namespace {
 constexpr float kLeastGev = 1e-6F, kHitGev = 1e-4F;
 constexpr std::size_t kBands = std::size(kCellBands) + 1, kRings = 5, kLayerGroups = 10;
 constexpr std::size_t kPairs = std::size(kPairThresholds);
-constexpr std::size_t kNumbers = kBands + 2 * kRings + kLayerGroups + 2 * kPairs + 2 + 4 + 1;
+constexpr std::size_t kCellNumberCount = kBands + 2 * kRings + kLayerGroups + 2 * kPairs + 2 + 4 + 1;
 
-/// Counts and sums of one shower.
-struct Counts {
+/// CellCounts and sums of one shower.
+struct CellCounts {
   std::array<float, kBands> bands{};
   std::array<float, kRings> ring_hits{}, ring_energy{};
   std::array<float, kLayerGroups> layer_hits{};
@@ -28,7 +28,7 @@ struct Counts {
 }  // namespace
 
 CellNumbers::CellNumbers(const data::Geometry& geometry, std::size_t most) : geometry_(geometry), most_(most) {
-  table_.columns = kNumbers;
+  table_.columns = kCellNumberCount;
   const double middle_x = (static_cast<double>(geometry.nx) - 1) / 2;
   const double middle_y = (static_cast<double>(geometry.ny) - 1) / 2;
   const double reach = std::min(middle_x, middle_y) + 0.5;
@@ -44,7 +44,7 @@ void CellNumbers::add(const data::ShowerBatch& batch) {
   const auto [nx, ny, nz] = std::array{geometry_.nx, geometry_.ny, geometry_.nz};
   for (std::size_t i = 0; i < batch.size() && showers() < most_; ++i) {
     const auto cells = batch.shower(i);
-    Counts counts;
+    CellCounts counts;
     for (std::size_t x = 0; x < nx; ++x)
       for (std::size_t y = 0; y < ny; ++y) {
         const std::size_t column = (x * ny + y) * nz;

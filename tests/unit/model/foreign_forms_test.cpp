@@ -18,8 +18,8 @@ using testing::ForeignModel;
 
 Graph read_form(const ForeignModel& model) { return parse_onnx(model.bytes(), "foreign.onnx"); }
 
-void integers(ForeignModel& model, const std::string& name, const std::vector<std::int64_t>& numbers,
-              bool scalar = false) {
+void axis_list(ForeignModel& model, const std::string& name, const std::vector<std::int64_t>& numbers,
+               bool scalar = false) {
   auto& tensor =
       model.tensor(name, onnx::TensorProto::INT64,
                    scalar ? std::vector<std::int64_t>{} : std::vector{static_cast<std::int64_t>(numbers.size())});
@@ -40,7 +40,7 @@ void number(onnx::NodeProto& node, const std::string& name, std::int64_t value) 
   attribute.set_i(value);
 }
 
-void numbers(onnx::NodeProto& node, const std::string& name, const std::vector<std::int64_t>& values) {
+void numbers_of_form(onnx::NodeProto& node, const std::string& name, const std::vector<std::int64_t>& values) {
   auto& attribute = *node.add_attribute();
   attribute.set_name(name);
   attribute.set_type(onnx::AttributeProto::INTS);
@@ -56,14 +56,14 @@ void forget_output_sizes(ForeignModel& model) {
 
 /// torch.nn.ConstantPad2d((1, 2, 3, 0), 0) as torch.onnx.export writes it (opset 13).
 void add_pytorch_pad(ForeignModel& model, const std::string& output) {
-  integers(model, "padding", {1, 2, 3, 0});
-  integers(model, "missing", {4});
-  integers(model, "two_columns", {-1, 2});
-  integers(model, "axis", {0});
-  integers(model, "start", {-1});
-  integers(model, "end", {-9223372036854775807});
-  integers(model, "step", {-1});
-  integers(model, "flat", {-1});
+  axis_list(model, "padding", {1, 2, 3, 0});
+  axis_list(model, "missing", {4});
+  axis_list(model, "two_columns", {-1, 2});
+  axis_list(model, "axis", {0});
+  axis_list(model, "start", {-1});
+  axis_list(model, "end", {-9223372036854775807});
+  axis_list(model, "step", {-1});
+  axis_list(model, "flat", {-1});
   auto& zeros = *model.node("ConstantOfShape", {"missing"}, "zeros").add_attribute();
   zeros.set_name("value");
   zeros.set_type(onnx::AttributeProto::TENSOR);
@@ -73,7 +73,7 @@ void add_pytorch_pad(ForeignModel& model, const std::string& output) {
   number(model.node("Concat", {"padding", "zeros"}, "all"), "axis", 0);
   model.node("Reshape", {"all", "two_columns"}, "pairs");
   model.node("Slice", {"pairs", "start", "end", "axis", "step"}, "reversed");
-  numbers(model.node("Transpose", {"reversed"}, "rows"), "perm", {1, 0});
+  numbers_of_form(model.node("Transpose", {"reversed"}, "rows"), "perm", {1, 0});
   model.node("Reshape", {"rows", "flat"}, "pads");
   number(model.node("Cast", {"pads"}, "pads64"), "to", 7);
   model.tensor("zero", onnx::TensorProto::FLOAT, {}).add_float_data(0);
@@ -108,10 +108,10 @@ TEST(ForeignForms, PytorchsUpsamplingWithAnEmptyRegionOfInterest) {
 
 TEST(ForeignForms, KerasReshapesWithTheBatchOfTheInput) {
   ForeignModel model;
-  integers(model, "first", {0});
-  integers(model, "second", {1});
-  integers(model, "sizes", {2, 25});
-  integers(model, "rest", {-1});
+  axis_list(model, "first", {0});
+  axis_list(model, "second", {1});
+  axis_list(model, "sizes", {2, 25});
+  axis_list(model, "rest", {-1});
   model.node("Shape", {"x"}, "shape");
   number(model.node("Cast", {"shape"}, "shape32"), "to", 6);
   model.node("Slice", {"shape32", "first", "second", "first"}, "batch32");
@@ -120,7 +120,7 @@ TEST(ForeignForms, KerasReshapesWithTheBatchOfTheInput) {
   model.node("Reshape", {"x", "target"}, "rows");
   number(model.node("Concat", {"batch", "rest"}, "flat_target"), "axis", 0);
   model.node("Reshape", {"rows", "flat_target"}, "flat");
-  integers(model, "image", {-1, 2, 5, 5});
+  axis_list(model, "image", {-1, 2, 5, 5});
   model.node("Reshape", {"flat", "image"}, "y");
   const Graph graph = read_form(model);
   ASSERT_EQ(graph.nodes.size(), 3U);
@@ -150,7 +150,7 @@ void add_keras_upsampling(ForeignModel& model) {
     value = axis == 2 ? "rows" : "y";
     concat.add_output(value);
   }
-  integers(model, "ones", {1, 1, 1, 1, 1});
+  axis_list(model, "ones", {1, 1, 1, 1, 1});
   forget_output_sizes(model);
 }
 
@@ -184,12 +184,12 @@ TEST(ForeignForms, CellsInAnotherOrderStayAConcat) {
 
 TEST(ForeignForms, SqueezeUnsqueezeAndFlattenAreReshapes) {
   ForeignModel model;
-  integers(model, "axes", {1, -1});
-  integers(model, "last", {4});
+  axis_list(model, "axes", {1, -1});
+  axis_list(model, "last", {4});
   model.node("Unsqueeze", {"x", "axes"}, "a");  // (N, 1, 2, 5, 5, 1)
   model.node("Squeeze", {"a"}, "b");            // (N, 2, 5, 5)
   model.node("Flatten", {"b"}, "c");            // (N, 50)
-  integers(model, "image", {-1, 2, 5, 5});
+  axis_list(model, "image", {-1, 2, 5, 5});
   model.node("Reshape", {"c", "image"}, "y");
   const Graph graph = read_form(model);
   for (const Node& node : graph.nodes) EXPECT_EQ(node.op, "Reshape") << node.name;
@@ -201,9 +201,9 @@ TEST(ForeignForms, SqueezeUnsqueezeAndFlattenAreReshapes) {
 
 TEST(ForeignForms, ArithmeticWithTheBatchSizeIsRefused) {
   ForeignModel model;
-  integers(model, "first", {0});
-  integers(model, "two", {2});
-  integers(model, "sizes", {1, 25});
+  axis_list(model, "first", {0});
+  axis_list(model, "two", {2});
+  axis_list(model, "sizes", {1, 25});
   model.node("Shape", {"x"}, "shape");
   model.node("Gather", {"shape", "first"}, "batch");
   model.node("Mul", {"batch", "two"}, "twice");
@@ -214,7 +214,7 @@ TEST(ForeignForms, ArithmeticWithTheBatchSizeIsRefused) {
 
 TEST(ForeignForms, AConstantThatWouldFillTheMemoryIsNotMade) {
   ForeignModel model;
-  integers(model, "sizes", {1 << 20, 1 << 20});
+  axis_list(model, "sizes", {1 << 20, 1 << 20});
   model.node("ConstantOfShape", {"sizes"}, "big");
   model.node("Mul", {"x", "big"}, "y");
   expect_bad_input([&] { read_form(model); }, {"foreign.onnx", "ConstantOfShape"});

@@ -26,7 +26,7 @@ Graph small_graph() {
 
 /// What `change` does to the small graph must be refused with a message that holds all `parts`.
 template <typename Change>
-void refuses(const Change& change, std::vector<std::string> parts) {
+void shapes_refuse(const Change& change, std::vector<std::string> parts) {
   Graph graph = small_graph();
   change(graph);
   parts.push_back("m.onnx");
@@ -48,31 +48,35 @@ TEST(InferShapes, GivesThePapersSizes) {
 }
 
 TEST(InferShapes, RefusesUnknownOpsAndOpsetsByName) {
-  refuses([](Graph& g) { g.nodes[1].op = "Hardmax"; }, {"LeakyRelu1", "Hardmax", "not supported"});
-  refuses([](Graph& g) { g.opset = 12; }, {"opset 12", "expected 13"});
+  shapes_refuse([](Graph& g) { g.nodes[1].op = "Hardmax"; }, {"LeakyRelu1", "Hardmax", "not supported"});
+  shapes_refuse([](Graph& g) { g.opset = 12; }, {"opset 12", "expected 13"});
 }
 
 TEST(InferShapes, RefusesUnknownAttributesAndWrongNumbersOfInputs) {
-  refuses([](Graph& g) { g.nodes[1].attributes["slope"] = 0.3F; }, {"LeakyRelu1", "slope"});
-  refuses([](Graph& g) { g.nodes[0].inputs.resize(1); }, {"Conv0", "1 inputs", "2 to 3"});
-  refuses([](Graph& g) { g.nodes[1].outputs.push_back("mask"); }, {"2 outputs"});
+  shapes_refuse([](Graph& g) { g.nodes[1].attributes["slope"] = 0.3F; }, {"LeakyRelu1", "slope"});
+  shapes_refuse([](Graph& g) { g.nodes[0].inputs.resize(1); }, {"Conv0", "1 inputs", "2 to 3"});
+  shapes_refuse([](Graph& g) { g.nodes[1].outputs.push_back("mask"); }, {"2 outputs"});
 }
 
 TEST(InferShapes, RefusesShapesThatDoNotFitNamingBoth) {
-  refuses([](Graph& g) { g.constants["w"] = zeros({4, 3, 3, 3}); }, {"Conv0", "(4, 3, 3, 3)", "takes 3", "has 2"});
-  refuses([](Graph& g) { g.constants["w"] = zeros({4, 2, 9, 9}); }, {"Conv0", "size 0", "kernel 9"});
-  refuses([](Graph& g) { g.constants["w"] = zeros({4, 2, 3}); }, {"Conv0", "(4, 2, 3)"});
-  refuses([](Graph& g) { g.outputs[0].shape[2] = 7; }, {"(N, 4, 7, 6)", "(N, 4, 6, 6)"});
-  refuses([](Graph& g) { g.outputs[0].type = DataType::kInt8; }, {"int8", "float32"});
-  refuses([](Graph& g) { g.inputs[0].type = DataType::kUint8; }, {"Conv0", "uint8", "float"});
+  shapes_refuse(
+      [](Graph& g) {
+        g.constants["w"] = zeros({4, 3, 3, 3});
+      },
+      {"Conv0", "(4, 3, 3, 3)", "takes 3", "has 2"});
+  shapes_refuse([](Graph& g) { g.constants["w"] = zeros({4, 2, 9, 9}); }, {"Conv0", "size 0", "kernel 9"});
+  shapes_refuse([](Graph& g) { g.constants["w"] = zeros({4, 2, 3}); }, {"Conv0", "(4, 2, 3)"});
+  shapes_refuse([](Graph& g) { g.outputs[0].shape[2] = 7; }, {"(N, 4, 7, 6)", "(N, 4, 6, 6)"});
+  shapes_refuse([](Graph& g) { g.outputs[0].type = DataType::kInt8; }, {"int8", "float32"});
+  shapes_refuse([](Graph& g) { g.inputs[0].type = DataType::kUint8; }, {"Conv0", "uint8", "float"});
 }
 
 TEST(InferShapes, RefusesWeightsThatAreNotFiniteNamingThePosition) {
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
-    refuses([bad](Graph& g) { g.constants["w"].as<float>()[17] = bad; }, {"weight w", "position 17", "finite"});
+    shapes_refuse([bad](Graph& g) { g.constants["w"].as<float>()[17] = bad; }, {"weight w", "position 17", "finite"});
   }
   const std::uint16_t nan_bits[] = {0x3c00, 0x7e00};
-  refuses(
+  shapes_refuse(
       [&](Graph& g) {
         g.constants["h"] = make_tensor(DataType::kFloat16, {2}, std::span<const std::uint16_t>(nan_bits));
       },
@@ -80,31 +84,35 @@ TEST(InferShapes, RefusesWeightsThatAreNotFiniteNamingThePosition) {
 }
 
 TEST(InferShapes, RefusesConstantsWithoutTheirBytes) {
-  refuses([](Graph& g) { g.constants["w"].bytes.pop_back(); }, {"constant w", "287 bytes", "288"});
-  refuses([](Graph& g) { g.constants["w"].shape[0] = -4; }, {"constant w", "(-4"});
+  shapes_refuse([](Graph& g) { g.constants["w"].bytes.pop_back(); }, {"constant w", "287 bytes", "288"});
+  shapes_refuse([](Graph& g) { g.constants["w"].shape[0] = -4; }, {"constant w", "(-4"});
 }
 
 TEST(InferShapes, RefusesNodesOutOfOrderAndNamesUsedTwice) {
-  refuses([](Graph& g) { std::swap(g.nodes[0], g.nodes[1]); }, {"no earlier node", "topological"});
-  refuses([](Graph& g) { g.nodes[1].outputs[0] = "x"; }, {"x", "twice"});
-  refuses([](Graph& g) { g.nodes[1].name = "Conv0"; }, {"two nodes", "Conv0"});
-  refuses([](Graph& g) { g.outputs[0].name = "y"; }, {"output y", "no node"});
-  refuses([](Graph& g) { g.outputs.clear(); }, {"no output"});
+  shapes_refuse([](Graph& g) { std::swap(g.nodes[0], g.nodes[1]); }, {"no earlier node", "topological"});
+  shapes_refuse([](Graph& g) { g.nodes[1].outputs[0] = "x"; }, {"x", "twice"});
+  shapes_refuse([](Graph& g) { g.nodes[1].name = "Conv0"; }, {"two nodes", "Conv0"});
+  shapes_refuse([](Graph& g) { g.outputs[0].name = "y"; }, {"output y", "no node"});
+  shapes_refuse([](Graph& g) { g.outputs.clear(); }, {"no output"});
 }
 
 TEST(InferShapes, RefusesSizesThatNoMemoryHolds) {
-  refuses([](Graph& g) { g.inputs[0].shape = {kBatch, 2, std::int64_t{1} << 62, 8}; }, {"value x", "cells a shower"});
-  refuses([](Graph& g) { g.inputs[0].shape = {kBatch, 2, 1 << 15, 1 << 15}; }, {"value x", "cells a shower"});
-  refuses(
+  shapes_refuse(
+      [](Graph& g) {
+        g.inputs[0].shape = {kBatch, 2, std::int64_t{1} << 62, 8};
+      },
+      {"value x", "cells a shower"});
+  shapes_refuse([](Graph& g) { g.inputs[0].shape = {kBatch, 2, 1 << 15, 1 << 15}; }, {"value x", "cells a shower"});
+  shapes_refuse(
       [](Graph& g) {
         g.nodes[0].op = "ConvTranspose";
         g.constants["w"] = zeros({2, 4, 3, 3});
         g.nodes[0].attributes["strides"] = Integers{1 << 16, 1 << 16};
       },
       {"Conv0"});
-  refuses([](Graph& g) { g.nodes[0].attributes["pads"] = Integers{0, 0, std::int64_t{1} << 62, 0}; }, {"pads"});
-  refuses([](Graph& g) { g.nodes[0].attributes["strides"] = Integers{0, 1}; }, {"strides is 0"});
-  refuses([](Graph& g) { g.nodes[0].attributes["group"] = std::int64_t{0}; }, {"group is 0"});
+  shapes_refuse([](Graph& g) { g.nodes[0].attributes["pads"] = Integers{0, 0, std::int64_t{1} << 62, 0}; }, {"pads"});
+  shapes_refuse([](Graph& g) { g.nodes[0].attributes["strides"] = Integers{0, 1}; }, {"strides is 0"});
+  shapes_refuse([](Graph& g) { g.nodes[0].attributes["group"] = std::int64_t{0}; }, {"group is 0"});
 }
 
 /// Shape of the one output of an op on x with constants beside it.

@@ -9,7 +9,7 @@
 namespace octocal::physics {
 namespace {
 
-std::vector<double> normals(std::size_t n, double mean, unsigned seed) {
+std::vector<double> normal_scores(std::size_t n, double mean, unsigned seed) {
   std::mt19937 engine(seed);
   std::normal_distribution<double> normal(mean, 1);
   std::vector<double> values(n);
@@ -39,7 +39,7 @@ TEST(Auc, IsTheShareOfPairsInTheRightOrder) {
 TEST(Auc, OfTwoGaussiansIsTheNormalDistributionOfHalfTheirDistance) {
   // P(a > b) for unit Gaussians at a distance of d: Phi(d/sqrt(2)).
   for (const double d : {0.0, 0.5, 1.0, 2.0}) {
-    const Number number = auc(normals(20'000, d, 2), normals(20'000, 0, 3));
+    const Number number = auc(normal_scores(20'000, d, 2), normal_scores(20'000, 0, 3));
     EXPECT_NEAR(number.value, 0.5 * std::erfc(-d / 2), 4 * number.error) << d;
   }
 }
@@ -48,7 +48,7 @@ TEST(Auc, HasTheErrorOfItsScatter) {
   constexpr int kTrials = 400;
   double sum = 0, squares = 0, error = 0;
   for (unsigned trial = 0; trial < kTrials; ++trial) {
-    const Number number = auc(normals(80, 0.8, 10 + trial), normals(120, 0, 5000 + trial));
+    const Number number = auc(normal_scores(80, 0.8, 10 + trial), normal_scores(120, 0, 5000 + trial));
     sum += number.value;
     squares += number.value * number.value;
     error += number.error / kTrials;

@@ -14,7 +14,7 @@ namespace {
 using testing::frame_of;
 using testing::random_showers;
 
-SampleSums sums_of(const data::ShowerBatch& showers, const Frame& frame) {
+SampleSums paired_sums(const data::ShowerBatch& showers, const Frame& frame) {
   SampleSums sums(frame);
   sums.add(showers, energy_blocks(showers.energy_gev));
   return sums;
@@ -23,8 +23,8 @@ SampleSums sums_of(const data::ShowerBatch& showers, const Frame& frame) {
 TEST(PairedChange, OfASampleWithItselfIsNothing) {
   const auto reference = random_showers(200, 1), base = random_showers(200, 2);
   const auto frame = frame_of(reference);
-  const auto sums = sums_of(base, frame);
-  const auto change = paired_change(sums, sums, sums_of(reference, frame));
+  const auto sums = paired_sums(base, frame);
+  const auto change = paired_change(sums, sums, paired_sums(reference, frame));
   for (const auto& number : change.table3) {
     EXPECT_EQ(number.difference.value, 0);
     EXPECT_GT(number.base_error, 0);
@@ -39,7 +39,8 @@ TEST(PairedChange, OfAScaledSampleIsThatOfItsProjections) {
   auto scaled = base;
   for (float& cell : scaled.cells_gev) cell *= 2;
   const auto frame = frame_of(reference);
-  const auto of_base = sums_of(base, frame), of_scaled = sums_of(scaled, frame), aim = sums_of(reference, frame);
+  const auto of_base = paired_sums(base, frame), of_scaled = paired_sums(scaled, frame),
+             aim = paired_sums(reference, frame);
   const auto change = paired_change(of_scaled, of_base, aim);
   for (const auto& number : change.table3) EXPECT_NEAR(number.difference.value, 0, 1e-6);
   EXPECT_NEAR(change.apart.relative_mse.value, 1, 1e-6);
@@ -59,8 +60,8 @@ TEST(PairedChange, CountsInTheErrorsOfTheBase) {
   const auto reference = random_showers(200, 1), base = random_showers(200, 2),
              other = random_showers(200, 2, {5, 4, 3}, 1.1);
   const auto frame = frame_of(reference);
-  const auto of_base = sums_of(base, frame), aim = sums_of(reference, frame);
-  const auto change = paired_change(sums_of(other, frame), of_base, aim);
+  const auto of_base = paired_sums(base, frame), aim = paired_sums(reference, frame);
+  const auto change = paired_change(paired_sums(other, frame), of_base, aim);
   const auto described = describe_sample(of_base, aim, describe_reference(aim));
   for (std::size_t i = 0; i < change.table3.size(); ++i)
     EXPECT_DOUBLE_EQ(change.table3[i].base_error, described.table3[i].number.error);

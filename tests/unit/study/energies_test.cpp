@@ -18,7 +18,7 @@ std::vector<float> energies_of(const Energies& energies, std::uint64_t first, st
   return energy_gev;
 }
 
-std::string refusal_of(const std::string& text) {
+std::string energy_refusal(const std::string& text) {
   try {
     Energies::parse(text, 1);
   } catch (const Error& error) {
@@ -76,11 +76,11 @@ TEST(Energies, OfAFileComeInItsOrder) {
 TEST(Energies, RefuseWhatIsNoEnergyTellingTheForms) {
   for (const char* text :
        {"500:100", "-100:500", "0", "nan", "inf", "100:inf", "100,-1", "1:2:3", "100:", "1e400", "--5"}) {
-    const auto refusal = refusal_of(text);
+    const auto refusal = energy_refusal(text);
     EXPECT_NE(refusal.find(std::string("`energy` ") + text), std::string::npos) << text << ": " << refusal;
     EXPECT_NE(refusal.find("give a range 100:500"), std::string::npos) << text;
   }
-  EXPECT_NE(refusal_of("absent.h5").find("absent.h5: no such file"), std::string::npos);
+  EXPECT_NE(energy_refusal("absent.h5").find("absent.h5: no such file"), std::string::npos);
 }
 
 }  // namespace

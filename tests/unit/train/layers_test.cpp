@@ -23,7 +23,7 @@ at::Tensor numbers(at::IntArrayRef shape, double step) {
   return at::sin(at::arange(count, at::kDouble) * step).view(shape).to(at::kFloat);
 }
 
-at::Tensor noise(at::IntArrayRef shape, std::uint64_t seed) {
+at::Tensor layer_noise(at::IntArrayRef shape, std::uint64_t seed) {
   std::int64_t count = 1;
   for (const auto size : shape) count *= size;
   std::vector<float> values(static_cast<std::size_t>(count));
@@ -51,8 +51,8 @@ at::Tensor plain(const at::Tensor& image, const at::Tensor& weight, Padding p) {
 /// Largest relative differences of result and gradients from the direct convolution's.
 void expect_equals_direct(const Case& c, Precision precision, double tolerance) {
   SCOPED_TRACE(::testing::Message() << c.kernel << "x" << c.kernel << " on " << c.side);
-  const auto image = noise({2, c.in, c.side, c.side}, 1);
-  const auto weight = noise({c.out, c.in, c.kernel, c.kernel}, 2);
+  const auto image = layer_noise({2, c.in, c.side, c.side}, 1);
+  const auto weight = layer_noise({c.out, c.in, c.kernel, c.kernel}, 2);
   const auto x1 = variable(image), x2 = variable(image), w1 = variable(weight), w2 = variable(weight);
   ASSERT_TRUE(spectral_fits(x1, w1));
   at::Tensor y1;
@@ -63,7 +63,7 @@ void expect_equals_direct(const Case& c, Precision precision, double tolerance) 
   const auto y2 = plain(x2, w2, c.padding);
   ASSERT_EQ(y1.sizes(), y2.sizes());
   EXPECT_LT(relative(y1, y2), tolerance);
-  const auto gradient = noise(y2.sizes(), 3);
+  const auto gradient = layer_noise(y2.sizes(), 3);
   torch::autograd::backward({y1}, {gradient});
   torch::autograd::backward({y2}, {gradient});
   EXPECT_LT(relative(x1.grad(), x2.grad()), tolerance);
@@ -96,7 +96,7 @@ TEST(SpectralConvolution, FollowsTheCapOfInstructionSets) {
     SCOPED_TRACE(isa_name(isa));
     expect_equals_direct(kCases[5], Precision::kFloat32, 2e-5);
     expect_equals_direct(kCases[5], Precision::kBf16, 1e-2);
-    results.push_back(spectral_convolve(noise({1, 16, 9, 9}, 1), noise({16, 16, 3, 3}, 2), {1, 1}));
+    results.push_back(spectral_convolve(layer_noise({1, 16, 9, 9}, 1), layer_noise({16, 16, 3, 3}, 2), {1, 1}));
   }
   if (results.size() > 1) {
     EXPECT_FALSE(at::equal(results[0], results[1]));  // without and with fused multiply-adds
