@@ -48,11 +48,11 @@ std::unique_ptr<Step> kernel_step(const Spec& spec, const char* name, std::size_
 
 class DrawStep final : public Step {
  public:
-  explicit DrawStep(const DrawSpec& spec) : spec_(spec) {}
+  DrawStep(const DrawSpec& spec, Isa isa) : spec_(spec), isa_(isa) {}
   std::unique_ptr<BoundStep> bind(const StreamMemory& memory) const override {
     return bound_call([this, values = memory.as<float>(spec_.values), noise = memory.as<float>(spec_.noise),
                        out = memory.as<float>(spec_.destination), scratch = reinterpret_cast<float*>(memory.scratch)] {
-      draw_cells(spec_, values, noise, out, scratch);
+      draw_cells(spec_, isa_, values, noise, out, scratch);
     });
   }
   std::size_t scratch_bytes() const noexcept override { return draw_scratch_floats(spec_) * sizeof(float); }
@@ -63,6 +63,7 @@ class DrawStep final : public Step {
 
  private:
   DrawSpec spec_;
+  Isa isa_;
 };
 
 class ConvolutionIntegerStep final : public Step {
@@ -244,7 +245,7 @@ class StepMaker {
   std::unique_ptr<Step> operator()(const ReduceSpec& reduction) const {
     return float_kernel(reduction, "own:reduce", reduce);
   }
-  std::unique_ptr<Step> operator()(const DrawSpec& draw) const { return std::make_unique<DrawStep>(draw); }
+  std::unique_ptr<Step> operator()(const DrawSpec& draw) const { return std::make_unique<DrawStep>(draw, isa_); }
   std::unique_ptr<Step> operator()(const GatherSpec& picks) const { return float_kernel(picks, "own:gather", gather); }
 
  private:
