@@ -22,8 +22,8 @@ struct CellsCondition {
 /// sample (study_cells). Same seed, same numbers.
 TensorMap make_cells_network(const model::GeneratorSpec& spec, std::uint64_t seed);
 
-/// Bins of log energy from a sample's hits (n), GeV: a third of the edges at equal numbers of hits, a third at equal
-/// shares of their energy, the others at equal steps of the logarithm, up to `most_gev`; log densities as in the sample,
+/// Bins of log energy from a sample's hits (n), GeV: three eighths of the edges at equal numbers of hits, a quarter at
+/// equal shares of their energy, the others at equal steps of the logarithm, up to `most_gev`; log densities as in the sample,
 /// and a basis of smooth functions.
 void set_bins(const model::GeneratorSpec& spec, const at::Tensor& hits_gev, double most_gev, std::uint64_t seed,
               TensorMap& parameters);

@@ -15,16 +15,16 @@ namespace octocal::train {
 struct TrainingSettings {
   std::vector<std::string> data;  ///< files or globs, HDF5 or packed
   std::filesystem::path out;      ///< folder for metrics.jsonl, training.html, last.ckpt, best.ckpt
-  std::string recipe = "best";    ///< "best" or "paper"
+  std::string recipe = "best";    ///< "best", "cells" or "paper"
   model::NetworkSpec network;     ///< sizes of images and networks
   std::int64_t steps = 10000;
   std::int64_t steps_per_epoch = 250;  ///< between two looks at the physics
   // Without a value: the recipe's own.
-  std::optional<std::int64_t> schedule_steps;  ///< over which the rates fall; recipe best's own: steps
+  std::optional<std::int64_t> schedule_steps;  ///< over which the rates fall; of recipes best and cells: steps
   std::optional<std::int64_t> batch;           ///< showers
   std::optional<double> rate;                  ///< of the generator
   std::optional<std::int64_t> critic_from;     ///< step at which recipe best's critic joins
-  std::optional<std::int64_t> profile_steps;   ///< of recipe best's profile network
+  std::optional<std::int64_t> profile_steps;   ///< of the profile network of recipes best and cells
   std::optional<double> critic_weight;         ///< of recipe best
   std::uint64_t seed = 1;
   int threads = 1;

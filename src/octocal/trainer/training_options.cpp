@@ -54,7 +54,7 @@ void add_training_options(command_line::App& app, train::TrainingRequest& reques
   app.add_option("--steps", training.steps, "Optimiser steps in all")->check(at_least_one);
   add_with_recipes_own(
       app, "--schedule-steps", training.schedule_steps, Whole{0},
-      "Steps over which the rates fall (recipe best); 0: as --steps. Give it to train in several parts")
+      "Steps over which the rates fall (recipes best, cells); 0: as --steps. Give it to train in several parts")
       ->check(steps);
   app.add_option("--steps-per-epoch", training.steps_per_epoch, "Steps between two looks at the physics")
       ->check(at_least_one);
@@ -64,8 +64,9 @@ void add_training_options(command_line::App& app, train::TrainingRequest& reques
   add_with_recipes_own(app, "--rate", training.rate, 0.0,
                        "Learning rate of the generator; 0: the recipe's own (best 0.01, paper 5e-4)")
       ->check(from_to(0.0, 1.0));
-  add_with_recipes_own(app, "--profile-steps", training.profile_steps, Whole{-1},
-                       "Steps of the profile network, before all others (recipe best); negative: the recipe's own");
+  add_with_recipes_own(
+      app, "--profile-steps", training.profile_steps, Whole{-1},
+      "Steps of the profile network, before all others (recipes best, cells); negative: the recipe's own");
   add_with_recipes_own(app, "--critic-from", training.critic_from, Whole{-1},
                        "Step at which the critic of cells joins (recipe best); negative: the recipe's own, beyond "
                        "--steps: never");
