@@ -14,29 +14,32 @@ namespace octocal::model {
 /// density of the hit's energy, from which the cell is drawn. Its profiles come from the profile network
 /// (profile_spec.hpp).
 ///
-///     map       log(1e-9 + X Y Z / ECAL^2) 0.2 + 2 of a cell's column, row and layer energies in GeV: (nz, nx, ny)
+///     map       log(X Y Z / ECAL^2) 0.2 + 2 of a cell's column, row and layer energies in GeV: (nz, nx, ny)
 ///     condition the profile network's D numbers and e, standardised, through one dense layer: an offset per channel
 ///     trunk     convolution 5x5 nz -> C, then `trunk_layers` times t + convolution 3x3 C -> C; LeakyReLU behind each
-///     head k    convolution 3x3 of trunk, map and the layers drawn so far -> H, LeakyReLU, 1x1 -> (1 + S) values for
-///               each cell of the layers of its parity
+///     head k    convolution 3x3 of trunk and what it sees -> H, LeakyReLU, 1x1 -> (1 + S) values for each cell of the
+///               layers of its parity
 ///
 /// Four heads draw one after the other: even layers where x + y is even, even layers where it is odd, odd layers the
-/// same; each sees the cells that were drawn before as log(1 + E/10 keV)/4 and as hits. The first value of a cell is the
-/// logit of a hit; the others theta_1..S weigh a basis that all cells share:
+/// same. Each sees the cells that were drawn before as log(1 + E/10 keV)/4 and as hits, and the map of the energies that
+/// they left of each column, row and layer (at least a twentieth): independent draws would miss those sums, and a later
+/// fit would have to bend the cells. The first value of a cell is the logit of a hit; the others theta_1..S weigh a basis that all cells
+/// share:
 ///
 ///     density(log E) = softmax_j(a_j + sum_s theta_s phi_sj) over bins j, uniform in log E within a bin.
 struct CellsSpec {
-  std::int64_t trunk = 32;          ///< channels C
-  std::int64_t trunk_layers = 3;    ///< 3x3 convolutions behind the 5x5
-  std::int64_t head = 48;           ///< channels H
-  std::int64_t statistics = 8;      ///< S
-  std::int64_t bins = 128;          ///< of log energy
-  std::int64_t fitting_rounds = 2;  ///< of the drawn cells to the profiles (cells_builder.hpp)
+  std::int64_t trunk = 32;        ///< channels C
+  std::int64_t trunk_layers = 3;  ///< 3x3 convolutions behind the 5x5
+  std::int64_t head = 48;         ///< channels H
+  std::int64_t statistics = 8;    ///< S
+  std::int64_t bins = 128;        ///< of log energy
 };
 
 inline constexpr std::int64_t kCellPasses = 4;  ///< heads
 inline constexpr double kCellSlope = 0.3;       ///< of their LeakyReLU
-inline constexpr double kMapFloorGev = 1e-9;    ///< under the logarithm of the map
+inline constexpr double kLeastSliceGev = 1e-6;  ///< a column, row or layer of less (or overdrawn) counts as this
+inline constexpr double kLeastLeft = 0.05;      ///< share of a slice's energy that counts as left, at least
+inline constexpr double kMapFloorGev = 1e-9;    ///< a cell's expected energy below this counts as this
 inline constexpr double kMapScale = 0.2;        ///< of that logarithm
 inline constexpr double kMapOffset = 2;         ///< so that the map is of order one
 inline constexpr double kSeenGev = 1e-5;        ///< heads see drawn cells as log(1 + E / this) / kSeenScale
@@ -62,7 +65,7 @@ CellPass cell_pass(std::int64_t k, const AxisSizes& image) noexcept;
 ///     cells.centre (D + 1) .spread (D + 1)                  of the condition's numbers
 ///     condition.weight ((1 + trunk_layers) C, D + 1) .bias
 ///     trunk0.weight (C, nz, 5, 5), trunkK.weight (C, C, 3, 3)
-///     headK.conv.weight (H, C + nz + 2 seen, 3, 3) .bias, headK.out.weight ((1 + S) layers, H, 1, 1) .bias
+///     headK.conv.weight (H, C + nz + 2 seen, 3, 3) .bias    trunk, map, energies, hits, headK.out.weight ((1 + S) layers, H, 1, 1) .bias
 ///     cells.log_density (bins), cells.basis (S, bins), cells.edges (bins + 1)   edges: log of GeV
 std::vector<std::pair<std::string, Shape>> cells_parameters(const CellsSpec& spec, const AxisSizes& image);
 

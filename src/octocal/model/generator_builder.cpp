@@ -205,7 +205,7 @@ Graph build_generator(const GeneratorSpec& spec, const std::map<std::string, Ten
   if (draws_cells) {
     const auto& image = network.image;
     graph.inputs.push_back({"noise", DataType::kFloat32, {kBatch, 2, image.z, image.x, image.y}});
-    build.transpose("output/shower", add_cells_network(graph, spec, profiles), {0, 2, 3, 1}, "cells");
+    add_cells_network(graph, spec, profiles);
     graph.outputs.push_back({"cells", DataType::kFloat32, {kBatch, image.x, image.y, image.z}});
     return graph;
   }

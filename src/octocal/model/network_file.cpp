@@ -259,14 +259,13 @@ NetworkSpec parse_network(const std::string& text, const std::string& origin) {
   }
   if (const auto* table = fields.find("cells")) {
     const Fields own(*table, "cells: ", origin);
-    own.allow({"trunk", "trunk_layers", "head", "statistics", "bins", "fitting_rounds"});
+    own.allow({"trunk", "trunk_layers", "head", "statistics", "bins"});
     auto& cells = generator.cells;
     own.read("trunk", cells.trunk);
     own.read("trunk_layers", cells.trunk_layers);
     own.read("head", cells.head);
     own.read("statistics", cells.statistics);
     own.read("bins", cells.bins);
-    own.read("fitting_rounds", cells.fitting_rounds);
   }
   if (const auto* table = fields.find("discriminator")) {
     const Fields own(*table, "discriminator: ", origin);
@@ -320,7 +319,6 @@ std::string network_text(const NetworkSpec& spec) {
     text += fmt::format("head = {}  # channels of a head\n", cells.head);
     text += fmt::format("statistics = {}  # numbers that weigh the densities' basis\n", cells.statistics);
     text += fmt::format("bins = {}  # of log energy\n", cells.bins);
-    text += fmt::format("fitting_rounds = {}  # of the drawn cells to the drawn energies\n", cells.fitting_rounds);
     return text;
   }
   text += "\n# Of --recipe paper only.\n[discriminator]\n";
@@ -367,7 +365,6 @@ void check_cells(const GeneratorSpec& spec, const std::string& origin) {
   within("head", cells.head, 1, 4096);
   within("statistics", cells.statistics, 1, 256);
   within("bins", cells.bins, 8, 4096);
-  within("fitting_rounds", cells.fitting_rounds, 0, 64);
   if (spec.network.image.z < 2)
     throw bad_input(
         fmt::format("{}: an image of one layer (recipe cells draws even and odd layers); give a larger one", origin));

@@ -8,8 +8,8 @@
 #include <set>
 
 #include "octocal/base/error.hpp"
+#include "octocal/model/cell_ops.hpp"
 #include "octocal/model/convolution_geometry.hpp"
-#include "octocal/model/draw_cells.hpp"
 #include "octocal/model/internal/channel_affines.hpp"
 #include "octocal/model/internal/external_data.hpp"
 #include "octocal/model/internal/onnx_constants.hpp"
@@ -223,7 +223,7 @@ class Reader {
     }
     // ONNX Runtime has the same two ops in a domain of its own.
     const bool is_onnx = proto.domain().empty() || proto.domain() == "ai.onnx";
-    const bool is_own = proto.domain() == kOwnDomain && node.op == kDrawCells;
+    const bool is_own = proto.domain() == kOwnDomain && is_cell_op(node.op);
     if (!is_onnx && !is_own && !(quantizes && proto.domain() == "com.microsoft")) {
       fail(fmt::format("node {}: op {} of domain {} is not supported", node.name, node.op, proto.domain()),
            model_.functions_size() > 0 ? "write the file's functions out (onnx.inliner.inline_local_functions)"

@@ -12,7 +12,7 @@
 #include "octocal/base/log.hpp"
 #include "octocal/base/machine.hpp"
 #include "octocal/base/pending_file.hpp"
-#include "octocal/model/draw_cells.hpp"
+#include "octocal/model/cell_ops.hpp"
 #include "octocal/model/internal/external_data.hpp"
 #include "octocal/model/internal/onnx_functions.hpp"
 #include "octocal/model/internal/onnx_reading.hpp"
@@ -93,7 +93,7 @@ void write_graph(const Graph& graph, onnx::GraphProto& proto) {
     auto& out = *proto.add_node();
     out.set_name(node.name);
     out.set_op_type(node.op);
-    if (node.op == kDrawCells) out.set_domain(kOwnDomain);
+    if (is_cell_op(node.op)) out.set_domain(kOwnDomain);
     for (const std::string& input : node.inputs) out.add_input(input);
     for (const std::string& output : node.outputs) out.add_output(output);
     for (const auto& [name, attribute] : node.attributes) write_attribute(name, attribute, *out.add_attribute());

@@ -6,9 +6,12 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <span>
 #include <vector>
 
 #include "octocal/base/random.hpp"
+#include "octocal/model/cell_ops.hpp"
+#include "octocal/model/latent.hpp"
 #include "octocal/train/layers.hpp"
 #include "octocal/train/random_streams.hpp"
 
@@ -28,15 +31,30 @@ at::Tensor checker(const model::AxisSizes& image, std::int64_t parity, const at:
   return ((x + y).remainder(2) == parity).to(beside.device());
 }
 
+/// Energy expected in each cell (n, nz, nx, ny) from the energies of its column, row and layer, as the network sees it.
 at::Tensor map_of(const Profiles& profiles) {
-  const auto ecal = profiles.z.sum(1).view({-1, 1, 1, 1});
-  const auto expected = profiles.z.view({profiles.z.size(0), -1, 1, 1}) *
-                        profiles.x.view({profiles.x.size(0), 1, -1, 1}) *
-                        profiles.y.view({profiles.y.size(0), 1, 1, -1}) / (ecal * ecal);
-  return at::log(expected + model::kMapFloorGev) * model::kMapScale + model::kMapOffset;
+  const auto log_of = [](const at::Tensor& energy) { return at::log(energy.clamp_min(model::kLeastSliceGev)); };
+  const auto n = profiles.z.size(0);
+  const auto expected = log_of(profiles.z).view({n, -1, 1, 1}) - 2 * log_of(profiles.z.sum(1)).view({n, 1, 1, 1}) +
+                        log_of(profiles.x).view({n, 1, -1, 1}) + log_of(profiles.y).view({n, 1, 1, -1});
+  return expected.clamp_min(std::log(model::kMapFloorGev)) * model::kMapScale + model::kMapOffset;
 }
 
-/// Trunk and map joined: (n, C + nz, x, y).
+/// Energy that the layers drawn so far have not used up, or its least share; layers: (n, l, x, y), the even ones first.
+Profiles left_of(const Profiles& profiles, const at::Tensor& layers) {
+  const auto nz = profiles.z.size(1);
+  const auto spent = layers.sum({2, 3});
+  auto z = profiles.z.clone();
+  z.slice(1, 0, nz, 2).sub_(spent.narrow(1, 0, (nz + 1) / 2));
+  if (spent.size(1) == nz) z.slice(1, 1, nz, 2).sub_(spent.narrow(1, (nz + 1) / 2, nz / 2));
+  const auto kept = [](const at::Tensor& left, const at::Tensor& whole) {
+    return at::maximum(left, whole * model::kLeastLeft);
+  };
+  return {kept(profiles.x - layers.sum({1, 3}), profiles.x), kept(profiles.y - layers.sum({1, 2}), profiles.y),
+          kept(z, profiles.z)};
+}
+
+/// The trunk (n, C, x, y).
 at::Tensor trunk_of(const model::GeneratorSpec& spec, const TensorMap& parameters, const CellsCondition& condition) {
   const auto numbers = (condition.numbers - parameters.at("cells.centre")) / parameters.at("cells.spread");
   const auto offsets = at::linear(numbers, parameters.at("condition.weight"), parameters.at("condition.bias"))
@@ -50,20 +68,21 @@ at::Tensor trunk_of(const model::GeneratorSpec& spec, const TensorMap& parameter
     const auto active = at::leaky_relu(convolved + offsets.select(1, layer), model::kCellSlope);
     trunk = layer == 0 ? active : trunk + active;
   }
-  return at::cat({trunk, map}, 1);
+  return trunk;
 }
 
-/// What a head sees of drawn layers (n, l, x, y): their energies and where they are hit.
-at::Tensor seen(const at::Tensor& layers) {
-  return at::cat({at::log1p(layers / model::kSeenGev) / model::kSeenScale, (layers > 0).to(layers.dtype())}, 1);
+/// What a head sees beside the trunk: the map of the energy that is left, then the energies of the layers drawn so far
+/// (n, l, x, y; undefined: none) and where they are hit. `spent`: the energies that are taken off.
+at::Tensor seen(const Profiles& profiles, const at::Tensor& layers, const at::Tensor& spent) {
+  if (!layers.defined()) return map_of(profiles);
+  return at::cat({map_of(left_of(profiles, spent)), at::log1p(layers / model::kSeenGev) / model::kSeenScale,
+                  (layers > 0).to(layers.dtype())},
+                 1);
 }
 
-/// A head's values (n, (1 + S) layers, x, y) from trunk and map and the layers drawn so far.
-at::Tensor head(const TensorMap& parameters, std::int64_t k, const at::Tensor& trunk,
-                const std::vector<at::Tensor>& drawn) {
-  std::vector<at::Tensor> inputs = {trunk};
-  for (const auto& layers : drawn) inputs.push_back(seen(layers));
-  const auto image = (inputs.size() > 1 ? at::cat(inputs, 1) : trunk).contiguous(at::MemoryFormat::ChannelsLast);
+/// A head's values (n, (1 + S) layers, x, y) from the trunk and what it sees beside it.
+at::Tensor head(const TensorMap& parameters, std::int64_t k, const at::Tensor& trunk, const at::Tensor& beside) {
+  const auto image = at::cat({trunk, beside}, 1).contiguous(at::MemoryFormat::ChannelsLast);
   const auto name = fmt::format("head{}", k);
   const auto hidden = at::leaky_relu(convolve(image, parameters.at(name + ".conv.weight"), {1, 1}) +
                                          parameters.at(name + ".conv.bias").view({1, -1, 1, 1}),
@@ -72,10 +91,9 @@ at::Tensor head(const TensorMap& parameters, std::int64_t k, const at::Tensor& t
 }
 
 /// The layers that head k sees: `even` and `odd` hold what has been drawn, 0 elsewhere.
-std::vector<at::Tensor> seen_by(std::int64_t k, const at::Tensor& even, const at::Tensor& odd) {
+at::Tensor seen_by(std::int64_t k, const at::Tensor& even, const at::Tensor& odd) {
   if (k == 0) return {};
-  if (k < 3) return {even};
-  return {even, odd};
+  return k < 3 ? even : at::cat({even, odd}, 1);
 }
 
 /// The statistics (hits, S) of the cells that `at` names, from a head's values.
@@ -151,13 +169,24 @@ void set_bins(const model::GeneratorSpec& spec, const at::Tensor& hits_gev, doub
   parameters.at("cells.basis").copy_(at::stack(basis));
 }
 
+at::Tensor spending_doubt(std::uint64_t seed, Draw draw, std::uint64_t first, const at::Tensor& cells) {
+  const auto n = cells.size(0);
+  auto numbers = at::empty({n, 2, cells.size(3), cells.size(1), cells.size(2)}, at::kFloat);
+  model::make_noise(seed, draw, first, static_cast<std::size_t>(n),
+                    std::span(numbers.data_ptr<float>(), static_cast<std::size_t>(numbers.numel())));
+  return (at::log(numbers).sum(1) / -2).permute({0, 2, 3, 1});
+}
+
 at::Tensor cells_loss(const model::GeneratorSpec& spec, const TensorMap& parameters, const CellsCondition& condition,
-                      const at::Tensor& cells) {
+                      const at::Tensor& cells, const at::Tensor& doubt) {
   const auto& image = spec.network.image;
   const auto trunk = trunk_of(spec, parameters, condition);
   const auto truth = cells.permute({0, 3, 1, 2});
   const auto even = layers_of(truth, 0);
   const auto odd = layers_of(truth, 1);
+  const auto doubted = (cells * doubt).permute({0, 3, 1, 2});
+  const auto even_spent = layers_of(doubted, 0);
+  const auto odd_spent = layers_of(doubted, 1);
   const auto first = checker(image, 0, truth).to(truth.dtype());
   const auto& edges = parameters.at("cells.edges");
   const auto inner = edges.slice(0, 1, spec.cells.bins).contiguous();
@@ -167,7 +196,9 @@ at::Tensor cells_loss(const model::GeneratorSpec& spec, const TensorMap& paramet
   for (std::int64_t k = 0; k < kCellPasses; ++k) {
     const auto pass = cell_pass(k, image);
     // What a pass sees of its own layers is what the pass before it has drawn: the other colour of the checkerboard.
-    const auto values = head(parameters, k, trunk, seen_by(k, k == 1 ? even * first : even, odd * first));
+    const auto drawn = seen_by(k, k == 1 ? even * first : even, odd * first);
+    const auto spent = seen_by(k, k == 1 ? even_spent * first : even_spent, odd_spent * first);
+    const auto values = head(parameters, k, trunk, seen(condition.profiles, drawn, spent));
     const auto own = pass.first == 0 ? even : odd;
     const auto here = checker(image, pass.parity, truth);
     const auto logit = values.narrow(1, 0, pass.layers);
@@ -195,7 +226,8 @@ at::Tensor draw_cells(const model::GeneratorSpec& spec, const TensorMap& paramet
     drawn.push_back(at::zeros({n, (image.z + 1 - first) / 2, image.x, image.y}, trunk.options()));
   for (std::int64_t k = 0; k < kCellPasses; ++k) {
     const auto pass = cell_pass(k, image);
-    const auto values = head(parameters, k, trunk, seen_by(k, drawn[0], drawn[1]));
+    const auto layers_so_far = seen_by(k, drawn[0], drawn[1]);
+    const auto values = head(parameters, k, trunk, seen(condition.profiles, layers_so_far, layers_so_far));
     const auto chance = layers_of(noise.select(1, 0), pass.first);
     const auto hit = (chance < at::sigmoid(values.narrow(1, 0, pass.layers))) & checker(image, pass.parity, trunk);
     const auto places = at::where(hit);
@@ -217,17 +249,17 @@ at::Tensor draw_cells(const model::GeneratorSpec& spec, const TensorMap& paramet
   return cells.permute({0, 2, 3, 1}).contiguous();
 }
 
-at::Tensor fit_cells(const model::GeneratorSpec& spec, const at::Tensor& cells, const Profiles& profiles) {
+at::Tensor fit_cells(const at::Tensor& cells, const Profiles& profiles) {
   const auto free = ((cells - model::kFixedGev) / (model::kFreeGev - model::kFixedGev)).clamp(0, 1);
   auto fitted = cells;
   const auto scale = [&](const at::Tensor& wanted, at::IntArrayRef others, bool is_bounded) {
     const auto loose = (fitted * free).sum(others, true);
     const auto fixed = fitted.sum(others, true) - loose;
-    auto factor = (wanted - fixed) / loose.clamp_min(1e-12);
+    auto factor = (wanted - fixed) / loose.clamp_min(model::kLeastLooseGev);
     factor = is_bounded ? factor.clamp(model::kLeastFactor, model::kMostFactor) : factor.clamp_min(0);
     fitted = fitted * (1 + free * (factor - 1));
   };
-  for (std::int64_t round = 0; round < spec.cells.fitting_rounds; ++round) {
+  for (int round = 0; round < model::kFittingRounds; ++round) {
     scale(profiles.x.view({profiles.x.size(0), -1, 1, 1}), {2, 3}, true);
     scale(profiles.y.view({profiles.y.size(0), 1, -1, 1}), {1, 3}, true);
     scale(profiles.z.view({profiles.z.size(0), 1, 1, -1}), {1, 2}, true);

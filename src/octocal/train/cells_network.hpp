@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "octocal/base/random.hpp"
 #include "octocal/model/generator_builder.hpp"
 #include "octocal/train/profile_network.hpp"
 #include "octocal/train/tensor_map.hpp"
@@ -29,9 +30,15 @@ void set_bins(const model::GeneratorSpec& spec, const at::Tensor& hits_gev, doub
               TensorMap& parameters);
 
 /// Minus the logarithm of the likelihood of each shower's cells (n), in nats: a density in log energy for each hit.
-/// cells: (n, x, y, z), GeV; a hit is a cell above 0.
+/// cells: (n, x, y, z), GeV; a hit is a cell above 0. `doubt`: (n, x, y, z), what the energies of cells are multiplied
+/// by where they are taken off what is left of columns, rows and layers (spending_doubt()).
 at::Tensor cells_loss(const model::GeneratorSpec& spec, const TensorMap& parameters, const CellsCondition& condition,
-                      const at::Tensor& cells);
+                      const at::Tensor& cells, const at::Tensor& doubt);
+
+/// Factors of mean 1 and variance 1/2 for cells_loss(), those of showers `first` on. A Geant4 shower's cells add up to
+/// its profiles exactly, those of earlier draws only about: without doubt, heads would learn that what is left must
+/// all be found in the last cells, and drawn showers would have hits too many there.
+at::Tensor spending_doubt(std::uint64_t seed, Draw draw, std::uint64_t first, const at::Tensor& cells);
 
 /// Cells (n, x, y, z) in GeV drawn with the uniform numbers `noise` (n, 2, z, x, y): whether there is a hit, and its
 /// energy. Not fitted.
@@ -40,6 +47,6 @@ at::Tensor draw_cells(const model::GeneratorSpec& spec, const TensorMap& paramet
 
 /// Drawn cells scaled towards the profiles and to their ECAL: cells below kFixedGev stay, those above kFreeGev are
 /// scaled, those between by a part; at last the sum of a shower is its profiles' exactly (as far as it has free cells).
-at::Tensor fit_cells(const model::GeneratorSpec& spec, const at::Tensor& cells, const Profiles& profiles);
+at::Tensor fit_cells(const at::Tensor& cells, const Profiles& profiles);
 
 }  // namespace octocal::train

@@ -30,6 +30,7 @@ constexpr double kTopFactor = 1.5;       // of the largest cell: where the last 
 constexpr std::int64_t kStudied = 1000;  // showers whose hits decide the bins
 constexpr std::int64_t kJudgedAtOnce = 50;
 constexpr int kCellsBadSteps = 10;
+constexpr std::uint64_t kMostBatch = std::uint64_t{1} << 20;  // steps of the doubt's numbers lie this far apart
 
 at::Tensor without_dust(const at::Tensor& cells) {
   return at::where(cells < kCellsLeastGev, at::zeros_like(cells), cells);
@@ -146,7 +147,10 @@ std::map<std::string, double> CellsRecipe::step(std::int64_t index) {
   const auto there = [&](at::Tensor& tensor) { tensor = tensor.to(settings_.device); };
   for (auto* tensor : {&condition.numbers, &condition.profiles.x, &condition.profiles.y, &condition.profiles.z})
     there(*tensor);
-  const auto loss = cells_loss(spec_, network_, condition, cells.to(settings_.device)).mean();
+  const auto doubt = spending_doubt(settings_.seed, Draw::kTraining,
+                                    first_of(Region::kLatents) + static_cast<std::uint64_t>(index) * kMostBatch, cells);
+  const auto loss =
+      cells_loss(spec_, network_, condition, cells.to(settings_.device), doubt.to(settings_.device)).mean();
   const auto image = spec_.network.image;
   torch::autograd::backward({loss * (10.0 / static_cast<double>(image.x * image.y * image.z))}, {});
   const double gradient = adam_.step(network_, rate_at(index), usual_gradient_ > 0 ? kCellsClip * usual_gradient_ : 1);
@@ -178,7 +182,10 @@ std::optional<double> CellsRecipe::held_out_loss() {
     auto condition = condition_of(cells, data_.validation.energy.index_select(0, rows));
     for (auto* tensor : {&condition.numbers, &condition.profiles.x, &condition.profiles.y, &condition.profiles.z})
       *tensor = tensor->to(settings_.device);
-    sum += cells_loss(spec_, average_, condition, cells.to(settings_.device)).sum().item<double>();
+    const auto doubt = spending_doubt(settings_.seed, Draw::kPhysics, static_cast<std::uint64_t>(first), cells);
+    sum += cells_loss(spec_, average_, condition, cells.to(settings_.device), doubt.to(settings_.device))
+               .sum()
+               .item<double>();
   }
   return sum / static_cast<double>(data_.validation.size());
 }

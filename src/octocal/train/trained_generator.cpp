@@ -43,7 +43,7 @@ at::Tensor generate_cells(const TrainedGenerator& generator, const at::Tensor& g
   auto noise = at::empty({gev.size(0), 2, image.z, image.x, image.y}, at::kFloat);
   model::make_noise(seed, Draw::kPhysics, static_cast<std::uint64_t>(first), static_cast<std::size_t>(gev.size(0)),
                     std::span(noise.data_ptr<float>(), static_cast<std::size_t>(noise.numel())));
-  return fit_cells(spec, draw_cells(spec, parameters, condition, noise.to(device)), condition.profiles);
+  return fit_cells(draw_cells(spec, parameters, condition, noise.to(device)), condition.profiles);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "octocal/model/draw_cells.hpp"
+#include "octocal/model/cell_ops.hpp"
 #include "octocal/model/latent.hpp"
 #include "unit/engine/capped_isa.hpp"
 #include "unit/engine/graph_making.hpp"
@@ -31,7 +31,7 @@ model::Graph draw_graph(const Sizes& sizes, const std::vector<float>& log_densit
   constants["a"] = model::make_tensor({sizes.bins}, log_density);
   constants["phi"] = model::make_tensor({sizes.statistics, sizes.bins}, basis);
   constants["edges"] = model::make_tensor({sizes.bins + 1}, edges);
-  make.output(make.node(model::kDrawCells, {values, noise, "colour", "a", "phi", "edges"}));
+  make.output(make.node(std::string(model::kDrawCells), {values, noise, "colour", "a", "phi", "edges"}));
   return make.graph();
 }
 

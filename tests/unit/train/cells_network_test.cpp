@@ -63,7 +63,7 @@ TEST(CellsLoss, OfANetworkThatSaysNothingIsKnown) {
   const auto spec = small_cells();
   const auto parameters = silent_network(spec);
   const auto cells = synthetic_cells(spec, 3);
-  const auto loss = cells_loss(spec, parameters, condition_for(spec, cells), cells);
+  const auto loss = cells_loss(spec, parameters, condition_for(spec, cells), cells, at::ones_like(cells));
   // ln 2 for each of 180 cells, and for each hit the logarithm of 12 equal bins that are one wide.
   const auto hits = (cells > 0).sum({1, 2, 3}).to(at::kFloat);
   const auto wanted = 180 * std::log(2.0) + hits * std::log(12.0);
@@ -77,7 +77,7 @@ TEST(CellsLoss, EveryTrainableParameterGetsAGradient) {
   set_bins(spec, cells.masked_select(cells > 0), 1.0, 1, parameters);
   auto condition = condition_for(spec, cells);
   condition.numbers = at::sin(at::arange(condition.numbers.numel(), at::kFloat)).view(condition.numbers.sizes());
-  torch::autograd::backward({cells_loss(spec, parameters, condition, cells).mean()}, {});
+  torch::autograd::backward({cells_loss(spec, parameters, condition, cells, at::ones_like(cells)).mean()}, {});
   for (const auto& [name, tensor] : parameters) {
     if (!tensor.requires_grad()) continue;
     ASSERT_TRUE(tensor.grad().defined()) << name;
@@ -102,7 +102,7 @@ TEST(CellsFit, HoldsEcalAndLeavesSmallCellsAlone) {
   // Other showers of the same kind, with a cell of a single particle's energy in each.
   auto cells = synthetic_cells(spec, 10).narrow(0, 5, 5).clone();
   cells.select(1, 0).select(1, 0).select(1, 0).fill_(1.8e-4);
-  const auto fitted = fit_cells(spec, cells, profiles_of(wanted));
+  const auto fitted = fit_cells(cells, profiles_of(wanted));
   const auto ecal = fitted.sum({1, 2, 3}) / wanted.sum({1, 2, 3});
   EXPECT_LT((ecal - 1).abs().max().item<float>(), 1e-5);
   const auto small = (cells < model::kFixedGev).to(at::kFloat);

@@ -6,7 +6,7 @@
 #include "octocal/base/error.hpp"
 #include "octocal/engine/compile/constants.hpp"
 #include "octocal/engine/compile/lower.hpp"
-#include "octocal/model/draw_cells.hpp"
+#include "octocal/model/cell_ops.hpp"
 
 namespace octocal::engine {
 
@@ -60,6 +60,8 @@ void Lowering::lower_node(const model::Node& node) {
   if (op == "DequantizeLinear") return dequantize(node);
   if (op == "Cast" && cast(node)) return;
   if (op == model::kDrawCells) return draw_cells(node);
+  if (op == model::kExpectedCells || op == model::kSeeCells) return see_cells(node);
+  if (op == model::kFitCells) return fit_cells(node);
   if (op == "Identity" || op == "Dropout") {
     views_[node.outputs.at(0)] = view_of(node.inputs.at(0), node);
     return;

@@ -39,6 +39,8 @@ class Lowering {
   // lowering_moves.cpp
   View in_order(const View& view, const std::vector<int>& order, const std::string& layer);
   View as_float32(const View& view, const std::string& layer);
+  /// Buffer of an input as float32 in C order.
+  int plain_buffer(const model::Node& node, std::size_t input);
   void transpose(const model::Node& node);
   void reshape(const model::Node& node);
   void concat(const model::Node& node);
@@ -84,6 +86,8 @@ class Lowering {
 
   // lowering_draws.cpp
   void draw_cells(const model::Node& node);
+  void see_cells(const model::Node& node);
+  void fit_cells(const model::Node& node);
 
   /// Zeros around a value that its readers, all convolutions, add to their own padding; along the three axes of
   /// ConvolutionGeometry.

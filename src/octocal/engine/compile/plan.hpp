@@ -261,7 +261,7 @@ struct ReduceSpec {
   int source = -1, destination = -1;
 };
 
-/// Cells drawn from a head's values: model/draw_cells.hpp says how. Of one shower, channels last:
+/// Cells drawn from a head's values: model/cell_ops.hpp says how. Of one shower, channels last:
 ///
 /// | tensor      | shape                        |
 /// |-------------|------------------------------|
@@ -271,10 +271,34 @@ struct ReduceSpec {
 struct DrawSpec {
   std::int64_t layers = 1, plane = 1, statistics = 1, bins = 1;
   std::vector<std::int32_t> drawn;  ///< of the plane: where colour is not 0
-  std::vector<float> log_density;   ///< (bins)
-  std::vector<float> basis;         ///< (S, bins)
+  std::vector<float> log_density;   ///< (bins) as in_lanes() orders them (kernels/draw_cells.hpp)
+  std::vector<float> basis;         ///< (S, bins), the same
   std::vector<float> edges;         ///< (bins + 1)
   int values = -1, noise = -1, destination = -1;
+};
+
+/// What a head sees of a shower, SeeCells or, without drawn cells, ExpectedCells of model/cell_ops.hpp:
+///
+/// | tensor      | shape                                        |
+/// |-------------|----------------------------------------------|
+/// | x, y, z     | (nx), (ny), (nz)                             |
+/// | drawn       | (layers, nx, ny), C order                    |
+/// | destination | (nx, ny, nz + 2 layers), C order             |
+struct SeeSpec {
+  std::int64_t nx = 1, ny = 1, nz = 1, layers = 0;
+  std::vector<std::int64_t> order;  ///< (nz): which drawn layer each layer is; layers: none
+  float least_slice = 0, floor = 0, scale = 1, offset = 0;
+  float seen = 1, seen_scale = 1, least_share = 0;
+  int x = -1, y = -1, z = -1, drawn = -1, destination = -1;
+};
+
+/// Drawn cells (nz, nx, ny), layers in `order`, scaled to the energies of a shower's columns, rows and layers, FitCells
+/// of model/cell_ops.hpp: to (nx, ny, nz), C order.
+struct FitSpec {
+  std::int64_t nx = 1, ny = 1, nz = 1;
+  std::vector<std::int64_t> order;
+  float fixed = 0, free = 1, least = 0, most = 1;
+  int x = -1, y = -1, z = -1, drawn = -1, destination = -1;
 };
 
 /// out[outer][i][inner] = in[outer][indices[i]][inner].
@@ -284,9 +308,9 @@ struct GatherSpec {
   int source = -1, destination = -1;
 };
 
-using Operation =
-    std::variant<ConvolutionSpec, PermuteSpec, GemmSpec, QuantizeSpec, DequantizeSpec, RoundSpec, WidenSpec, TableSpec,
-                 ActivationSpec, AffineSpec, BinarySpec, FunctionSpec, ReduceSpec, GatherSpec, IndexMapSpec, DrawSpec>;
+using Operation = std::variant<ConvolutionSpec, PermuteSpec, GemmSpec, QuantizeSpec, DequantizeSpec, RoundSpec,
+                               WidenSpec, TableSpec, ActivationSpec, AffineSpec, BinarySpec, FunctionSpec, ReduceSpec,
+                               GatherSpec, IndexMapSpec, DrawSpec, SeeSpec, FitSpec>;
 
 /// One operation of a plan; several may belong to one entry of the layer report.
 struct PlannedStep {

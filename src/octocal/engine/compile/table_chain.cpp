@@ -73,7 +73,7 @@ class Numbers {
   bool apply_activation(const model::Node& node) {
     const float slope = node.op == "Relu" ? 0.0F : node.real("alpha", 0.01F);
     const auto before = values_;
-    activate({static_cast<std::int64_t>(before.size()), slope}, before.data(), values_.data());
+    activate({static_cast<std::int64_t>(before.size()), slope}, Isa::kBaseline, before.data(), values_.data());
     return true;
   }
 

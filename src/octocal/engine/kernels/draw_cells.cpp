@@ -2,142 +2,147 @@
 #include "octocal/engine/kernels/draw_cells.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
+#include <limits>
 
+#include "octocal/engine/kernels/each_isa.hpp"
 #include "octocal/engine/kernels/exponential.hpp"
-#include "octocal/engine/kernels/functions.hpp"
+#include "octocal/engine/kernels/logistic.hpp"
 
 namespace octocal::engine {
 namespace {
 
-void chances_of(std::size_t size, const float* logits, float* out) noexcept {
-  FunctionSpec spec;
-  spec.function = FunctionSpec::Function::kSigmoid;
-  spec.size = static_cast<std::int64_t>(size);
-  apply_function(spec, logits, out);
-}
+// Bins lie in lanes, each a run of neighbours: number r * kBinLanes + lane is bin lane * runs + r. So all lanes sum
+// their runs at once, and the search looks at the lanes' sums first.
+constexpr std::size_t kBinLanes = 16;
 
-constexpr std::size_t kBlock = 16;  // bins of a block: blocks are summed each for itself, so that no sum waits for all
+std::size_t runs_of(std::int64_t bins) noexcept { return (static_cast<std::size_t>(bins) + kBinLanes - 1) / kBinLanes; }
 
-/// Sum of weights[first .. end), in order.
-float sum_of(const float* weights, std::size_t first, std::size_t end) noexcept {
-  float sum = 0;
-  for (std::size_t j = first; j < end; ++j) sum += weights[j];
-  return sum;
-}
-
-/// The largest of a list; no NaN among them. In lanes, which the compiler turns into vectors.
-[[gnu::always_inline]] inline float largest_of(const float* numbers, std::size_t size) noexcept {
-  constexpr std::size_t kLanes = 16;
-  std::array<float, kLanes> largest;
-  largest.fill(numbers[0]);
-  std::size_t at = 0;
-  for (; at + kLanes <= size; at += kLanes)
-    for (std::size_t lane = 0; lane < kLanes; ++lane)
-      largest[lane] = numbers[at + lane] > largest[lane] ? numbers[at + lane] : largest[lane];
-  for (; at < size; ++at) largest[0] = std::max(largest[0], numbers[at]);
-  return *std::max_element(largest.begin(), largest.end());
-}
-
-/// Where a share of the weights' sum lies: the bin, and how far inside it (0 to 1). Weights are not negative.
-struct Place {
-  std::size_t bin;
-  float inside;
+struct DrawSizes {
+  explicit DrawSizes(const DrawSpec& spec) noexcept
+      : layers(static_cast<std::size_t>(spec.layers)),
+        plane(static_cast<std::size_t>(spec.plane)),
+        statistics(static_cast<std::size_t>(spec.statistics)),
+        runs(runs_of(spec.bins)),
+        drawn(spec.drawn.size()),
+        channels(layers * (1 + statistics)) {}
+  std::size_t layers, plane, statistics, runs, drawn, channels;
 };
-Place find_place(const float* weights, std::size_t bins, float share) noexcept {
+
+/// A hit whose energy is to be drawn: where its logit lies among the values, and which cell of `out` it is.
+struct DrawnHit {
+  std::uint32_t value, cell;
+};
+
+/// Weights of a hit's bins; `sums`: of each lane.
+[[gnu::always_inline]] inline void weigh_bins(const DrawSpec& spec, const DrawSizes& n, const float* statistics,
+                                              float* __restrict weights, float* __restrict sums) noexcept {
+  float largest[kBinLanes];
+  std::fill_n(largest, kBinLanes, -3e38F);
+  for (std::size_t r = 0; r < n.runs; ++r) {
+    float logs[kBinLanes];
+    for (std::size_t lane = 0; lane < kBinLanes; ++lane) logs[lane] = spec.log_density[r * kBinLanes + lane];
+    for (std::size_t s = 0; s < n.statistics; ++s) {
+      const float theta = statistics[s * n.layers];
+      const float* row = spec.basis.data() + (s * n.runs + r) * kBinLanes;
+      for (std::size_t lane = 0; lane < kBinLanes; ++lane) logs[lane] += theta * row[lane];
+    }
+    for (std::size_t lane = 0; lane < kBinLanes; ++lane) {
+      largest[lane] = logs[lane] > largest[lane] ? logs[lane] : largest[lane];
+      weights[r * kBinLanes + lane] = logs[lane];
+    }
+  }
+  const float most = *std::max_element(largest, largest + kBinLanes);
+  for (std::size_t lane = 0; lane < kBinLanes; ++lane) sums[lane] = 0;
+  for (std::size_t r = 0; r < n.runs; ++r)
+    for (std::size_t lane = 0; lane < kBinLanes; ++lane) {
+      const float weight = exponential(weights[r * kBinLanes + lane] - most);
+      weights[r * kBinLanes + lane] = weight;
+      sums[lane] += weight;
+    }
+}
+
+/// Log energy where a share of the weights' sum lies. Weights are not negative.
+[[gnu::always_inline]] inline float place_in_bins(const DrawSpec& spec, const DrawSizes& n, const float* weights,
+                                                  const float* sums, float share) noexcept {
   float total = 0;
-  for (std::size_t first = 0; first < bins; first += kBlock)
-    total += sum_of(weights, first, std::min(first + kBlock, bins));
+  for (std::size_t lane = 0; lane < kBinLanes; ++lane) total += sums[lane];
   const float wanted = share * total;
+  const std::size_t last_lane = (static_cast<std::size_t>(spec.bins) - 1) / n.runs;
   float before = 0;
-  std::size_t first = 0;
-  while (first + kBlock < bins) {
-    const float next = before + sum_of(weights, first, first + kBlock);
-    if (next > wanted) break;
-    before = next;
-    first += kBlock;
+  std::size_t lane = 0;
+  while (lane < last_lane && !(before + sums[lane] > wanted)) before += sums[lane++];
+  const std::size_t first = lane * n.runs;
+  const std::size_t runs = std::min(n.runs, static_cast<std::size_t>(spec.bins) - first);
+  float inside = 0;  // of the lane: sums of its bins up to here
+  std::size_t r = 0;
+  while (r + 1 < runs && !(before + (inside + weights[r * kBinLanes + lane]) > wanted))
+    inside += weights[r++ * kBinLanes + lane];
+  const float weight = std::max(weights[r * kBinLanes + lane], std::numeric_limits<float>::min());
+  const float part = std::clamp((wanted - (before + inside)) / weight, 0.0F, 1.0F);
+  const float low = spec.edges[first + r];
+  return low + (spec.edges[first + r + 1] - low) * part;
+}
+
+[[gnu::always_inline]] inline void draw(const DrawSpec& spec, const float* values, const float* noise,
+                                        float* __restrict out, std::byte* scratch) noexcept {
+  const DrawSizes n(spec);
+  const std::size_t cells = n.drawn * n.layers;
+  auto* chances = reinterpret_cast<float*>(scratch);
+  auto* weights = chances + cells;
+  auto* hits = reinterpret_cast<DrawnHit*>(weights + n.runs * kBinLanes);
+  std::fill_n(out, n.layers * n.plane, 0.0F);
+  for (std::size_t i = 0; i < n.drawn; ++i)
+    std::copy_n(values + static_cast<std::size_t>(spec.drawn[i]) * n.channels, n.layers, chances + i * n.layers);
+  for (std::size_t i = 0; i < cells; ++i) chances[i] = logistic(chances[i]);
+  // Each cell is written behind the list; it stays if it is a hit.
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < n.drawn; ++i) {
+    const auto place = static_cast<std::size_t>(spec.drawn[i]);
+    for (std::size_t layer = 0; layer < n.layers; ++layer) {
+      const std::size_t cell = layer * n.plane + place;
+      hits[count] = {static_cast<std::uint32_t>(place * n.channels + layer), static_cast<std::uint32_t>(cell)};
+      count += noise[cell] < chances[i * n.layers + layer] ? 1U : 0U;
+    }
   }
-  const std::size_t last = std::min(first + kBlock, bins) - 1;
-  float inside = 0;  // of the block: sums of its bins up to here
-  std::size_t bin = first;
-  while (bin < last && !(before + (inside + weights[bin]) > wanted)) inside += weights[bin++];
-  return {bin, std::clamp((wanted - (before + inside)) / weights[bin], 0.0F, 1.0F)};
-}
-
-/// Weights of a cell's bins, from its statistics, which lie `layers` numbers apart.
-[[gnu::always_inline]] inline void weigh_bins(const DrawSpec& spec, const float* statistics, float* logs,
-                                              float* weights) noexcept {
-  const auto bins = static_cast<std::size_t>(spec.bins);
-  const auto layers = static_cast<std::size_t>(spec.layers);
-  std::copy(spec.log_density.begin(), spec.log_density.end(), logs);
-  const float* row = spec.basis.data();
-  for (std::size_t s = 0; s < static_cast<std::size_t>(spec.statistics); ++s, row += bins) {
-    const float theta = statistics[s * layers];
-    for (std::size_t j = 0; j < bins; ++j) logs[j] += theta * row[j];
+  float sums[kBinLanes];
+  float* logs = chances;  // no longer needed as chances: there are no more hits than cells
+  for (std::size_t hit = 0; hit < count; ++hit) {
+    weigh_bins(spec, n, values + hits[hit].value + n.layers, weights, sums);
+    logs[hit] = place_in_bins(spec, n, weights, sums, noise[n.layers * n.plane + hits[hit].cell]);
   }
-  const float largest = largest_of(logs, bins);
-  for (std::size_t j = 0; j < bins; ++j) weights[j] = exponential(logs[j] - largest);
+  for (std::size_t hit = 0; hit < count; ++hit) logs[hit] = exponential(logs[hit]);
+  for (std::size_t hit = 0; hit < count; ++hit) out[hits[hit].cell] = logs[hit];
 }
 
-using Weigh = void (*)(const DrawSpec&, const float*, float*, float*) noexcept;
-
-void weigh_portable(const DrawSpec& spec, const float* statistics, float* logs, float* weights) noexcept {
-  weigh_bins(spec, statistics, logs, weights);
-}
-#if defined(__x86_64__)
-[[gnu::target("avx2")]] void weigh_avx2(const DrawSpec& spec, const float* statistics, float* logs,
-                                        float* weights) noexcept {
-  weigh_bins(spec, statistics, logs, weights);
-}
-[[gnu::target("avx512f,avx512dq")]] void weigh_avx512(const DrawSpec& spec, const float* statistics, float* logs,
-                                                      float* weights) noexcept {
-  weigh_bins(spec, statistics, logs, weights);
-}
-#endif
-
-Weigh weighing(Isa isa) noexcept {
-#if defined(__x86_64__)
-  if (isa >= Isa::kAvx512) return weigh_avx512;
-  if (isa >= Isa::kAvx2) return weigh_avx2;
-#endif
-  static_cast<void>(isa);
-  return weigh_portable;
-}
+OCTOCAL_FOR_EACH_ISA(draw,
+                     (const DrawSpec& spec, const float* values, const float* noise, float* out, std::byte* scratch),
+                     (spec, values, noise, out, scratch))
 
 }  // namespace
 
-std::size_t draw_scratch_floats(const DrawSpec& spec) noexcept {
-  return 2 * static_cast<std::size_t>(std::max(spec.bins, spec.layers));
+std::vector<float> in_lanes(const std::vector<float>& rows, std::int64_t bins, float rest) {
+  const auto runs = runs_of(bins);
+  const auto size = static_cast<std::size_t>(bins);
+  std::vector<float> out;
+  for (std::size_t row = 0; row * size < rows.size(); ++row)
+    for (std::size_t r = 0; r < runs; ++r)
+      for (std::size_t lane = 0; lane < kBinLanes; ++lane) {
+        const std::size_t bin = lane * runs + r;
+        out.push_back(bin < size ? rows[row * size + bin] : rest);
+      }
+  return out;
+}
+
+std::size_t draw_scratch_bytes(const DrawSpec& spec) noexcept {
+  const DrawSizes n(spec);
+  const std::size_t cells = n.drawn * n.layers;
+  return (cells + n.runs * kBinLanes) * sizeof(float) + (cells + 1) * sizeof(DrawnHit);
 }
 
 void draw_cells(const DrawSpec& spec, Isa isa, const float* values, const float* noise, float* out,
-                float* scratch) noexcept {
-  const auto weigh = weighing(isa);
-  const auto layers = static_cast<std::size_t>(spec.layers);
-  const auto plane = static_cast<std::size_t>(spec.plane);
-  const auto bins = static_cast<std::size_t>(spec.bins);
-  const std::size_t channels = layers * (1 + static_cast<std::size_t>(spec.statistics));
-  const std::size_t half = std::max(bins, layers);
-  float* logs = scratch;
-  float* weights = scratch + half;
-  std::fill_n(out, layers * plane, 0.0F);
-  for (const std::int32_t pixel : spec.drawn) {
-    const auto place = static_cast<std::size_t>(pixel);
-    const float* own = values + place * channels;
-    chances_of(layers, own, logs);
-    for (std::size_t layer = 0; layer < layers; ++layer) {
-      const std::size_t cell = layer * plane + place;
-      out[cell] = noise[cell] < logs[layer] ? 1.0F : 0.0F;  // marks a hit until its energy is drawn
-    }
-    for (std::size_t layer = 0; layer < layers; ++layer) {
-      const std::size_t cell = layer * plane + place;
-      if (out[cell] == 0) continue;
-      weigh(spec, own + layers + layer, logs, weights);
-      const auto [bin, inside] = find_place(weights, bins, noise[layers * plane + cell]);
-      const float low = spec.edges[bin];
-      out[cell] = exponential(low + (spec.edges[bin + 1] - low) * inside);
-    }
-  }
+                std::byte* scratch) noexcept {
+  draw_for(isa, spec, values, noise, out, scratch);
 }
 
 }  // namespace octocal::engine

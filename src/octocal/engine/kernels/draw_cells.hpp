@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstddef>
+#include <cstdint>
+#include <vector>
 
 #include "octocal/base/machine.hpp"
 #include "octocal/engine/compile/plan.hpp"
 
 namespace octocal::engine {
 
-/// Draws one shower's cells (DrawSpec). Spends its time on hits only: what is no hit costs one logistic function.
-/// Functions as apply_function() has them, sums in the order of the bins: the same bytes on every instruction set.
-/// Thread-safe, does not allocate. `scratch`: draw_scratch_floats(spec) numbers.
+/// Draws one shower's cells (DrawSpec). Spends its time on hits: what is no hit costs one logistic function. Functions
+/// as apply_function() has them, sums in an order of their own: the same bytes on every instruction set. Thread-safe,
+/// does not allocate. `scratch`: draw_scratch_bytes(spec) bytes, aligned for float.
 void draw_cells(const DrawSpec& spec, Isa isa, const float* values, const float* noise, float* out,
-                float* scratch) noexcept;
+                std::byte* scratch) noexcept;
 
-/// What it needs for the weights of one hit's bins.
-std::size_t draw_scratch_floats(const DrawSpec& spec) noexcept;
+/// What it needs for the chances of all cells and the list of hits.
+std::size_t draw_scratch_bytes(const DrawSpec& spec) noexcept;
+
+/// Numbers of a bin's weights, (bins) each row, in the order that draw_cells() reads: `rest` where there is no bin.
+std::vector<float> in_lanes(const std::vector<float>& rows, std::int64_t bins, float rest);
 
 }  // namespace octocal::engine

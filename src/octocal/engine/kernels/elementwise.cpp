@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <span>
 
+#include "octocal/engine/kernels/each_isa.hpp"
+#include "octocal/engine/kernels/exponential.hpp"
 #include "octocal/engine/kernels/power.hpp"
 #include "octocal/engine/kernels/quantize.hpp"
 
@@ -74,10 +76,16 @@ float bits_or(float x, float y) noexcept {
   return std::bit_cast<float>(std::bit_cast<std::uint32_t>(x) | std::bit_cast<std::uint32_t>(y));
 }
 
+[[gnu::always_inline]] inline void leaky(std::int64_t size, float slope, const float* in,
+                                         float* __restrict out) noexcept {
+  for (std::int64_t i = 0; i < size; ++i) out[i] = choose(in[i] > 0, in[i], slope * in[i]);
+}
+OCTOCAL_FOR_EACH_ISA(leaky, (std::int64_t size, float slope, const float* in, float* out), (size, slope, in, out))
+
 }  // namespace
 
-void activate(const ActivationSpec& spec, const float* in, float* out) noexcept {
-  for (std::int64_t i = 0; i < spec.size; ++i) out[i] = in[i] > 0 ? in[i] : spec.slope * in[i];
+void activate(const ActivationSpec& spec, Isa isa, const float* in, float* out) noexcept {
+  leaky_for(isa, spec.size, spec.slope, in, out);
 }
 
 void channel_affine(const AffineSpec& spec, const float* in, float* out) noexcept {

@@ -1,11 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/engine/kernels/permute.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
 namespace octocal::engine {
 namespace {
+
+/// Copies a row of bytes: rows are short (a pixel's channels), and a call for each would take longer than its bytes.
+inline void copy_row(const std::byte* in, std::byte* out, std::size_t size) noexcept {
+  constexpr std::size_t kStep = 16;
+  if (size < kStep || size > 16 * kStep) {
+    std::memcpy(out, in, size);
+    return;
+  }
+  for (std::size_t at = 0; at + kStep <= size; at += kStep) std::memcpy(out + at, in + at, kStep);
+  std::memcpy(out + size - kStep, in + size - kStep, kStep);
+}
 
 // Nearly all boxes have four axes or fewer, the last ones: those are loops, what is in front of them is counted.
 constexpr std::size_t kCounted = PermuteSpec::kRank - 4;
@@ -22,7 +34,8 @@ void permute_four(const PermuteSpec& spec, const Number* source, Number* destina
         const Number* in = source + a * from[0] + b * from[1] + c * from[2];
         Number* out = destination + a * to[0] + b * to[1] + c * to[2];
         if (rows) {
-          std::memcpy(out, in, static_cast<std::size_t>(n[3]) * sizeof(Number));
+          copy_row(reinterpret_cast<const std::byte*>(in), reinterpret_cast<std::byte*>(out),
+                   static_cast<std::size_t>(n[3]) * sizeof(Number));
         } else {
           for (std::int64_t d = 0; d < n[3]; ++d) out[d * to[3]] = in[d * from[3]];
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/engine/kernels/quantize.hpp"
 
+#include "octocal/engine/kernels/each_isa.hpp"
 #include "octocal/engine/kernels/round_half_even.hpp"
 
 namespace octocal::engine {
@@ -8,7 +9,8 @@ namespace octocal::engine {
 namespace {
 
 template <typename Stored>
-void quantize_as(const Quantization& to, std::span<const float> in, Stored* out) noexcept {
+[[gnu::always_inline]] inline void quantize_as(const Quantization& to, std::span<const float> in,
+                                               Stored* __restrict out) noexcept {
   const auto low = static_cast<float>(-to.zero_point);
   const auto high = static_cast<float>(to.most() - to.zero_point);
   for (std::size_t i = 0; i < in.size(); ++i) {
@@ -23,10 +25,17 @@ void dequantize_from(const Quantization& from, std::span<const Stored> in, float
     out[i] = static_cast<float>(static_cast<int>(in[i]) - from.zero_point) * from.scale;
 }
 
+[[gnu::always_inline]] inline void quantize_to_u8(const Quantization& to, std::span<const float> in,
+                                                  std::uint8_t* out) noexcept {
+  quantize_as(to, in, out);
+}
+OCTOCAL_FOR_EACH_ISA(quantize_to_u8, (const Quantization& to, std::span<const float> in, std::uint8_t* out),
+                     (to, in, out))
+
 }  // namespace
 
-void quantize_u8(const Quantization& to, std::span<const float> in, std::uint8_t* out) noexcept {
-  quantize_as(to, in, out);
+void quantize_u8(const Quantization& to, std::span<const float> in, std::uint8_t* out, Isa isa) noexcept {
+  quantize_to_u8_for(isa, to, in, out);
 }
 
 void quantize_u16(const Quantization& to, std::span<const float> in, std::uint16_t* out) noexcept {

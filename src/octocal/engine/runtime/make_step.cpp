@@ -10,6 +10,7 @@
 #include "octocal/engine/kernels/copy_cells.hpp"
 #include "octocal/engine/kernels/draw_cells.hpp"
 #include "octocal/engine/kernels/elementwise.hpp"
+#include "octocal/engine/kernels/fit_cells.hpp"
 #include "octocal/engine/kernels/functions.hpp"
 #include "octocal/engine/kernels/gather.hpp"
 #include "octocal/engine/kernels/gemm.hpp"
@@ -17,6 +18,7 @@
 #include "octocal/engine/kernels/quantize.hpp"
 #include "octocal/engine/kernels/reduce.hpp"
 #include "octocal/engine/kernels/round_floats.hpp"
+#include "octocal/engine/kernels/see_cells.hpp"
 #include "octocal/engine/kernels/table_u8.hpp"
 #include "octocal/engine/onednn/convolution.hpp"
 #include "octocal/engine/runtime/rounded_convolution.hpp"
@@ -51,11 +53,10 @@ class DrawStep final : public Step {
   DrawStep(const DrawSpec& spec, Isa isa) : spec_(spec), isa_(isa) {}
   std::unique_ptr<BoundStep> bind(const StreamMemory& memory) const override {
     return bound_call([this, values = memory.as<float>(spec_.values), noise = memory.as<float>(spec_.noise),
-                       out = memory.as<float>(spec_.destination), scratch = reinterpret_cast<float*>(memory.scratch)] {
-      draw_cells(spec_, isa_, values, noise, out, scratch);
-    });
+                       out = memory.as<float>(spec_.destination),
+                       scratch = memory.scratch] { draw_cells(spec_, isa_, values, noise, out, scratch); });
   }
-  std::size_t scratch_bytes() const noexcept override { return draw_scratch_floats(spec_) * sizeof(float); }
+  std::size_t scratch_bytes() const noexcept override { return draw_scratch_bytes(spec_); }
   std::size_t weight_bytes() const noexcept override {
     return (spec_.basis.size() + spec_.edges.size()) * sizeof(float);
   }
@@ -64,6 +65,45 @@ class DrawStep final : public Step {
  private:
   DrawSpec spec_;
   Isa isa_;
+};
+
+SeenShower shower_in(const StreamMemory& memory, int x, int y, int z, int drawn) {
+  return {memory.as<const float>(x), memory.as<const float>(y), memory.as<const float>(z),
+          drawn < 0 ? nullptr : memory.as<const float>(drawn)};
+}
+
+class SeeStep final : public Step {
+ public:
+  SeeStep(const SeeSpec& spec, Isa isa) : spec_(spec), isa_(isa) {}
+  std::unique_ptr<BoundStep> bind(const StreamMemory& memory) const override {
+    return bound_call([this, shower = shower_in(memory, spec_.x, spec_.y, spec_.z, spec_.drawn),
+                       out = memory.as<float>(spec_.destination), scratch = reinterpret_cast<float*>(memory.scratch)] {
+      see_cells(spec_, isa_, shower, out, scratch);
+    });
+  }
+  std::size_t scratch_bytes() const noexcept override { return see_scratch_floats(spec_) * sizeof(float); }
+  std::size_t weight_bytes() const noexcept override { return 0; }
+  std::string kernel_name() const override { return "own:see_cells"; }
+
+ private:
+  SeeSpec spec_;
+  Isa isa_;
+};
+
+class FitStep final : public Step {
+ public:
+  explicit FitStep(const FitSpec& spec) : spec_(spec) {}
+  std::unique_ptr<BoundStep> bind(const StreamMemory& memory) const override {
+    return bound_call([this, shower = shower_in(memory, spec_.x, spec_.y, spec_.z, spec_.drawn),
+                       out = memory.as<float>(spec_.destination),
+                       scratch = memory.scratch] { fit_cells(spec_, shower, out, scratch); });
+  }
+  std::size_t scratch_bytes() const noexcept override { return fit_scratch_bytes(spec_); }
+  std::size_t weight_bytes() const noexcept override { return 0; }
+  std::string kernel_name() const override { return "own:fit_cells"; }
+
+ private:
+  FitSpec spec_;
 };
 
 class ConvolutionIntegerStep final : public Step {
@@ -163,11 +203,13 @@ class StepMaker {
           quantize_u16(spec.quantization, in, out);
         });
       });
-    return kernel_step(quantize, "own:quantize_u8", 0, [](const QuantizeSpec& spec, const StreamMemory& memory) {
-      const std::span in(memory.as<const float>(spec.source), static_cast<std::size_t>(spec.size));
-      return bound_call(
-          [&spec, in, out = memory.as<std::uint8_t>(spec.destination)] { quantize_u8(spec.quantization, in, out); });
-    });
+    return kernel_step(quantize, "own:quantize_u8", 0,
+                       [isa = isa_](const QuantizeSpec& spec, const StreamMemory& memory) {
+                         const std::span in(memory.as<const float>(spec.source), static_cast<std::size_t>(spec.size));
+                         return bound_call([&spec, isa, in, out = memory.as<std::uint8_t>(spec.destination)] {
+                           quantize_u8(spec.quantization, in, out, isa);
+                         });
+                       });
   }
   std::unique_ptr<Step> operator()(const DequantizeSpec& dequantize) const {
     if (dequantize.quantization.element == Element::kUint16)
@@ -207,11 +249,11 @@ class StepMaker {
         });
   }
   std::unique_ptr<Step> operator()(const ActivationSpec& activation) const {
-    return kernel_step(activation, "own:activate", 0, [](const ActivationSpec& spec, const StreamMemory& memory) {
-      return bound_call([&spec, in = memory.as<const float>(spec.source), out = memory.as<float>(spec.destination)] {
-        activate(spec, in, out);
-      });
-    });
+    return kernel_step(
+        activation, "own:activate", 0, [isa = isa_](const ActivationSpec& spec, const StreamMemory& memory) {
+          return bound_call([&spec, isa, in = memory.as<const float>(spec.source),
+                             out = memory.as<float>(spec.destination)] { activate(spec, isa, in, out); });
+        });
   }
   std::unique_ptr<Step> operator()(const AffineSpec& affine) const {
     return kernel_step(
@@ -246,6 +288,8 @@ class StepMaker {
     return float_kernel(reduction, "own:reduce", reduce);
   }
   std::unique_ptr<Step> operator()(const DrawSpec& draw) const { return std::make_unique<DrawStep>(draw, isa_); }
+  std::unique_ptr<Step> operator()(const SeeSpec& seen) const { return std::make_unique<SeeStep>(seen, isa_); }
+  std::unique_ptr<Step> operator()(const FitSpec& fit) const { return std::make_unique<FitStep>(fit); }
   std::unique_ptr<Step> operator()(const GatherSpec& picks) const { return float_kernel(picks, "own:gather", gather); }
 
  private:

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "octocal/base/error.hpp"
-#include "octocal/model/draw_cells.hpp"
+#include "octocal/model/cell_ops.hpp"
 #include "octocal/model/reference/operation.hpp"
 
 namespace octocal::model::reference {
@@ -70,7 +70,10 @@ Function function_of(const Node& node) {
       {"Tile", tile},
       {"QuantizeLinear", quantize_linear},
       {"DequantizeLinear", dequantize_linear},
-      {kDrawCells, draw_cells},
+      {std::string(kDrawCells), draw_cells},
+      {std::string(kExpectedCells), expected_cells},
+      {std::string(kSeeCells), see_cells},
+      {std::string(kFitCells), fit_cells},
   };
   const auto found = functions.find(node.op);
   if (found != functions.end()) return found->second;

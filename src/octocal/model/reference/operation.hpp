@@ -91,5 +91,8 @@ Tensor tile(const Operation& operation);
 Tensor quantize_linear(const Operation& operation);
 Tensor dequantize_linear(const Operation& operation);
 Tensor draw_cells(const Operation& operation);
+Tensor expected_cells(const Operation& operation);
+Tensor see_cells(const Operation& operation);
+Tensor fit_cells(const Operation& operation);
 
 }  // namespace octocal::model::reference

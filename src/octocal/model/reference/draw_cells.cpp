@@ -4,7 +4,7 @@
 
 #include "octocal/model/reference/operation.hpp"
 
-// Cells drawn from a head's values (model/draw_cells.hpp), in double.
+// Cells drawn from a head's values (model/cell_ops.hpp), in double.
 
 namespace octocal::model::reference {
 
