@@ -118,7 +118,10 @@ void Lowering::concat(const model::Node& node) {
   if (!moves_bytes)
     for (auto& part : parts) part = as_float32(part, node.name);
 
-  const auto order = rank == 3 ? channels_last_order(3) : plain_order(shape.size());
+  // Convolutions read channels last; what no convolution made (drawn cells) stays as it lies.
+  const bool is_plain = std::all_of(parts.begin(), parts.end(),
+                                    [](const View& part) { return part.stored_as(plain_order(part.shape.size())); });
+  const auto order = rank == 3 && !is_plain ? channels_last_order(3) : plain_order(shape.size());
   const View whole = new_view(shape, order, parts[0].element, parts[0].quantization);
   const auto strides = whole.strides();
   const auto report = add_layer(move_report(node.name, "Concat", whole.element));

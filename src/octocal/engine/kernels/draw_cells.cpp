@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <limits>
+#include <type_traits>
 
 #include "octocal/engine/kernels/each_isa.hpp"
 #include "octocal/engine/kernels/exponential.hpp"
@@ -16,7 +18,11 @@ namespace {
 // their runs at once, and the search looks at the lanes' sums first.
 constexpr std::size_t kBinLanes = 16;
 
-std::size_t runs_of(std::int64_t bins) noexcept { return (static_cast<std::size_t>(bins) + kBinLanes - 1) / kBinLanes; }
+/// A multiple of four, so that several runs can be computed at once.
+std::size_t runs_of(std::int64_t bins) noexcept {
+  constexpr std::size_t kStep = 4 * kBinLanes;
+  return (static_cast<std::size_t>(bins) + kStep - 1) / kStep * 4;
+}
 
 struct DrawSizes {
   explicit DrawSizes(const DrawSpec& spec) noexcept
@@ -34,63 +40,123 @@ struct DrawnHit {
   std::uint32_t value, cell;
 };
 
-/// Weights of a hit's bins; `sums`: of each lane.
+/// A vector of the instruction set: Width lanes.
+template <std::size_t Width>
+struct Vector {
+  using Type [[gnu::vector_size(Width * sizeof(float))]] = float;
+};
+
+/// Hits whose energies are drawn at once: what one of them would do number after number, the block does in vectors.
+constexpr std::size_t kHitBlock = 16;
+
+/// Of each hit of a block.
+struct HitBlock {
+  float sums[kHitBlock][kBinLanes];  ///< of each lane's weights
+  float wanted[kHitBlock];           ///< where it lies in the running sum of weights; first its share of them
+  float before[kHitBlock];           ///< running sum up to its lane
+  float inside[kHitBlock];           ///< from there to its bin
+  std::uint32_t lane[kHitBlock], run[kHitBlock];
+};
+
+/// Weights of a hit's bins, and their sums, which are those of hit `h` of the block.
+template <std::size_t Width>
 [[gnu::always_inline]] inline void weigh_bins(const DrawSpec& spec, const DrawSizes& n, const float* statistics,
-                                              float* __restrict weights, float* __restrict sums) noexcept {
-  float largest[kBinLanes];
-  std::fill_n(largest, kBinLanes, -3e38F);
-  for (std::size_t r = 0; r < n.runs; ++r) {
-    float logs[kBinLanes];
-    for (std::size_t lane = 0; lane < kBinLanes; ++lane) logs[lane] = spec.log_density[r * kBinLanes + lane];
+                                              float* __restrict weights, std::size_t h, HitBlock& block) noexcept {
+  using Lanes = typename Vector<Width>::Type;
+  constexpr std::size_t kParts = kBinLanes / Width;
+  const auto at = [](float* row, std::size_t part) { return row + part * Width; };
+  Lanes largest[kParts];
+  for (auto& part : largest) part = Lanes{} - 3e38F;
+  // As many runs at once as registers hold, so that no sum waits for the one before.
+  constexpr std::size_t kRuns = Width / 4;
+  for (std::size_t r = 0; r < n.runs; r += kRuns) {
+    Lanes logs[kRuns * kParts], row;
+    std::memcpy(logs, spec.log_density.data() + r * kBinLanes, sizeof(logs));
     for (std::size_t s = 0; s < n.statistics; ++s) {
       const float theta = statistics[s * n.layers];
-      const float* row = spec.basis.data() + (s * n.runs + r) * kBinLanes;
-      for (std::size_t lane = 0; lane < kBinLanes; ++lane) logs[lane] += theta * row[lane];
+      const float* basis = spec.basis.data() + (s * n.runs + r) * kBinLanes;
+      for (std::size_t i = 0; i < kRuns * kParts; ++i) {
+        std::memcpy(&row, basis + i * Width, sizeof(row));
+        logs[i] += row * theta;
+      }
     }
-    for (std::size_t lane = 0; lane < kBinLanes; ++lane) {
-      largest[lane] = logs[lane] > largest[lane] ? logs[lane] : largest[lane];
-      weights[r * kBinLanes + lane] = logs[lane];
-    }
+    for (std::size_t i = 0; i < kRuns * kParts; ++i)
+      largest[i % kParts] = logs[i] > largest[i % kParts] ? logs[i] : largest[i % kParts];
+    std::memcpy(weights + r * kBinLanes, logs, sizeof(logs));
   }
-  const float most = *std::max_element(largest, largest + kBinLanes);
-  for (std::size_t lane = 0; lane < kBinLanes; ++lane) sums[lane] = 0;
-  for (std::size_t r = 0; r < n.runs; ++r)
-    for (std::size_t lane = 0; lane < kBinLanes; ++lane) {
-      const float weight = exponential(weights[r * kBinLanes + lane] - most);
-      weights[r * kBinLanes + lane] = weight;
-      sums[lane] += weight;
+  for (std::size_t part = 1; part < kParts; ++part)
+    largest[0] = largest[part] > largest[0] ? largest[part] : largest[0];
+  float most = largest[0][0];
+  for (std::size_t lane = 1; lane < Width; ++lane) most = largest[0][lane] > most ? largest[0][lane] : most;
+  for (std::size_t i = 0; i < n.runs * kBinLanes; ++i) weights[i] = normal_exponential(weights[i] - most);
+  for (std::size_t part = 0; part < kParts; ++part) {
+    Lanes sum = {}, row;
+    for (std::size_t r = 0; r < n.runs; ++r) {
+      std::memcpy(&row, at(weights + r * kBinLanes, part), sizeof(row));
+      sum += row;
+    }
+    std::memcpy(at(block.sums[h], part), &sum, sizeof(sum));
+  }
+}
+
+/// Finds each hit's bin: the lane whose sum reaches what is wanted, then the bin of its run. Without branches: a search
+/// that has ended takes no further step. `weights`: of a hit, `size` numbers each.
+[[gnu::always_inline]] inline void find_bins(const DrawSpec& spec, const DrawSizes& n, const float* weights,
+                                             std::size_t size, HitBlock& block) noexcept {
+  const auto bins = static_cast<std::uint32_t>(spec.bins);
+  const auto runs = static_cast<std::uint32_t>(n.runs);
+  const std::uint32_t last_lane = (bins - 1) / runs;
+  float total[kHitBlock] = {};
+  std::uint32_t searches[kHitBlock];
+  for (std::size_t lane = 0; lane < kBinLanes; ++lane)
+    for (std::size_t h = 0; h < kHitBlock; ++h) total[h] += block.sums[h][lane];
+  for (std::size_t h = 0; h < kHitBlock; ++h) {
+    block.wanted[h] *= total[h];
+    block.before[h] = block.inside[h] = 0;
+    block.lane[h] = block.run[h] = 0;
+    searches[h] = 1;
+  }
+  for (std::uint32_t lane = 0; lane < last_lane; ++lane)
+    for (std::size_t h = 0; h < kHitBlock; ++h) {
+      const float next = block.before[h] + block.sums[h][lane];
+      searches[h] &= next > block.wanted[h] ? 0U : 1U;
+      block.before[h] = choose(searches[h] != 0, next, block.before[h]);
+      block.lane[h] += searches[h];
+    }
+  for (std::size_t h = 0; h < kHitBlock; ++h) searches[h] = 1;
+  for (std::uint32_t r = 0; r + 1 < runs; ++r)
+    for (std::size_t h = 0; h < kHitBlock; ++h) {
+      const float next = block.inside[h] + weights[h * size + r * kBinLanes + block.lane[h]];
+      // The last lane may have fewer bins than runs.
+      searches[h] &= block.before[h] + next > block.wanted[h] || block.lane[h] * runs + r + 1 >= bins ? 0U : 1U;
+      block.inside[h] = choose(searches[h] != 0, next, block.inside[h]);
+      block.run[h] += searches[h];
     }
 }
 
-/// Log energy where a share of the weights' sum lies. Weights are not negative.
-[[gnu::always_inline]] inline float place_in_bins(const DrawSpec& spec, const DrawSizes& n, const float* weights,
-                                                  const float* sums, float share) noexcept {
-  float total = 0;
-  for (std::size_t lane = 0; lane < kBinLanes; ++lane) total += sums[lane];
-  const float wanted = share * total;
-  const std::size_t last_lane = (static_cast<std::size_t>(spec.bins) - 1) / n.runs;
-  float before = 0;
-  std::size_t lane = 0;
-  while (lane < last_lane && !(before + sums[lane] > wanted)) before += sums[lane++];
-  const std::size_t first = lane * n.runs;
-  const std::size_t runs = std::min(n.runs, static_cast<std::size_t>(spec.bins) - first);
-  float inside = 0;  // of the lane: sums of its bins up to here
-  std::size_t r = 0;
-  while (r + 1 < runs && !(before + (inside + weights[r * kBinLanes + lane]) > wanted))
-    inside += weights[r++ * kBinLanes + lane];
-  const float weight = std::max(weights[r * kBinLanes + lane], std::numeric_limits<float>::min());
-  const float part = std::clamp((wanted - (before + inside)) / weight, 0.0F, 1.0F);
-  const float low = spec.edges[first + r];
-  return low + (spec.edges[first + r + 1] - low) * part;
+/// Log energies of a block's hits, whose shares of the weights' sum are block.wanted.
+[[gnu::always_inline]] inline void place_in_bins(const DrawSpec& spec, const DrawSizes& n, const float* weights,
+                                                 std::size_t count, HitBlock& block, float* logs) noexcept {
+  const std::size_t size = n.runs * kBinLanes;
+  find_bins(spec, n, weights, size, block);
+  for (std::size_t h = 0; h < count; ++h) {
+    const float own = weights[h * size + block.run[h] * kBinLanes + block.lane[h]];
+    const float weight = std::max(own, std::numeric_limits<float>::min());
+    const float part = std::clamp((block.wanted[h] - (block.before[h] + block.inside[h])) / weight, 0.0F, 1.0F);
+    const float* edge = &spec.edges[block.lane[h] * n.runs + block.run[h]];
+    logs[h] = edge[0] + (edge[1] - edge[0]) * part;
+  }
 }
 
-[[gnu::always_inline]] inline void draw(const DrawSpec& spec, const float* values, const float* noise,
-                                        float* __restrict out, std::byte* scratch) noexcept {
+template <std::size_t Width>
+[[gnu::always_inline]] inline void draw(std::integral_constant<std::size_t, Width>, const DrawSpec& spec,
+                                        const float* values, const float* noise, float* __restrict out,
+                                        std::byte* scratch) noexcept {
   const DrawSizes n(spec);
   const std::size_t cells = n.drawn * n.layers;
   auto* chances = reinterpret_cast<float*>(scratch);
   auto* weights = chances + cells;
-  auto* hits = reinterpret_cast<DrawnHit*>(weights + n.runs * kBinLanes);
+  auto* hits = reinterpret_cast<DrawnHit*>(weights + kHitBlock * n.runs * kBinLanes);
   std::fill_n(out, n.layers * n.plane, 0.0F);
   for (std::size_t i = 0; i < n.drawn; ++i)
     std::copy_n(values + static_cast<std::size_t>(spec.drawn[i]) * n.channels, n.layers, chances + i * n.layers);
@@ -105,11 +171,16 @@ struct DrawnHit {
       count += noise[cell] < chances[i * n.layers + layer] ? 1U : 0U;
     }
   }
-  float sums[kBinLanes];
   float* logs = chances;  // no longer needed as chances: there are no more hits than cells
-  for (std::size_t hit = 0; hit < count; ++hit) {
-    weigh_bins(spec, n, values + hits[hit].value + n.layers, weights, sums);
-    logs[hit] = place_in_bins(spec, n, weights, sums, noise[n.layers * n.plane + hits[hit].cell]);
+  HitBlock block = {};
+  for (std::size_t first = 0; first < count; first += kHitBlock) {
+    const std::size_t size = std::min(kHitBlock, count - first);
+    for (std::size_t h = 0; h < size; ++h) {
+      const auto& hit = hits[first + h];
+      weigh_bins<Width>(spec, n, values + hit.value + n.layers, weights + h * n.runs * kBinLanes, h, block);
+      block.wanted[h] = noise[n.layers * n.plane + hit.cell];
+    }
+    place_in_bins(spec, n, weights, size, block, logs + first);
   }
   for (std::size_t hit = 0; hit < count; ++hit) logs[hit] = exponential(logs[hit]);
   for (std::size_t hit = 0; hit < count; ++hit) out[hits[hit].cell] = logs[hit];
@@ -117,7 +188,7 @@ struct DrawnHit {
 
 OCTOCAL_FOR_EACH_ISA(draw,
                      (const DrawSpec& spec, const float* values, const float* noise, float* out, std::byte* scratch),
-                     (spec, values, noise, out, scratch))
+                     (std::integral_constant<std::size_t, kWidth>(), spec, values, noise, out, scratch))
 
 }  // namespace
 
@@ -137,12 +208,12 @@ std::vector<float> in_lanes(const std::vector<float>& rows, std::int64_t bins, f
 std::size_t draw_scratch_bytes(const DrawSpec& spec) noexcept {
   const DrawSizes n(spec);
   const std::size_t cells = n.drawn * n.layers;
-  return (cells + n.runs * kBinLanes) * sizeof(float) + (cells + 1) * sizeof(DrawnHit);
+  return (cells + kHitBlock * n.runs * kBinLanes) * sizeof(float) + (cells + 1) * sizeof(DrawnHit);
 }
 
 void draw_cells(const DrawSpec& spec, Isa isa, const float* values, const float* noise, float* out,
                 std::byte* scratch) noexcept {
-  draw_for(isa, spec, values, noise, out, scratch);
+  draw_for(isa)(spec, values, noise, out, scratch);
 }
 
 }  // namespace octocal::engine

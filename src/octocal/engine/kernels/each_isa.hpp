@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstddef>
+
 #include "octocal/base/machine.hpp"
 
 // A loop that the compiler turns into vectors, compiled for each instruction set. Nothing is contracted (no fused
@@ -7,24 +9,25 @@
 //
 //   OCTOCAL_FOR_EACH_ISA(name, (int n, float* out), (n, out))
 //
-// defines void name_for(Isa isa, int n, float* out), which calls the copy of the always-inline function `name` for the
-// instruction set. In an unnamed namespace.
+// defines name_for(Isa isa), which is the copy of the always-inline function `name` for the instruction set, to be called
+// with (n, out). Among the arguments, kWidth is the number of floats in its vectors. In an unnamed namespace.
+
+#define OCTOCAL_COPY_FOR_ISA(copy, width, name, parameters, arguments) \
+  void copy parameters noexcept {                                      \
+    [[maybe_unused]] constexpr std::size_t kWidth = width;             \
+    name arguments;                                                    \
+  }
 
 #if defined(__x86_64__)
-#define OCTOCAL_UNPACK(...) __VA_ARGS__
-#define OCTOCAL_FOR_EACH_ISA(name, parameters, arguments)                                                             \
-  void name##_portable parameters noexcept { name arguments; }                                                        \
-  [[gnu::target("avx2")]] void name##_avx2 parameters noexcept { name arguments; }                                    \
-  [[gnu::target("avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")]] void name##_avx512 parameters noexcept { \
-    name arguments;                                                                                                   \
-  }                                                                                                                   \
-  void name##_for(Isa isa, OCTOCAL_UNPACK parameters) noexcept {                                                      \
-    if (isa >= Isa::kAvx512) return name##_avx512 arguments;                                                          \
-    if (isa >= Isa::kAvx2) return name##_avx2 arguments;                                                              \
-    name##_portable arguments;                                                                                        \
+#define OCTOCAL_FOR_EACH_ISA(name, parameters, arguments)                                                 \
+  OCTOCAL_COPY_FOR_ISA(name##_portable, 4, name, parameters, arguments)                                   \
+  [[gnu::target("avx2")]] OCTOCAL_COPY_FOR_ISA(name##_avx2, 8, name, parameters, arguments)               \
+      [[gnu::target("avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")]] OCTOCAL_COPY_FOR_ISA( \
+          name##_avx512, 16, name, parameters, arguments) auto name##_for(Isa isa) noexcept {             \
+    return isa >= Isa::kAvx512 ? name##_avx512 : isa >= Isa::kAvx2 ? name##_avx2 : name##_portable;       \
   }
 #else
-#define OCTOCAL_UNPACK(...) __VA_ARGS__
-#define OCTOCAL_FOR_EACH_ISA(name, parameters, arguments) \
-  void name##_for(Isa, OCTOCAL_UNPACK parameters) noexcept { name arguments; }
+#define OCTOCAL_FOR_EACH_ISA(name, parameters, arguments)               \
+  OCTOCAL_COPY_FOR_ISA(name##_portable, 4, name, parameters, arguments) \
+  auto name##_for(Isa) noexcept { return name##_portable; }
 #endif

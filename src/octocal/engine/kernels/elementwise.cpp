@@ -85,7 +85,7 @@ OCTOCAL_FOR_EACH_ISA(leaky, (std::int64_t size, float slope, const float* in, fl
 }  // namespace
 
 void activate(const ActivationSpec& spec, Isa isa, const float* in, float* out) noexcept {
-  leaky_for(isa, spec.size, spec.slope, in, out);
+  leaky_for(isa)(spec.size, spec.slope, in, out);
 }
 
 void channel_affine(const AffineSpec& spec, const float* in, float* out) noexcept {

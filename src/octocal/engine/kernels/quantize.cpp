@@ -35,7 +35,7 @@ OCTOCAL_FOR_EACH_ISA(quantize_to_u8, (const Quantization& to, std::span<const fl
 }  // namespace
 
 void quantize_u8(const Quantization& to, std::span<const float> in, std::uint8_t* out, Isa isa) noexcept {
-  quantize_to_u8_for(isa, to, in, out);
+  quantize_to_u8_for(isa)(to, in, out);
 }
 
 void quantize_u16(const Quantization& to, std::span<const float> in, std::uint16_t* out) noexcept {

@@ -129,7 +129,7 @@ struct SeenSizes {
 }
 
 OCTOCAL_FOR_EACH_ISA(see, (const SeeSpec& spec, const SeenShower& shower, float* out, float* scratch),
- (spec, shower, out, scratch))
+                     (spec, shower, out, scratch))
 
 }  // namespace
 
@@ -140,7 +140,7 @@ std::size_t see_scratch_floats(const SeeSpec& spec) noexcept {
 }
 
 void see_cells(const SeeSpec& spec, Isa isa, const SeenShower& shower, float* out, float* scratch) noexcept {
-  see_for(isa, spec, shower, out, scratch);
+  see_for(isa)(spec, shower, out, scratch);
 }
 
 }  // namespace octocal::engine
