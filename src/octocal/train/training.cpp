@@ -117,6 +117,10 @@ class Run {
       standing_ = journal_.load(*recipe_, journal_.last(), true);
     } else if (!settings.start_from.empty()) {
       standing_.next_step = journal_.load(*recipe_, settings.start_from, false).next_step;
+      if (standing_.next_step >= settings.steps)
+        throw bad_input(
+            fmt::format("{}: is at step {} and --steps is {}, so nothing is left to train; give --steps above",
+                        settings.start_from.string(), standing_.next_step, settings.steps));
     } else if (!settings.initial.empty()) {
       start_from_model(*recipe_, read_model(settings.initial), settings.initial.string(), settings.first_step);
       standing_.next_step = settings.first_step;

@@ -85,6 +85,24 @@ TEST(CellsLoss, EveryTrainableParameterGetsAGradient) {
   }
 }
 
+TEST(SpendingDoubt, IsOneOnAverageAndLessWhereACellIsLarge) {
+  // Cells of 0.01 % and of 10 % of their shower's energy.
+  auto cells = at::full({8, 10, 10, 9}, 1e-4F);
+  cells.select(3, 0).fill_(0.1F / 8);
+  cells = cells / cells.sum({1, 2, 3}, true);
+  const auto doubt = spending_doubt(3, Draw::kTraining, 17, cells);
+  ASSERT_EQ(doubt.sizes(), cells.sizes());
+  const auto small = doubt.slice(3, 1);
+  EXPECT_NEAR(small.mean().item<float>(), 1, 0.03);  // of 6,400 numbers: 0.009 is an error
+  EXPECT_NEAR(small.var().item<float>(), 0.5, 0.06);
+  const auto large = doubt.select(3, 0);
+  EXPECT_NEAR(large.mean().item<float>(), 1, 0.02);
+  const float share = cells.select(3, 0).mean().item<float>() / 0.004F;
+  EXPECT_NEAR(large.var().item<float>(), 0.5F / (1 + share * share), 0.05F);
+  EXPECT_GT(doubt.min().item<float>(), 0);
+  EXPECT_TRUE(at::equal(doubt.slice(0, 3), spending_doubt(3, Draw::kTraining, 20, cells.slice(0, 3))));
+}
+
 TEST(CellsBins, AscendAndHoldTheSamplesDensity) {
   const auto spec = small_cells();
   auto parameters = make_cells_network(spec, 1);
