@@ -220,6 +220,23 @@ at::Tensor cells_loss(const model::GeneratorSpec& spec, const TensorMap& paramet
   return loss;
 }
 
+double trunk_reach(const model::GeneratorSpec& spec, const TensorMap& parameters, const CellsCondition& condition) {
+  const at::NoGradGuard no_gradients;
+  return trunk_of(spec, parameters, condition).abs().max().item<double>();
+}
+
+void scale_trunk(const model::GeneratorSpec& spec, double factor, TensorMap& parameters) {
+  const at::NoGradGuard no_gradients;
+  // Each layer adds what is homogeneous in the trunk and its offset: only the first and the offsets are to be scaled.
+  for (const char* name : {"trunk0.weight", "condition.weight", "condition.bias"})
+    parameters.at(name) = parameters.at(name) / factor;
+  for (std::int64_t k = 0; k < kCellPasses; ++k) {
+    auto& weight = parameters.at(fmt::format("head{}.conv.weight", k));
+    weight = weight.clone();
+    weight.narrow(1, 0, spec.cells.trunk).mul_(factor);
+  }
+}
+
 at::Tensor draw_cells(const model::GeneratorSpec& spec, const TensorMap& parameters, const CellsCondition& condition,
                       const at::Tensor& noise) {
   const at::NoGradGuard no_gradients;

@@ -41,6 +41,12 @@ at::Tensor cells_loss(const model::GeneratorSpec& spec, const TensorMap& paramet
 /// all be found in the last cells, and drawn showers would have hits too many there.
 at::Tensor spending_doubt(std::uint64_t seed, Draw draw, std::uint64_t first, const at::Tensor& cells);
 
+/// Largest size of the trunk's values for these showers.
+double trunk_reach(const model::GeneratorSpec& spec, const TensorMap& parameters, const CellsCondition& condition);
+
+/// Divides the trunk's values by a power of two, and multiplies the weights that read them: the same map to the bit.
+void scale_trunk(const model::GeneratorSpec& spec, double factor, TensorMap& parameters);
+
 /// Cells (n, x, y, z) in GeV drawn with the uniform numbers `noise` (n, 2, z, x, y): whether there is a hit, and its
 /// energy. Not fitted.
 at::Tensor draw_cells(const model::GeneratorSpec& spec, const TensorMap& parameters, const CellsCondition& condition,

@@ -62,6 +62,8 @@ void export_checkpoint(const std::filesystem::path& checkpoint, const std::files
       as_trained ? "response as trained" : fmt::format("response corrected by {:+.2f} %", 100 * (1 / ratio - 1));
   if (stored.generator.spec.output == model::OutputTransform::kProfiles)
     said = calibrated(stored.generator, stored.geant4, calibration_showers);
+  if (stored.generator.spec.architecture == model::Architecture::kCells)
+    balance_trunk(stored.generator, record.info.energy_min_gev, record.info.energy_max_gev, kExportSeed);
   auto training = stored.about;
   training["calibration"] = said;
   training["step"] = stored.standing.next_step;

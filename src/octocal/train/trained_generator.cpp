@@ -5,6 +5,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 
 #include "octocal/base/interrupt.hpp"
@@ -30,19 +31,27 @@ at::Tensor latents_of(const TrainedGenerator& generator, const at::Tensor& energ
   return numbers;
 }
 
-at::Tensor generate_cells(const TrainedGenerator& generator, const at::Tensor& gev, std::uint64_t seed,
-                          std::int64_t first) {
+/// What the network of cells is told of drawn showers.
+CellsCondition draw_condition(const TrainedGenerator& generator, const at::Tensor& gev, std::uint64_t seed,
+                              std::int64_t first) {
   const auto& [spec, latent, sharpness, parameters] = generator;
   const auto device = parameters.begin()->second.device();
   const auto energy = gev.to(device);
   const auto normal = latents_of(generator, gev, seed, first).to(device) / (energy / 100).unsqueeze(1);
   const auto codes = draw_codes(spec, parameters, normal, energy);
   const auto numbers = at::cat({decode_description(parameters, codes, energy), relative_energy(parameters, energy)}, 1);
-  const CellsCondition condition{decode_profiles(spec, parameters, codes, energy), numbers};
+  return {decode_profiles(spec, parameters, codes, energy), numbers};
+}
+
+at::Tensor generate_cells(const TrainedGenerator& generator, const at::Tensor& gev, std::uint64_t seed,
+                          std::int64_t first) {
+  const auto& [spec, latent, sharpness, parameters] = generator;
+  const auto condition = draw_condition(generator, gev, seed, first);
   const auto& image = spec.network.image;
   auto noise = at::empty({gev.size(0), 2, image.z, image.x, image.y}, at::kFloat);
   model::make_noise(seed, Draw::kPhysics, static_cast<std::uint64_t>(first), static_cast<std::size_t>(gev.size(0)),
                     std::span(noise.data_ptr<float>(), static_cast<std::size_t>(noise.numel())));
+  const auto device = parameters.begin()->second.device();
   return fit_cells(draw_cells(spec, parameters, condition, noise.to(device)), condition.profiles);
 }
 
@@ -71,6 +80,17 @@ DrawnShower TrainedGenerator::draw(const at::Tensor& energy, std::uint64_t seed,
   const auto codes = draw_codes(spec, parameters, normal, there);
   return {rectified(generator_image(spec, parameters, dense_input(spec, codes, normal, there))),
           decode_profiles(spec, parameters, codes, there)};
+}
+
+void balance_trunk(TrainedGenerator& generator, double low, double high, std::uint64_t seed) {
+  const at::NoGradGuard no_gradients;
+  constexpr std::int64_t kLooked = 64;
+  constexpr double kReach = 4;  // of the map and of the logarithms of drawn cells, which lie beside the trunk
+  const auto energy = at::linspace(low, high, kLooked, at::kFloat);
+  const auto reach =
+      trunk_reach(generator.spec, generator.parameters, draw_condition(generator, energy, seed, kRatioFirst));
+  const double factor = std::exp2(std::round(std::log2(reach / kReach)));
+  if (factor > 0 && std::isfinite(factor)) scale_trunk(generator.spec, factor, generator.parameters);
 }
 
 double response_ratio(const TrainedGenerator& generator, const data::EnergyResponse& response, double low, double high,

@@ -18,6 +18,8 @@
 #include "octocal/model/reference/evaluate.hpp"
 #include "octocal/train/checkpoint.hpp"
 #include "octocal/train/journal.hpp"
+#include "octocal/train/profile_flow.hpp"
+#include "octocal/train/trained_generator.hpp"
 #include "octocal/train/training.hpp"
 #include "unit/base/temporary_folder.hpp"
 #include "unit/train/synthetic_showers.hpp"
@@ -83,6 +85,32 @@ TEST(CellsLoss, EveryTrainableParameterGetsAGradient) {
     ASSERT_TRUE(tensor.grad().defined()) << name;
     EXPECT_GT(tensor.grad().abs().max().item<float>(), 0) << name;
   }
+}
+
+TEST(CellsTrunk, IsBalancedWithoutChangingAShower) {
+  const auto spec = small_cells();
+  TrainedGenerator generator{spec, model::LatentConvention::kPaper, 0, make_cells_network(spec, 1)};
+  const auto sample = synthetic_cells(spec, 40);
+  set_bins(spec, sample.masked_select(sample > 0), 1.0, 1, generator.parameters);
+  ProfileSample profiles;
+  profiles.add(sample, at::linspace(100, 500, 40, at::kFloat));
+  ProfileFitSettings fit;
+  fit.steps = 5;
+  for (auto& [name, tensor] : fit_profile_network(spec, fit, profiles, profiles, 1))
+    generator.parameters[name] = tensor;
+  for (auto& [name, tensor] : generator.parameters) tensor = tensor.detach();
+  scale_trunk(spec, 1.0 / 32, generator.parameters);
+  const auto energy = at::linspace(120, 480, 6, at::kFloat);
+  const auto wanted = generator.generate(energy, 3, 5);
+  auto balanced = generator;
+  balance_trunk(balanced, 100, 500, 1);
+  EXPECT_TRUE(at::equal(balanced.generate(energy, 3, 5), wanted));
+  const auto condition = condition_for(spec, sample);
+  const auto before = trunk_reach(spec, generator.parameters, condition);
+  const auto after = trunk_reach(spec, balanced.parameters, condition);
+  EXPECT_GT(before, 16);
+  EXPECT_LT(after, 16);
+  EXPECT_GT(after, 0.25);
 }
 
 TEST(SpendingDoubt, IsOneOnAverageAndLessWhereACellIsLarge) {
