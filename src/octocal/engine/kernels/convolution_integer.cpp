@@ -20,63 +20,6 @@ constexpr std::int64_t kMostSum = std::numeric_limits<std::int32_t>::max();
 // Any 16 pairs of a u16 source and weights of 12 bits fit int32, so that a block of them is never short.
 static_assert(std::int64_t{16} * 2 * kMiddle * kMostWeight12 <= kMostSum);
 
-/// One axis of a phase: output start + spread * q sees the padded source from origin + step * q on, with these kernel
-/// indices in the order of the source; several where they meet the same cell of it.
-struct PhaseAxis {
-  std::int64_t start = 0, count = 0, first_input = 0;
-  std::vector<std::vector<std::int64_t>> kernels;
-};
-
-std::int64_t floor_divided(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
-
-/// Output repeat * q + a meets the repeated cells a - pad_begin + k, and so the cells of which these are copies.
-std::vector<PhaseAxis> phases_of_repeated(const ConvolutionSpec::Axis& axis) {
-  std::vector<PhaseAxis> phases;
-  for (std::int64_t a = 0; a < std::min(axis.repeat, axis.output); ++a) {
-    PhaseAxis phase;
-    phase.start = a;
-    phase.count = (axis.output - a + axis.repeat - 1) / axis.repeat;
-    phase.first_input = floor_divided(a - axis.pad_begin, axis.repeat);
-    for (std::int64_t k = 0; k < axis.kernel; ++k) {
-      const auto cell =
-          static_cast<std::size_t>(floor_divided(a - axis.pad_begin + k, axis.repeat) - phase.first_input);
-      phase.kernels.resize(cell + 1);
-      phase.kernels[cell].push_back(k);
-    }
-    phases.push_back(std::move(phase));
-  }
-  return phases;
-}
-
-std::vector<PhaseAxis> phases_along(const ConvolutionSpec::Axis& axis, bool transposed) {
-  if (!transposed) return phases_of_repeated(axis);  // one phase where nothing is repeated
-  std::vector<PhaseAxis> phases;
-  for (std::int64_t a = 0; a < std::min(axis.stride, axis.output); ++a) {
-    PhaseAxis phase;
-    phase.start = a;
-    phase.count = (axis.output - a + axis.stride - 1) / axis.stride;
-    // Kernel index r + stride * t meets input d - t of the phase's first pixel: the largest t comes first.
-    const std::int64_t r = (a + axis.pad_begin) % axis.stride;
-    const std::int64_t d = (a + axis.pad_begin) / axis.stride;
-    for (std::int64_t k = r; k < axis.kernel; k += axis.stride) phase.kernels.insert(phase.kernels.begin(), {k});
-    phase.first_input = d + 1 - static_cast<std::int64_t>(phase.kernels.size());
-    phases.push_back(std::move(phase));
-  }
-  return phases;
-}
-
-/// Padding that the phases of one axis need around the source, so that no tap is out of range.
-std::pair<std::int64_t, std::int64_t> reach(const std::vector<PhaseAxis>& phases, std::int64_t step) {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
-  for (const auto& phase : phases) {
-    low = std::min(low, phase.first_input);
-    high =
-        std::max(high, phase.first_input + step * (phase.count - 1) + static_cast<std::int64_t>(phase.kernels.size()));
-  }
-  return {low, high};
-}
-
 }  // namespace
 
 ConvolutionInteger::ConvolutionInteger(ConvolutionSpec spec, Isa isa)
@@ -86,34 +29,23 @@ ConvolutionInteger::ConvolutionInteger(ConvolutionSpec spec, Isa isa)
 }
 
 void ConvolutionInteger::plan_phases() {
-  const std::array<ConvolutionSpec::Axis, 3> axes = {spec_.z, spec_.y, spec_.x};
-  std::array<std::vector<PhaseAxis>, 3> phases;
-  for (std::size_t i = 0; i < 3; ++i) {
-    phases[i] = phases_along(axes[i], spec_.transposed);
-    step_[i] = spec_.transposed ? 1 : axes[i].stride;
-    spread_[i] = spec_.transposed ? axes[i].stride : axes[i].repeat;
-    OCTOCAL_EXPECT(axes[i].repeat == 1 || (!spec_.transposed && axes[i].stride == 1));
-    const auto [low, high] = reach(phases[i], step_[i]);
-    before_[i] = -low;
-    padded_[i] = std::max(high, axes[i].input) + before_[i];
-  }
+  const ConvolutionPhases plan(spec_);
+  padded_ = plan.padded;
+  before_ = plan.before;
+  step_ = plan.step;
+  spread_ = plan.spread;
   channels_ = (spec_.input_channels + 1) / 2 * 2;
-  for (const auto& z : phases[0])
-    for (const auto& y : phases[1])
-      for (const auto& x : phases[2]) {
-        Phase phase;
-        const std::array<const PhaseAxis*, 3> along = {&z, &y, &x};
-        for (std::size_t i = 0; i < 3; ++i) {
-          phase.start[i] = along[i]->start;
-          phase.count[i] = along[i]->count;
-          phase.origin[i] = along[i]->first_input + before_[i];
-          phase.taps[i] = static_cast<std::int64_t>(along[i]->kernels.size());
-        }
-        phase.kernel = tile_kernel(isa_, phase.count[2], spec_.output_channels);
-        pack(z.kernels, y.kernels, x.kernels, phase);
-        phase.block = pairs_in_int32(phase);
-        phases_.push_back(std::move(phase));
-      }
+  for (const auto& from : plan.phases) {
+    Phase phase;
+    phase.start = from.start;
+    phase.count = from.count;
+    phase.origin = from.origin;
+    for (std::size_t i = 0; i < 3; ++i) phase.taps[i] = from.taps(i);
+    phase.kernel = tile_kernel(isa_, phase.count[2], spec_.output_channels);
+    pack(from, phase);
+    phase.block = pairs_in_int32(phase);
+    phases_.push_back(std::move(phase));
+  }
   const auto pad = [](std::vector<float>& numbers) {
     if (!numbers.empty()) numbers.resize(numbers.size() + static_cast<std::size_t>(kFinishPadding), 0.0F);
   };
@@ -127,42 +59,27 @@ void ConvolutionInteger::plan_phases() {
   spec_.weights_integer.shrink_to_fit();
 }
 
-std::int32_t ConvolutionInteger::weight_of(std::int64_t output, std::int64_t input,
-                                           const std::vector<std::int64_t>& planes,
-                                           const std::vector<std::int64_t>& rows,
-                                           const std::vector<std::int64_t>& columns) const {
-  std::int32_t sum = 0;
-  for (const std::int64_t kz : planes)
-    for (const std::int64_t ky : rows)
-      for (const std::int64_t kx : columns) {
-        const auto plane = (output * spec_.input_channels + input) * spec_.z.kernel + kz;
-        const auto row = plane * spec_.y.kernel + ky;
-        sum += spec_.weights_integer[static_cast<std::size_t>(row * spec_.x.kernel + kx)];
-      }
-  return sum;
-}
-
-void ConvolutionInteger::pack(const Taps& planes, const Taps& rows, const Taps& columns, Phase& phase) const {
+void ConvolutionInteger::pack(const ConvolutionPhases::Phase& from, Phase& phase) const {
   const std::int64_t width = phase.kernel.channels;
   const std::int64_t tiles = (spec_.output_channels + width - 1) / width;
-  const auto taps = static_cast<std::int64_t>(planes.size() * rows.size() * columns.size());
+  const std::int64_t taps = phase.taps[0] * phase.taps[1] * phase.taps[2];
   phase.weights.assign(static_cast<std::size_t>(tiles * taps * channels_ * width), 0);
   if (wide_) phase.shift.assign(static_cast<std::size_t>(tiles * width), 0);
   const auto zero = static_cast<double>(spec_.source_zero_point - kMiddle);
   std::size_t next = 0;
   for (std::int64_t tile = 0; tile < tiles; ++tile)
-    for (const auto& kz : planes)
-      for (const auto& ky : rows)
-        for (const auto& kx : columns)
-          for (std::int64_t pair = 0; pair < channels_; pair += 2)
-            for (std::int64_t o = tile * width; o < (tile + 1) * width; ++o)
-              for (std::int64_t i = pair; i < pair + 2; ++i, ++next) {
-                if (o >= spec_.output_channels || i >= spec_.input_channels) continue;
-                const std::int32_t weight = weight_of(o, i, kz, ky, kx);
-                OCTOCAL_EXPECT(std::abs(weight) <= std::numeric_limits<std::int16_t>::max());
-                phase.weights[next] = static_cast<std::int16_t>(weight);
-                if (wide_) phase.shift[static_cast<std::size_t>(o)] += zero * static_cast<double>(weight);
-              }
+    for (std::int64_t tap = 0; tap < taps; ++tap) {
+      const Axes at = {tap / phase.taps[2] / phase.taps[1], tap / phase.taps[2] % phase.taps[1], tap % phase.taps[2]};
+      for (std::int64_t pair = 0; pair < channels_; pair += 2)
+        for (std::int64_t o = tile * width; o < (tile + 1) * width; ++o)
+          for (std::int64_t i = pair; i < pair + 2; ++i, ++next) {
+            if (o >= spec_.output_channels || i >= spec_.input_channels) continue;
+            const std::int32_t weight = phase_weight(spec_, from, o, i, at);
+            OCTOCAL_EXPECT(std::abs(weight) <= std::numeric_limits<std::int16_t>::max());
+            phase.weights[next] = static_cast<std::int16_t>(weight);
+            if (wide_) phase.shift[static_cast<std::size_t>(o)] += zero * static_cast<double>(weight);
+          }
+    }
 }
 
 /// Blocks lie end to end from the first tap on. As long as they can be, because each ends in float64: the weights'

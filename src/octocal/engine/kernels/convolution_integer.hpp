@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "octocal/base/machine.hpp"
 #include "octocal/engine/compile/plan.hpp"
+#include "octocal/engine/kernels/convolution_phases.hpp"
 #include "octocal/engine/kernels/tile_sums.hpp"
 
 namespace octocal::engine {
@@ -38,7 +38,7 @@ class ConvolutionInteger {
   const ConvolutionSpec& spec() const noexcept { return spec_; }
 
  private:
-  using Axes = std::array<std::int64_t, 3>;  // along z, y, x
+  using Axes = ConvolutionPhases::Axes;
   struct Phase {
     Axes start{};   ///< first output pixel
     Axes count{};   ///< output pixels of the phase
@@ -49,12 +49,8 @@ class ConvolutionInteger {
     std::vector<double> shift;          ///< (oc tiles, kernel.channels): what the source's zero point adds; u16
     std::int64_t block = 1;             ///< pairs that int32 holds
   };
-  /// Kernel indices along one axis that meet the same source cell, cell by cell.
-  using Taps = std::vector<std::vector<std::int64_t>>;
   void plan_phases();
-  void pack(const Taps& planes, const Taps& rows, const Taps& columns, Phase& phase) const;
-  std::int32_t weight_of(std::int64_t output, std::int64_t input, const std::vector<std::int64_t>& planes,
-                         const std::vector<std::int64_t>& rows, const std::vector<std::int64_t>& columns) const;
+  void pack(const ConvolutionPhases::Phase& from, Phase& phase) const;
   std::int64_t pixel_at(std::int64_t z, std::int64_t y, std::int64_t x) const noexcept {
     return ((z * padded_[1] + y) * padded_[2] + x) * channels_;
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "octocal/engine/kernels/convolution_integer.hpp"
+#include "octocal/engine/kernels/convolution_points.hpp"
 #include "octocal/engine/kernels/copy_cells.hpp"
 #include "octocal/engine/kernels/draw_cells.hpp"
 #include "octocal/engine/kernels/elementwise.hpp"
@@ -106,9 +107,11 @@ class FitStep final : public Step {
   FitSpec spec_;
 };
 
+/// Of ConvolutionInteger or ConvolutionPoints.
+template <typename Kernel>
 class ConvolutionIntegerStep final : public Step {
  public:
-  ConvolutionIntegerStep(const ConvolutionSpec& spec, Isa isa) : kernel_(spec, isa) {}
+  explicit ConvolutionIntegerStep(Kernel kernel) : kernel_(std::move(kernel)) {}
   std::unique_ptr<BoundStep> bind(const StreamMemory& memory) const override {
     const auto& spec = kernel_.spec();
     return bound_call([this, in = memory.at(spec.source), out = memory.at(spec.destination), scratch = memory.scratch] {
@@ -120,8 +123,18 @@ class ConvolutionIntegerStep final : public Step {
   std::string kernel_name() const override { return kernel_.kernel_name(); }
 
  private:
-  ConvolutionInteger kernel_;
+  Kernel kernel_;
 };
+
+/// With as few products as pay. 16-bit sources are two images of bytes there, and one here.
+std::unique_ptr<Step> own_convolution(const ConvolutionSpec& spec, Isa isa) {
+  if (ConvolutionPoints::can_run(spec)) {
+    ConvolutionPoints points(spec, isa);
+    if (spec.source_element == Element::kUint8 || points.cost() < points.direct_cost())
+      return std::make_unique<ConvolutionIntegerStep<ConvolutionPoints>>(std::move(points));
+  }
+  return std::make_unique<ConvolutionIntegerStep<ConvolutionInteger>>(ConvolutionInteger(spec, isa));
+}
 
 /// A kernel from one float32 buffer to another, without weights.
 template <typename Spec>
@@ -152,7 +165,7 @@ class StepMaker {
   std::unique_ptr<Step> operator()(const ConvolutionSpec& spec) const {
     if (spec.source_element == Element::kFloat32) return onednn_convolution(spec);
     if (is_16_bit_float(spec.source_element)) return of_16_bit_floats(spec);
-    if (spec.source_element == Element::kUint16) return std::make_unique<ConvolutionIntegerStep>(spec, isa_);
+    if (spec.source_element == Element::kUint16) return own_convolution(spec, isa_);
     if (!fits_int8(spec.weights_integer)) {
       reason_ = "weights that take 9 bits with their zero point: multiplied as 16-bit numbers";
     } else if (has_repeats(spec)) {
@@ -163,7 +176,7 @@ class StepMaker {
     } else {
       reason_ = "no AVX-512 VNNI: octocal's own kernel, same numbers";
     }
-    return std::make_unique<ConvolutionIntegerStep>(spec, isa_);
+    return own_convolution(spec, isa_);
   }
   std::unique_ptr<Step> of_16_bit_floats(const ConvolutionSpec& spec) const {
     if (spec.source_element == Element::kBfloat16 && isa_ >= Isa::kAvx512Bf16) {
