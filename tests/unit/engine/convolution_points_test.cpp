@@ -40,8 +40,9 @@ ConvolutionSpec spec_of(const PointsCase& c, Element source, int zero_point, std
   // Many at the ends: what can overflow does.
   std::uniform_int_distribution<int> weight(-c.largest_weight, c.largest_weight);
   for (std::int64_t i = 0; i < c.out * c.in * c.kernel_y * c.kernel_x; ++i)
-    spec.weights_integer.push_back(
-        static_cast<std::int16_t>(i % 3 == 0 ? weight(random) : i % 7 < 5 ? c.largest_weight : -c.largest_weight));
+    spec.weights_integer.push_back(static_cast<std::int16_t>(i % 3 == 0  ? weight(random)
+                                                             : i % 7 < 5 ? c.largest_weight
+                                                                         : -c.largest_weight));
   return spec;
 }
 
@@ -84,7 +85,7 @@ std::vector<Stored> run(const ConvolutionPoints& convolution, const std::vector<
   std::vector<Stored> made(outputs);
   std::vector<std::uint8_t> bytes(source.begin(), source.end());
   const void* from = convolution.spec().source_element == Element::kUint8 ? static_cast<const void*>(bytes.data())
-                                                                         : static_cast<const void*>(source.data());
+                                                                          : static_cast<const void*>(source.data());
   convolution.run(static_cast<const std::byte*>(from), reinterpret_cast<std::byte*>(made.data()), scratch.data());
   return made;
 }
@@ -136,15 +137,16 @@ TEST_P(ConvolutionPointsOf, SixteenBitsAddUpExactlyWithEveryFilterOnEveryInstruc
 
 // Channels, kernel, size, stride, padding: odd ones, patches that are cut, kernels of every number of blocks, more
 // channels than a kernel has, weights of 9 bits and of 12.
-INSTANTIATE_TEST_SUITE_P(
-    Shapes, ConvolutionPointsOf,
-    ::testing::Values(PointsCase{16, 5, 3, 3, 7, 9, 1, 1}, PointsCase{17, 33, 8, 5, 9, 12, 1, 4},
-                      PointsCase{15, 6, 4, 2, 14, 8, 1, 2}, PointsCase{20, 49, 3, 1, 11, 6, 1, 0},
-                      PointsCase{16, 9, 1, 1, 5, 4, 1, 0}, PointsCase{33, 16, 2, 7, 3, 10, 1, 3},
-                      PointsCase{24, 12, 5, 5, 4, 4, 1, 2}, PointsCase{5, 7, 3, 3, 6, 5, 1, 1},
-                      PointsCase{18, 8, 5, 3, 11, 9, 2, 2}, PointsCase{16, 17, 5, 4, 5, 6, 2, 1, true},
-                      PointsCase{19, 8, 2, 3, 6, 4, 3, 0, true}, PointsCase{32, 4, 3, 3, 5, 5, 1, 1, false, 255},
-                      PointsCase{16, 4, 3, 5, 5, 6, 1, 1, false, 2047}));
+INSTANTIATE_TEST_SUITE_P(Shapes, ConvolutionPointsOf,
+                         ::testing::Values(PointsCase{16, 5, 3, 3, 7, 9, 1, 1}, PointsCase{17, 33, 8, 5, 9, 12, 1, 4},
+                                           PointsCase{15, 6, 4, 2, 14, 8, 1, 2}, PointsCase{20, 49, 3, 1, 11, 6, 1, 0},
+                                           PointsCase{16, 9, 1, 1, 5, 4, 1, 0}, PointsCase{33, 16, 2, 7, 3, 10, 1, 3},
+                                           PointsCase{24, 12, 5, 5, 4, 4, 1, 2}, PointsCase{5, 7, 3, 3, 6, 5, 1, 1},
+                                           PointsCase{18, 8, 5, 3, 11, 9, 2, 2},
+                                           PointsCase{16, 17, 5, 4, 5, 6, 2, 1, true},
+                                           PointsCase{19, 8, 2, 3, 6, 4, 3, 0, true},
+                                           PointsCase{32, 4, 3, 3, 5, 5, 1, 1, false, 255},
+                                           PointsCase{16, 4, 3, 5, 5, 6, 1, 1, false, 2047}));
 
 TEST(ConvolutionPoints, FinishesAsTheFormulaSays) {
   // Rounding of ties and both ends, by hand: 16 channels of one, sums 0 to 255 * 16.

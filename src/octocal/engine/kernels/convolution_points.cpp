@@ -12,10 +12,11 @@
 namespace octocal::engine {
 namespace {
 
-constexpr std::int64_t kMostPatch = 16;  // output pixels
+constexpr std::int64_t kMostPatch = kMostFinishPixels;
 static_assert(kMostPatch >= kMostPointPixels);
 /// Room for the sums of a patch of two images; what is finished may be read a vector beyond.
-using PatchSums = std::array<std::int32_t, static_cast<std::size_t>(2 * kMostPatch * kMostPointChannels + kFinishReads)>;
+using PatchSums =
+    std::array<std::int32_t, static_cast<std::size_t>(2 * kMostPatch * kMostPointChannels + kFinishReads)>;
 
 std::int64_t cache_lines(std::int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
@@ -113,8 +114,9 @@ void ConvolutionPoints::widen(const std::byte* source, std::int16_t* padded) con
   const std::int64_t size = images_;  // bytes of a number
   for (std::int64_t image = 0; image < images_; ++image) {
     std::int16_t* to = padded + image * padded_numbers();
-    const auto fill = static_cast<std::int16_t>(
-        images_ == 1 ? 0 : image == 0 ? spec_.source_zero_point & 255 : spec_.source_zero_point >> 8);
+    const auto fill = static_cast<std::int16_t>(images_ == 1 ? 0
+                                                : image == 0 ? spec_.source_zero_point & 255
+                                                             : spec_.source_zero_point >> 8);
     for (std::int64_t z = 0; z < padded_[0]; ++z)
       for (std::int64_t y = 0; y < padded_[1]; ++y, to += row) {
         const std::int64_t from_z = z - before_[0];
@@ -179,9 +181,9 @@ void ConvolutionPoints::run_direct(const PointPhase& phase, const Scratch& scrat
       const std::int32_t* pixels = phase.pixels.data() + at;
       kernel.sum(runs, scratch.padded, pixels, weights, sums.data());
       if (high != nullptr) kernel.sum(runs, scratch.padded + padded_numbers(), pixels, weights, high);
-      kernels_.finish(
-          spec_, {kernel.pixels, kernel.channels, first, phase.destinations.data() + at, sums.data(), high, shift},
-          destination);
+      kernels_.finish(spec_,
+                      {kernel.pixels, kernel.channels, first, phase.destinations.data() + at, sums.data(), high, shift},
+                      destination);
     }
   }
 }
@@ -241,17 +243,23 @@ void ConvolutionPoints::finish_patch(const PointPhase& phase, std::int64_t patch
   const std::int64_t rows = std::min(side, phase.count[1] - y);
   const std::int64_t columns = std::min(side, phase.count[2] - x);
   std::array<std::int32_t, static_cast<std::size_t>(kMostPatch)> at;
+  std::size_t next = 0;
   for (std::int64_t row = 0; row < rows; ++row) {
     const std::int64_t line =
         (phase.start[0] * spec_.y.output + phase.start[1] + (y + row) * spread_[1]) * spec_.x.output;
     for (std::int64_t column = 0; column < columns; ++column)
-      at[static_cast<std::size_t>(column)] =
-          static_cast<std::int32_t>(line + phase.start[2] + (x + column) * spread_[2]);
-    const std::int32_t* low = outputs + row * side * phase.kernel.channels;
+      at[next++] = static_cast<std::int32_t>(line + phase.start[2] + (x + column) * spread_[2]);
+  }
+  const std::int64_t width = phase.kernel.channels;
+  const std::int64_t high = images_ > 1 ? kMostPatch * kMostPointChannels : 0;
+  const double* shift = images_ > 1 ? phase.shift.data() + first : nullptr;
+  // All at once if the patch has whole rows.
+  const std::int64_t calls = columns == side ? 1 : rows;
+  for (std::int64_t row = 0; row < calls; ++row) {
+    const std::int32_t* low = outputs + row * side * width;
     kernels_.finish(spec_,
-                    {columns, phase.kernel.channels, first, at.data(), low,
-                     images_ > 1 ? low + kMostPatch * kMostPointChannels : nullptr,
-                     images_ > 1 ? phase.shift.data() + first : nullptr},
+                    {calls == 1 ? rows * columns : columns, width, first, at.data() + row * columns, low,
+                     images_ > 1 ? low + high : nullptr, shift},
                     destination);
   }
 }

@@ -22,8 +22,7 @@ std::int64_t PointKernels::cost(const PointKernel& kernel, std::int64_t pixels, 
          kernel.cost;
 }
 
-const PointKernel& PointKernels::kernel(Filter filter, std::int64_t pixels,
-                                         std::int64_t channels) const noexcept {
+const PointKernel& PointKernels::kernel(Filter filter, std::int64_t pixels, std::int64_t channels) const noexcept {
   const PointKernel* best = nullptr;
   std::int64_t least = std::numeric_limits<std::int64_t>::max();
   for (const auto& one : sums) {

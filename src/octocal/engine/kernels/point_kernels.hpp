@@ -55,7 +55,7 @@ using JoinPatch = void (*)(const std::int32_t* sums, std::int64_t point, std::in
 
 /// What follows the sums of some pixels (formula at ConvolutionSpec).
 struct FinishPixels {
-  std::int64_t pixels = 0;
+  std::int64_t pixels = 0;             ///< at most kMostFinishPixels
   std::int64_t width = 1;              ///< channels of a pixel in the sums
   std::int64_t first = 0;              ///< number of the first in the convolution
   const std::int32_t* at = nullptr;    ///< of each pixel: its number in the destination
@@ -64,6 +64,7 @@ struct FinishPixels {
   const double* shift = nullptr;       ///< (width): the zero point's share of a u16 source's
 };
 using FinishSums = void (*)(const ConvolutionSpec& spec, const FinishPixels& pixels, std::byte* destination) noexcept;
+inline constexpr std::int64_t kMostFinishPixels = 16;
 /// Numbers that FinishSums may read behind the last of a spec's scale, offset, gain and shift; they do not matter.
 inline constexpr std::int64_t kFinishReads = 16;
 

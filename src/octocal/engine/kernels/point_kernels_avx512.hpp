@@ -48,6 +48,7 @@ struct PairsOf16 {
 struct Words {
   static constexpr std::int64_t kLanes = 16;
   typedef std::uint16_t Vector __attribute__((vector_size(32)));
+  typedef std::uint16_t Loose __attribute__((vector_size(32), aligned(2), may_alias));
 };
 
 struct Lanes {
@@ -57,6 +58,8 @@ struct Lanes {
   typedef std::uint32_t Vector __attribute__((vector_size(64)));
   typedef std::int32_t Signed __attribute__((vector_size(64)));
   typedef float Float __attribute__((vector_size(64)));
+  typedef std::uint32_t Loose __attribute__((vector_size(64), aligned(4), may_alias));
+  typedef float LooseFloat __attribute__((vector_size(64), aligned(4), may_alias));
   OCTOCAL_INLINE static Float floats(Vector sums) noexcept {
     return __builtin_convertvector(reinterpret_cast<Signed>(sums), Float);
   }

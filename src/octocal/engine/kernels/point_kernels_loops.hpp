@@ -13,8 +13,8 @@
 //   OCTOCAL_TARGET  the function attribute that names the instruction set (lambdas would not inherit it)
 //   OCTOCAL_INLINE  the same, for functions that take or give vectors
 //   Pairs           kLanes int32 lanes: Sum, Pair; zero(), weights(), pair(), add(sum, pair, weights), store()
-//   Words           kLanes 16-bit lanes modulo 2^16, as a vector type Vector
-//   Lanes           kLanes 32-bit lanes: Vector (modulo 2^32), Signed, Float, and
+//   Words           kLanes 16-bit lanes modulo 2^16, as a vector type Vector, and in memory as Loose
+//   Lanes           kLanes 32-bit lanes: Vector (modulo 2^32), Signed, Float, in memory Loose and LooseFloat, and
 //                   floats(Vector), round_u8(Float, out), round_u16(Float, out)
 
 namespace octocal::engine {
@@ -48,8 +48,7 @@ OCTOCAL_TARGET void sum_points(const PointRuns& runs, const std::int16_t* values
 
 /// Of 7 numbers at a stride of `from` to 9 at a stride of `to`.
 template <typename Number>
-OCTOCAL_INLINE void spread_nested_axis(const Number* in, std::ptrdiff_t from, Number* out,
-                                              std::ptrdiff_t to) noexcept {
+OCTOCAL_INLINE void spread_nested_axis(const Number* in, std::ptrdiff_t from, Number* out, std::ptrdiff_t to) noexcept {
   const Number two = in[2 * from], three = in[3 * from], four = in[4 * from];
   const Number before = in[from] - three, after = in[5 * from] - three, two_four = two - four;
   out[0] = in[0] - two - before;
@@ -65,8 +64,7 @@ OCTOCAL_INLINE void spread_nested_axis(const Number* in, std::ptrdiff_t from, Nu
 
 /// Of 6 numbers to 6.
 template <typename Number>
-OCTOCAL_INLINE void spread_toom_axis(const Number* in, std::ptrdiff_t from, Number* out,
-                                            std::ptrdiff_t to) noexcept {
+OCTOCAL_INLINE void spread_toom_axis(const Number* in, std::ptrdiff_t from, Number* out, std::ptrdiff_t to) noexcept {
   const Number d0 = in[0], d1 = in[from], d2 = in[2 * from], d3 = in[3 * from], d4 = in[4 * from], d5 = in[5 * from];
   const Number four_d1 = d1 << 2, four_d2 = d2 << 2;
   const Number even = d4 - four_d2, odd = d3 - four_d1;
@@ -81,8 +79,7 @@ OCTOCAL_INLINE void spread_toom_axis(const Number* in, std::ptrdiff_t from, Numb
 
 /// Of 9 sums to 4.
 template <typename Number>
-OCTOCAL_INLINE void join_nested_axis(const Number* in, std::ptrdiff_t from, Number* out,
-                                            std::ptrdiff_t to) noexcept {
+OCTOCAL_INLINE void join_nested_axis(const Number* in, std::ptrdiff_t from, Number* out, std::ptrdiff_t to) noexcept {
   const Number a0 = in[0] + in[from], a1 = in[from] + in[2 * from];
   const Number b0 = in[3 * from] + in[4 * from], b1 = in[4 * from] + in[5 * from];
   const Number c0 = in[6 * from] + in[7 * from], c1 = in[7 * from] + in[8 * from];
@@ -94,8 +91,7 @@ OCTOCAL_INLINE void join_nested_axis(const Number* in, std::ptrdiff_t from, Numb
 
 /// Of 6 sums to 24 times 4.
 template <typename Number>
-OCTOCAL_INLINE void join_toom_axis(const Number* in, std::ptrdiff_t from, Number* out,
-                                          std::ptrdiff_t to) noexcept {
+OCTOCAL_INLINE void join_toom_axis(const Number* in, std::ptrdiff_t from, Number* out, std::ptrdiff_t to) noexcept {
   const Number s12 = (in[from] + in[2 * from]) << 2, d12 = (in[from] - in[2 * from]) << 2;
   const Number s34 = in[3 * from] + in[4 * from], d34 = (in[3 * from] - in[4 * from]) << 1;
   const Number m0 = in[0] << 1, m5 = in[5 * from] << 3;
@@ -142,6 +138,7 @@ template <typename Axis>
 OCTOCAL_TARGET void spread_window(const std::int16_t* source, std::int64_t row, std::int64_t pixel,
                                   std::int64_t channels, std::int16_t* points, std::int64_t point) noexcept {
   using Vector = typename Words::Vector;
+  using Loose = typename Words::Loose;
   constexpr std::int64_t kWindow = Axis::kWindow, kPoints = Axis::kPoints;
   for (std::int64_t wanted = 0; wanted < channels; wanted += Words::kLanes) {
     // The last channels begin earlier, and are made a second time.
@@ -149,15 +146,17 @@ OCTOCAL_TARGET void spread_window(const std::int16_t* source, std::int64_t row, 
     Vector rows[kPoints * kWindow];
     for (std::int64_t x = 0; x < kWindow; ++x) {
       Vector column[kWindow];
+#pragma GCC unroll 9
       for (std::int64_t y = 0; y < kWindow; ++y)
-        std::memcpy(&column[y], source + y * row + x * pixel + c, sizeof(Vector));
+        column[y] = *reinterpret_cast<const Loose*>(source + y * row + x * pixel + c);
       Axis::spread(column, 1, rows + x, kWindow);
     }
     for (std::int64_t y = 0; y < kPoints; ++y) {
       Vector made[kPoints];
       Axis::spread(rows + y * kWindow, 1, made, 1);
+#pragma GCC unroll 9
       for (std::int64_t x = 0; x < kPoints; ++x)
-        std::memcpy(points + (y * kPoints + x) * point + c, &made[x], sizeof(Vector));
+        *reinterpret_cast<Loose*>(points + (y * kPoints + x) * point + c) = made[x];
     }
   }
 }
@@ -166,84 +165,119 @@ template <typename Axis>
 OCTOCAL_TARGET void join_patch(const std::int32_t* sums, std::int64_t point, std::int64_t channels,
                                std::int32_t* outputs) noexcept {
   using Vector = typename Lanes::Vector;
+  using Loose = typename Lanes::Loose;
   constexpr std::int64_t kOutputs = Axis::kOutputs, kPoints = Axis::kPoints;
   for (std::int64_t c = 0; c < channels; c += Lanes::kLanes) {
     Vector rows[kPoints * kOutputs];
     for (std::int64_t y = 0; y < kPoints; ++y) {
       Vector row[kPoints];
+#pragma GCC unroll 9
       for (std::int64_t x = 0; x < kPoints; ++x)
-        std::memcpy(&row[x], sums + (y * kPoints + x) * point + c, sizeof(Vector));
+        row[x] = *reinterpret_cast<const Loose*>(sums + (y * kPoints + x) * point + c);
       Axis::join(row, 1, rows + y * kOutputs, 1);
     }
     for (std::int64_t x = 0; x < kOutputs; ++x) {
       Vector column[kOutputs];
       Axis::join(rows + x, kOutputs, column, 1);
+#pragma GCC unroll 4
       for (std::int64_t y = 0; y < kOutputs; ++y) {
         Axis::divide(column[y]);
-        std::memcpy(outputs + (y * kOutputs + x) * channels + c, &column[y], sizeof(Vector));
+        *reinterpret_cast<Loose*>(outputs + (y * kOutputs + x) * channels + c) = column[y];
       }
     }
   }
 }
 
-template <typename Vector>
-OCTOCAL_INLINE Vector loaded(const float* at) noexcept {
-  Vector vector;
-  std::memcpy(&vector, at, sizeof vector);
-  return vector;
-}
+OCTOCAL_INLINE Lanes::Float loaded(const float* at) noexcept { return *reinterpret_cast<const Lanes::LooseFloat*>(at); }
 
 /// Sums of kLanes channels as float32, rounded once.
-template <typename Float>
-OCTOCAL_INLINE Float rounded_sums(const FinishPixels& pixels, std::int64_t at, std::int64_t channel) noexcept {
-  if (pixels.high == nullptr) {
-    typename Lanes::Vector sums;
-    std::memcpy(&sums, pixels.low + at, sizeof sums);
-    return Lanes::floats(sums);
-  }
+OCTOCAL_INLINE Lanes::Float rounded_sums(const FinishPixels& pixels, std::int64_t at, std::int64_t channel) noexcept {
+  if (pixels.high == nullptr) return Lanes::floats(*reinterpret_cast<const Lanes::Loose*>(pixels.low + at));
   float t[Lanes::kLanes];
   for (std::int64_t i = 0; i < Lanes::kLanes; ++i)
     t[i] = static_cast<float>(256.0 * static_cast<double>(pixels.high[at + i]) +
                               static_cast<double>(pixels.low[at + i]) - pixels.shift[channel + i]);
-  return loaded<Float>(t);
+  return loaded(t);
 }
+
+/// Of kLanes channels from `c` on: the formula up to rounding, operation by operation over all pixels, so that no
+/// pixel asks again what the operations are.
+OCTOCAL_INLINE void finish_lanes(const ConvolutionSpec& spec, const FinishPixels& pixels, std::int64_t c,
+                                 Lanes::Float* t) noexcept {
+  const std::int64_t first = pixels.first + c;
+  const std::int64_t count = pixels.pixels;
+  const auto scale = loaded(spec.scale.data() + first);
+  for (std::int64_t p = 0; p < count; ++p) t[p] = rounded_sums(pixels, p * pixels.width + c, c) * scale;
+  if (!spec.offset.empty() && spec.offset_per_pixel) {
+    const float* offset = spec.offset.data() + first;
+    for (std::int64_t p = 0; p < count; ++p)
+      t[p] = t[p] + loaded(offset + static_cast<std::int64_t>(pixels.at[p]) * spec.output_channels);
+  } else if (!spec.offset.empty()) {
+    const auto offset = loaded(spec.offset.data() + first);
+    for (std::int64_t p = 0; p < count; ++p) t[p] = t[p] + offset;
+  }
+  for (const auto& op : spec.post_ops) {
+    if (!op.is_affine) {
+      for (std::int64_t p = 0; p < count; ++p) t[p] = t[p] > 0.0F ? t[p] : op.slope * t[p];
+      continue;
+    }
+    const auto shift = loaded(op.shift.data() + first);
+    if (op.gain.empty()) {
+      for (std::int64_t p = 0; p < count; ++p) t[p] = t[p] + shift;
+      continue;
+    }
+    const auto gain = loaded(op.gain.data() + first);
+    for (std::int64_t p = 0; p < count; ++p) t[p] = t[p] * gain + shift;
+  }
+}
+
+/// Stores the first `channels` lanes of each pixel.
+template <std::int64_t kSize, typename Store>
+OCTOCAL_INLINE void store_lanes(const ConvolutionSpec& spec, const FinishPixels& pixels, std::int64_t c,
+                                std::int64_t channels, const Lanes::Float* t, std::byte* destination,
+                                Store store) noexcept {
+  const std::int64_t pitch = spec.output_channels * kSize;
+  std::byte* first = destination + (pixels.first + c) * kSize;
+  if (channels == Lanes::kLanes) {
+    for (std::int64_t p = 0; p < pixels.pixels; ++p)
+      store(t[p], first + static_cast<std::int64_t>(pixels.at[p]) * pitch);
+    return;
+  }
+  for (std::int64_t p = 0; p < pixels.pixels; ++p) {
+    alignas(64) std::byte number[kSize * Lanes::kLanes];
+    store(t[p], number);
+    std::memcpy(first + static_cast<std::int64_t>(pixels.at[p]) * pitch, number,
+                static_cast<std::size_t>(channels * kSize));
+  }
+}
+
+struct StoreFloats {
+  OCTOCAL_INLINE void operator()(const Lanes::Float& t, std::byte* out) const noexcept {
+    *reinterpret_cast<Lanes::LooseFloat*>(out) = t;
+  }
+};
+struct StoreU8 {
+  OCTOCAL_INLINE void operator()(const Lanes::Float& t, std::byte* out) const noexcept { Lanes::round_u8(t, out); }
+};
+struct StoreU16 {
+  OCTOCAL_INLINE void operator()(const Lanes::Float& t, std::byte* out) const noexcept { Lanes::round_u16(t, out); }
+};
 
 OCTOCAL_TARGET inline void finish_sums(const ConvolutionSpec& spec, const FinishPixels& pixels,
                                        std::byte* destination) noexcept {
-  using Float = typename Lanes::Float;
   constexpr std::int64_t kLanes = Lanes::kLanes;
-  const auto size = static_cast<std::int64_t>(size_of(spec.destination_element));
   const std::int64_t left = spec.output_channels - pixels.first;
   const std::int64_t channels = left < pixels.width ? left : pixels.width;
-  const bool has_offset = !spec.offset.empty();
+  Lanes::Float t[kMostFinishPixels];
   for (std::int64_t c = 0; c < channels; c += kLanes) {
-    const std::int64_t first = pixels.first + c;
     const std::int64_t stored = channels - c < kLanes ? channels - c : kLanes;
-    const auto scale = loaded<Float>(spec.scale.data() + first);
-    for (std::int64_t p = 0; p < pixels.pixels; ++p) {
-      const std::int64_t at = static_cast<std::int64_t>(pixels.at[p]) * spec.output_channels + first;
-      Float t = rounded_sums<Float>(pixels, p * pixels.width + c, c);
-      t = t * scale;
-      if (has_offset) t = t + loaded<Float>(spec.offset.data() + (spec.offset_per_pixel ? at : first));
-      for (const auto& op : spec.post_ops) {
-        if (!op.is_affine) {
-          t = t > 0.0F ? t : op.slope * t;
-          continue;
-        }
-        if (!op.gain.empty()) t = t * loaded<Float>(op.gain.data() + first);
-        t = t + loaded<Float>(op.shift.data() + first);
-      }
-      std::byte* out = destination + at * size;
-      alignas(64) std::byte number[4 * kLanes];
-      std::byte* to = stored == kLanes ? out : number;
-      if (spec.destination_element == Element::kFloat32)
-        std::memcpy(to, &t, sizeof t);
-      else if (spec.destination_element == Element::kUint16)
-        Lanes::round_u16(t, to);
-      else
-        Lanes::round_u8(t, to);
-      if (to == number) std::memcpy(out, number, static_cast<std::size_t>(stored * size));
-    }
+    finish_lanes(spec, pixels, c, t);
+    if (spec.destination_element == Element::kFloat32)
+      store_lanes<4>(spec, pixels, c, stored, t, destination, StoreFloats());
+    else if (spec.destination_element == Element::kUint16)
+      store_lanes<2>(spec, pixels, c, stored, t, destination, StoreU16());
+    else
+      store_lanes<1>(spec, pixels, c, stored, t, destination, StoreU8());
   }
 }
 

@@ -34,6 +34,7 @@ struct Pairs {
 struct Words {
   static constexpr std::int64_t kLanes = 8;
   typedef std::uint16_t Vector __attribute__((vector_size(16)));
+  typedef std::uint16_t Loose __attribute__((vector_size(16), aligned(2), may_alias));
 };
 
 struct Lanes {
@@ -41,9 +42,9 @@ struct Lanes {
   typedef std::uint32_t Vector __attribute__((vector_size(16)));
   typedef std::int32_t Signed __attribute__((vector_size(16)));
   typedef float Float __attribute__((vector_size(16)));
-  static Float floats(Vector sums) noexcept {
-    return __builtin_convertvector(reinterpret_cast<Signed>(sums), Float);
-  }
+  typedef std::uint32_t Loose __attribute__((vector_size(16), aligned(4), may_alias));
+  typedef float LooseFloat __attribute__((vector_size(16), aligned(4), may_alias));
+  static Float floats(Vector sums) noexcept { return __builtin_convertvector(reinterpret_cast<Signed>(sums), Float); }
   template <typename Stored>
   static void rounded(Float t, float most, std::byte* out) noexcept {
     Stored stored[kLanes];

@@ -37,6 +37,7 @@ struct Pairs {
 struct Words {
   static constexpr std::int64_t kLanes = 8;
   typedef std::uint16_t Vector __attribute__((vector_size(16)));
+  typedef std::uint16_t Loose __attribute__((vector_size(16), aligned(2), may_alias));
 };
 
 struct Lanes {
@@ -44,6 +45,8 @@ struct Lanes {
   typedef std::uint32_t Vector __attribute__((vector_size(16)));
   typedef std::int32_t Signed __attribute__((vector_size(16)));
   typedef float Float __attribute__((vector_size(16)));
+  typedef std::uint32_t Loose __attribute__((vector_size(16), aligned(4), may_alias));
+  typedef float LooseFloat __attribute__((vector_size(16), aligned(4), may_alias));
   OCTOCAL_INLINE static Float floats(Vector sums) noexcept {
     return __builtin_convertvector(reinterpret_cast<Signed>(sums), Float);
   }

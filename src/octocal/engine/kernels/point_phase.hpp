@@ -39,23 +39,23 @@ struct PointPhase {
   std::int64_t sets = 1, set_rows = 0, set_columns = 0;  ///< windows
   std::int64_t pairs = 0;                                ///< of a run
   std::vector<Point> points;
-  std::vector<Run> blocks;                  ///< what each run is
-  std::vector<std::int32_t> runs;           ///< where each begins, from a patch's beginning
-  std::vector<std::int32_t> pixels;         ///< where each patch begins; of a u16 source those of both images
-  std::vector<std::int32_t> destinations;   ///< numbers of the output pixels; direct only
-  std::int64_t block_weights = 0;           ///< numbers of a block of channels
+  std::vector<Run> blocks;                 ///< what each run is
+  std::vector<std::int32_t> runs;          ///< where each begins, from a patch's beginning
+  std::vector<std::int32_t> pixels;        ///< where each patch begins; of a u16 source those of both images
+  std::vector<std::int32_t> destinations;  ///< numbers of the output pixels; direct only
+  std::int64_t block_weights = 0;          ///< numbers of a block of channels
   AlignedBuffer<std::int16_t> weights;
-  std::vector<double> shift;                ///< (output channels and more): what a u16 source's zero point adds
+  std::vector<double> shift;  ///< (output channels and more): what a u16 source's zero point adds
 
   std::int64_t patches() const noexcept { return rows * columns; }
-  std::int64_t channel_blocks() const noexcept {
-    return (output_channels + kernel.channels - 1) / kernel.channels;
-  }
+  std::int64_t channel_blocks() const noexcept { return (output_channels + kernel.channels - 1) / kernel.channels; }
   /// Numbers from one point's values to the next, and from one point's sums to the next: odd numbers of cache lines, so
   /// that a window's points do not all fall on one set of the cache.
   std::int64_t point_stride() const noexcept { return odd_lines(set_rows * set_columns * channels * 2) / 2; }
   std::int64_t sum_stride() const noexcept { return odd_lines(images * patches() * kernel.channels * 4) / 4; }
-  std::int64_t image_stride() const noexcept { return sets * static_cast<std::int64_t>(points.size()) * point_stride(); }
+  std::int64_t image_stride() const noexcept {
+    return sets * static_cast<std::int64_t>(points.size()) * point_stride();
+  }
   /// Work of a run, about, in vector instructions.
   std::int64_t cost(const PointKernels& kernels) const noexcept;
 
