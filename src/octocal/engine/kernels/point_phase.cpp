@@ -146,7 +146,7 @@ std::int64_t PointPhase::cost(const PointKernels& kernels) const noexcept {
   if (filter == Filter::kDirect) return sum;
   // Measured, in terms of the products' instructions: a vector at a point is loaded, added some times and stored; a
   // cache line of values or weights comes from the second level for every block of channels.
-  constexpr std::int64_t kSpread = 14, kJoin = 14, kLine = 4;
+  constexpr std::int64_t kSpread = 14, kJoin = 14, kLine = 16;
   const auto all_points = static_cast<std::int64_t>(points.size());
   sum += images * sets * set_rows * set_columns * divided_up(channels, kernels.spread_channels) * all_points * kSpread;
   sum += several * channel_blocks() * (kernel.channels / kernels.join_channels) * all_points * kJoin;
