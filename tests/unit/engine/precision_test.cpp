@@ -96,7 +96,7 @@ TEST(Remarks, TellOnceAndInWordsThatThereIsNoVnni) {
   const auto program = Program::compile(graph_of_four(1));
   EXPECT_EQ(program->remarks(),
             (std::vector<std::string>{"int8 runs on octocal's own kernels, because OCTOCAL_ISA=avx2 allows no AVX-512 "
-                                      "VNNI: the same showers, byte for byte, but hardly faster than float32"}));
+                                      "VNNI: the same showers, byte for byte, but not as fast as with it"}));
   int layers = 0;
   for (const auto& layer : program->layers()) {
     EXPECT_EQ(layer.asked, layer.ran);

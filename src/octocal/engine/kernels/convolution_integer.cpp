@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "octocal/base/expect.hpp"
-#include "octocal/engine/kernels/finish_tile.hpp"
+#include "octocal/engine/kernels/point_kernels.hpp"
 
 namespace octocal::engine {
 namespace {
@@ -22,9 +22,8 @@ static_assert(std::int64_t{16} * 2 * kMiddle * kMostWeight12 <= kMostSum);
 
 }  // namespace
 
-ConvolutionInteger::ConvolutionInteger(ConvolutionSpec spec, Isa isa)
-    : spec_(std::move(spec)), isa_(isa), wide_(spec_.source_element == Element::kUint16) {
-  OCTOCAL_EXPECT(spec_.source_element != Element::kFloat32 && !spec_.weights_integer.empty());
+ConvolutionInteger::ConvolutionInteger(ConvolutionSpec spec, Isa isa) : spec_(std::move(spec)), isa_(isa) {
+  OCTOCAL_EXPECT(spec_.source_element == Element::kUint16 && !spec_.weights_integer.empty());
   plan_phases();
 }
 
@@ -47,7 +46,7 @@ void ConvolutionInteger::plan_phases() {
     phases_.push_back(std::move(phase));
   }
   const auto pad = [](std::vector<float>& numbers) {
-    if (!numbers.empty()) numbers.resize(numbers.size() + static_cast<std::size_t>(kFinishPadding), 0.0F);
+    if (!numbers.empty()) numbers.resize(numbers.size() + static_cast<std::size_t>(kFinishReads), 0.0F);
   };
   pad(spec_.scale);
   pad(spec_.offset);
@@ -64,7 +63,7 @@ void ConvolutionInteger::pack(const ConvolutionPhases::Phase& from, Phase& phase
   const std::int64_t tiles = (spec_.output_channels + width - 1) / width;
   const std::int64_t taps = phase.taps[0] * phase.taps[1] * phase.taps[2];
   phase.weights.assign(static_cast<std::size_t>(tiles * taps * channels_ * width), 0);
-  if (wide_) phase.shift.assign(static_cast<std::size_t>(tiles * width), 0);
+  phase.shift.assign(static_cast<std::size_t>(tiles * width + kFinishReads), 0);
   const auto zero = static_cast<double>(spec_.source_zero_point - kMiddle);
   std::size_t next = 0;
   for (std::int64_t tile = 0; tile < tiles; ++tile)
@@ -77,7 +76,7 @@ void ConvolutionInteger::pack(const ConvolutionPhases::Phase& from, Phase& phase
             const std::int32_t weight = phase_weight(spec_, from, o, i, at);
             OCTOCAL_EXPECT(std::abs(weight) <= std::numeric_limits<std::int16_t>::max());
             phase.weights[next] = static_cast<std::int16_t>(weight);
-            if (wide_) phase.shift[static_cast<std::size_t>(o)] += zero * static_cast<double>(weight);
+            phase.shift[static_cast<std::size_t>(o)] += zero * static_cast<double>(weight);
           }
     }
 }
@@ -87,7 +86,7 @@ void ConvolutionInteger::pack(const ConvolutionPhases::Phase& from, Phase& phase
 std::int64_t ConvolutionInteger::pairs_in_int32(const Phase& phase) const {
   const std::int64_t width = phase.kernel.channels;
   const std::int64_t pairs = phase.taps[0] * phase.taps[1] * phase.taps[2] * channels_ / 2;
-  const std::int64_t most = kMostSum / (wide_ ? kMiddle : 255);
+  const std::int64_t most = kMostSum / kMiddle;
   const std::int64_t tiles = (spec_.output_channels + width - 1) / width;
   // Sums of the first pairs' sizes: (oc tiles, pairs + 1, width).
   std::vector<std::int64_t> sums(static_cast<std::size_t>(tiles * (pairs + 1) * width), 0);
@@ -131,23 +130,17 @@ std::size_t ConvolutionInteger::weight_bytes() const noexcept {
 }
 
 void ConvolutionInteger::widen(const std::byte* source, std::int16_t* padded) const noexcept {
-  // Padding is no energy: the zero point of a u16 source; u8 sums leave it out.
-  const auto fill = static_cast<std::int16_t>(wide_ ? spec_.source_zero_point - kMiddle : 0);
+  // Padding is no energy: the zero point.
+  const auto fill = static_cast<std::int16_t>(spec_.source_zero_point - kMiddle);
   std::fill_n(padded, padded_[0] * padded_[1] * padded_[2] * channels_, fill);
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(source);
   const auto* words = reinterpret_cast<const std::uint16_t*>(source);
   for (std::int64_t z = 0; z < spec_.z.input; ++z)
     for (std::int64_t y = 0; y < spec_.y.input; ++y)
       for (std::int64_t x = 0; x < spec_.x.input; ++x) {
         std::int16_t* out = padded + pixel_at(z + before_[0], y + before_[1], x + before_[2]);
-        if (wide_) {
-          for (std::int64_t c = 0; c < spec_.input_channels; ++c)
-            out[c] = static_cast<std::int16_t>(static_cast<std::int32_t>(words[c]) - kMiddle);
-          words += spec_.input_channels;
-        } else {
-          for (std::int64_t c = 0; c < spec_.input_channels; ++c) out[c] = bytes[c];
-          bytes += spec_.input_channels;
-        }
+        for (std::int64_t c = 0; c < spec_.input_channels; ++c)
+          out[c] = static_cast<std::int16_t>(static_cast<std::int32_t>(words[c]) - kMiddle);
+        words += spec_.input_channels;
       }
 }
 
@@ -164,11 +157,13 @@ void ConvolutionInteger::run_phase(const Phase& phase, const std::int16_t* padde
       phase.taps[0],          phase.taps[1], phase.taps[2] * channels_ / 2, padded_[1] * padded_[2] * channels_,
       padded_[2] * channels_, phase.block};
   const std::int64_t tile_weights = taps.planes * taps.rows * taps.pairs * 2 * kernel.channels;
-  alignas(64) std::array<double, kMostTilePixels * kMostTileChannels> sums;
+  const auto finish = point_kernels(isa_).finish;
+  alignas(64) std::array<double, kMostTilePixels * kMostTileChannels + kFinishReads> sums;
+  static_assert(kMostTilePixels <= kMostFinishPixels);
+  std::array<std::int32_t, static_cast<std::size_t>(kMostTilePixels)> at;
   for (std::int64_t first = 0; first < spec_.output_channels; first += kernel.channels) {
-    const std::int64_t channels = std::min(kernel.channels, spec_.output_channels - first);
     const std::int16_t* weights = phase.weights.data() + first / kernel.channels * tile_weights;
-    const double* shift = wide_ ? phase.shift.data() + first : nullptr;
+    const double* shift = phase.shift.data() + first;
     for (std::int64_t z = 0; z < phase.count[0]; ++z)
       for (std::int64_t y = 0; y < phase.count[1]; ++y)
         for (std::int64_t wanted = 0; wanted < phase.count[2]; wanted += kernel.pixels) {
@@ -179,13 +174,14 @@ void ConvolutionInteger::run_phase(const Phase& phase, const std::int16_t* padde
           kernel.sum(taps, pixel, step_[2] * channels_, weights, sums.data());
           const std::int64_t out_z = phase.start[0] + z * spread_[0];
           const std::int64_t out_row = out_z * spec_.y.output + phase.start[1] + y * spread_[1];
-          const TilePlace place{kernel.pixels - (wanted - x),
-                                kernel.channels,
-                                channels,
-                                first,
-                                out_row * spec_.x.output + phase.start[2] + wanted * spread_[2],
-                                spread_[2]};
-          finish_tile(spec_, place, sums.data() + (wanted - x) * kernel.channels, shift, destination);
+          const std::int64_t pixels = kernel.pixels - (wanted - x);
+          const std::int64_t place = out_row * spec_.x.output + phase.start[2] + wanted * spread_[2];
+          for (std::int64_t p = 0; p < pixels; ++p)
+            at[static_cast<std::size_t>(p)] = static_cast<std::int32_t>(place + p * spread_[2]);
+          finish(spec_,
+                 {pixels, kernel.channels, first, at.data(), nullptr, nullptr, shift,
+                  sums.data() + (wanted - x) * kernel.channels},
+                 destination);
         }
   }
 }

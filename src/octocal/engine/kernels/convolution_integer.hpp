@@ -11,11 +11,9 @@
 
 namespace octocal::engine {
 
-/// The engine's own convolution and transposed convolution of integers, which multiplies 16-bit numbers.
-///
-/// - u16 sources, on every processor. They are stored less 32768, so that they fit the signed multiplication.
-/// - u8 sources on processors without VNNI: their u8 x s8 instruction adds pairs in saturating int16 and gives other
-///   integers. Same bytes as oneDNN with VNNI.
+/// The engine's own convolution and transposed convolution of u16 by integers, product by product, on every processor.
+/// Sources are stored less 32768, so that they fit the signed multiplication of 16-bit numbers. ConvolutionPoints is the
+/// other one, of bytes and with fewer products.
 ///
 /// See ConvolutionSpec for the formulas. Sums are exact, so the bytes are the same on every instruction set.
 ///
@@ -24,7 +22,7 @@ namespace octocal::engine {
 /// sum of theirs, which is as exact and less work.
 class ConvolutionInteger {
  public:
-  /// Packs the weights. Preconditions: spec has integer weights and a u8 or u16 source; sums of weights that meet one
+  /// Packs the weights. Preconditions: spec has integer weights and a u16 source; sums of weights that meet one
   /// repeated cell have 16 bits.
   ConvolutionInteger(ConvolutionSpec spec, Isa isa);
 
@@ -46,7 +44,7 @@ class ConvolutionInteger {
     Axes taps{};
     TileKernel kernel;
     std::vector<std::int16_t> weights;  ///< (oc tiles, taps, channel pairs, kernel.channels, 2)
-    std::vector<double> shift;          ///< (oc tiles, kernel.channels): what the source's zero point adds; u16
+    std::vector<double> shift;          ///< (oc tiles, kernel.channels) and more: what the source's zero point adds
     std::int64_t block = 1;             ///< pairs that int32 holds
   };
   void plan_phases();
@@ -60,7 +58,6 @@ class ConvolutionInteger {
 
   ConvolutionSpec spec_;
   Isa isa_;
-  bool wide_ = false;          ///< u16 source
   std::int64_t channels_ = 0;  ///< input channels rounded up to pairs
   Axes padded_{}, before_{};   ///< sizes of the padded source; its pixels before the source's first
   Axes step_{};                ///< source pixels from one output pixel of a phase to the next

@@ -12,6 +12,7 @@
 namespace octocal::engine {
 namespace {
 
+constexpr std::int64_t kMostBands = 4;
 constexpr std::int64_t kMostPatch = kMostFinishPixels;
 static_assert(kMostPatch >= kMostPointPixels);
 /// Room for the sums of a patch of two images; what is finished may be read a vector beyond.
@@ -43,16 +44,18 @@ ConvolutionPoints::ConvolutionPoints(ConvolutionSpec spec, Isa isa, std::optiona
   spread_ = plan.spread;
   padded_ = plan.padded;
   for (const auto& from : plan.phases) {
-    auto best = laid_out(spec_, plan, from, Filter::kDirect, kernels_);
+    auto best = laid_out(spec_, plan, from, Filter::kDirect, 1, kernels_);
     std::int64_t least = best.cost(kernels_);
     direct_cost_ += least / images_;
     for (const Filter filter : {Filter::kNested, Filter::kToom}) {
       if ((only && *only != filter) || !allows_filter(spec_, plan, from, filter)) continue;
-      auto other = laid_out(spec_, plan, from, filter, kernels_);
-      const std::int64_t its = other.cost(kernels_);
-      if (its >= least && !only) continue;
-      least = its;
-      best = std::move(other);
+      for (std::int64_t bands = 1; bands <= kMostBands; ++bands) {
+        auto other = laid_out(spec_, plan, from, filter, bands, kernels_);
+        const std::int64_t its = other.cost(kernels_);
+        if (its >= least && !(only && bands == 1)) continue;
+        least = its;
+        best = std::move(other);
+      }
     }
     const auto reach = padded_by(best);
     for (std::size_t i = 0; i < 3; ++i) padded_[i] = std::max(padded_[i], reach[i]);
@@ -188,14 +191,14 @@ void ConvolutionPoints::run_direct(const PointPhase& phase, const Scratch& scrat
   }
 }
 
-void ConvolutionPoints::spread(const PointPhase& phase, const Scratch& scratch) const noexcept {
+void ConvolutionPoints::spread(const PointPhase& phase, std::int64_t row, const Scratch& scratch) const noexcept {
   const auto spread_window = kernels_.spread(phase.filter);
   const auto& shape = phase.shape;
   const std::int64_t across = (phase.taps[2] + shape.taps - 1) / shape.taps;
   const std::int64_t set_stride = static_cast<std::int64_t>(phase.points.size()) * phase.point_stride();
   for (std::int64_t image = 0; image < images_; ++image)
     for (std::int64_t set = 0; set < phase.sets; ++set) {
-      const std::int64_t top = phase.origin[1] + set / across * shape.taps;
+      const std::int64_t top = phase.origin[1] + row * shape.outputs + set / across * shape.taps;
       const std::int64_t left = phase.origin[2] + set % across * shape.taps;
       const std::int16_t* source = scratch.padded + image * padded_numbers();
       std::int16_t* out = scratch.points + image * phase.image_stride() + set * set_stride;
@@ -208,30 +211,37 @@ void ConvolutionPoints::spread(const PointPhase& phase, const Scratch& scratch) 
 
 void ConvolutionPoints::run_patches(const PointPhase& phase, const Scratch& scratch,
                                     std::byte* destination) const noexcept {
-  spread(phase, scratch);
+  for (std::int64_t band = 0; band < phase.bands; ++band) {
+    const std::int64_t row = std::min(band * phase.rows, phase.all_rows - phase.rows);
+    spread(phase, row, scratch);
+    for (std::int64_t first = 0; first < spec_.output_channels; first += phase.kernel.channels)
+      run_band(phase, row, first, scratch, destination);
+  }
+}
+
+void ConvolutionPoints::run_band(const PointPhase& phase, std::int64_t row, std::int64_t first, const Scratch& scratch,
+                                 std::byte* destination) const noexcept {
   const auto& kernel = phase.kernel;
   const std::int64_t patches = phase.patches();
   const std::int64_t several = images_ * patches;
   const auto join_patch = kernels_.join(phase.filter);
   alignas(64) PatchSums outputs;
-  for (std::int64_t first = 0; first < spec_.output_channels; first += kernel.channels) {
-    const std::int16_t* weights = phase.weights.data() + first / kernel.channels * phase.block_weights;
-    for (std::size_t p = 0; p < phase.points.size(); ++p) {
-      const auto& point = phase.points[p];
-      const PointRuns runs{phase.runs.data() + point.first_run, point.runs, phase.pairs};
-      const std::int16_t* values = scratch.points + static_cast<std::int64_t>(p) * phase.point_stride();
-      std::int32_t* sums = scratch.sums + static_cast<std::int64_t>(p) * phase.sum_stride();
-      for (std::int64_t wanted = 0; wanted < several; wanted += kernel.pixels) {
-        const std::int64_t at = std::min(wanted, several - kernel.pixels);
-        kernel.sum(runs, values, phase.pixels.data() + at, weights + point.weights, sums + at * kernel.channels);
-      }
+  const std::int16_t* weights = phase.weights.data() + first / kernel.channels * phase.block_weights;
+  for (std::size_t p = 0; p < phase.points.size(); ++p) {
+    const auto& point = phase.points[p];
+    const PointRuns runs{phase.runs.data() + point.first_run, point.runs, phase.pairs};
+    const std::int16_t* values = scratch.points + static_cast<std::int64_t>(p) * phase.point_stride();
+    std::int32_t* sums = scratch.sums + static_cast<std::int64_t>(p) * phase.sum_stride();
+    for (std::int64_t wanted = 0; wanted < several; wanted += kernel.pixels) {
+      const std::int64_t at = std::min(wanted, several - kernel.pixels);
+      kernel.sum(runs, values, phase.pixels.data() + at, weights + point.weights, sums + at * kernel.channels);
     }
-    for (std::int64_t patch = 0; patch < patches; ++patch) {
-      for (std::int64_t image = 0; image < images_; ++image)
-        join_patch(scratch.sums + (image * patches + patch) * kernel.channels, phase.sum_stride(), kernel.channels,
-                   outputs.data() + image * kMostPatch * kMostPointChannels);
-      finish_patch(phase, patch, first, outputs.data(), destination);
-    }
+  }
+  for (std::int64_t patch = 0; patch < patches; ++patch) {
+    for (std::int64_t image = 0; image < images_; ++image)
+      join_patch(scratch.sums + (image * patches + patch) * kernel.channels, phase.sum_stride(), kernel.channels,
+                 outputs.data() + image * kMostPatch * kMostPointChannels);
+    finish_patch(phase, row * phase.columns + patch, first, outputs.data(), destination);
   }
 }
 

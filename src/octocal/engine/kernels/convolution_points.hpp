@@ -54,9 +54,12 @@ class ConvolutionPoints {
     return ((z * padded_[1] + y) * padded_[2] + x) * channels_;
   }
   void widen(const std::byte* source, std::int16_t* padded) const noexcept;
-  void spread(const PointPhase& phase, const Scratch& scratch) const noexcept;
+  /// Of the band from this row of patches on.
+  void spread(const PointPhase& phase, std::int64_t row, const Scratch& scratch) const noexcept;
   void run_direct(const PointPhase& phase, const Scratch& scratch, std::byte* destination) const noexcept;
   void run_patches(const PointPhase& phase, const Scratch& scratch, std::byte* destination) const noexcept;
+  void run_band(const PointPhase& phase, std::int64_t row, std::int64_t first, const Scratch& scratch,
+                std::byte* destination) const noexcept;
   void finish_patch(const PointPhase& phase, std::int64_t patch, std::int64_t first, const std::int32_t* outputs,
                     std::byte* destination) const noexcept;
 

@@ -62,6 +62,7 @@ struct FinishPixels {
   const std::int32_t* low = nullptr;   ///< (pixels, width): sums; of a u16 source, those of its lower bytes
   const std::int32_t* high = nullptr;  ///< those of its upper bytes, or nullptr
   const double* shift = nullptr;       ///< (width): the zero point's share of a u16 source's
+  const double* sums = nullptr;        ///< (pixels, width): exact sums of a u16 source, in the place of low and high
 };
 using FinishSums = void (*)(const ConvolutionSpec& spec, const FinishPixels& pixels, std::byte* destination) noexcept;
 inline constexpr std::int64_t kMostFinishPixels = 16;

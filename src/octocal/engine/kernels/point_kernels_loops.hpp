@@ -192,11 +192,16 @@ OCTOCAL_INLINE Lanes::Float loaded(const float* at) noexcept { return *reinterpr
 
 /// Sums of kLanes channels as float32, rounded once.
 OCTOCAL_INLINE Lanes::Float rounded_sums(const FinishPixels& pixels, std::int64_t at, std::int64_t channel) noexcept {
-  if (pixels.high == nullptr) return Lanes::floats(*reinterpret_cast<const Lanes::Loose*>(pixels.low + at));
-  float t[Lanes::kLanes];
-  for (std::int64_t i = 0; i < Lanes::kLanes; ++i)
-    t[i] = static_cast<float>(256.0 * static_cast<double>(pixels.high[at + i]) +
-                              static_cast<double>(pixels.low[at + i]) - pixels.shift[channel + i]);
+  if (pixels.shift == nullptr) return Lanes::floats(*reinterpret_cast<const Lanes::Loose*>(pixels.low + at));
+  alignas(64) float t[Lanes::kLanes];
+  const double* shift = pixels.shift + channel;
+  if (pixels.sums != nullptr) {
+    for (std::int64_t i = 0; i < Lanes::kLanes; ++i) t[i] = static_cast<float>(pixels.sums[at + i] - shift[i]);
+  } else {
+    for (std::int64_t i = 0; i < Lanes::kLanes; ++i)
+      t[i] = static_cast<float>(256.0 * static_cast<double>(pixels.high[at + i]) +
+                                static_cast<double>(pixels.low[at + i]) - shift[i]);
+  }
   return loaded(t);
 }
 

@@ -90,7 +90,7 @@ bool allows_filter(const ConvolutionSpec& spec, const ConvolutionPhases& all, co
 }
 
 PointPhase laid_out(const ConvolutionSpec& spec, const ConvolutionPhases& all, const ConvolutionPhases::Phase& from,
-                    Filter filter, const PointKernels& kernels) {
+                    Filter filter, std::int64_t bands, const PointKernels& kernels) {
   PointPhase phase;
   phase.start = from.start;
   phase.count = from.count;
@@ -103,7 +103,7 @@ PointPhase laid_out(const ConvolutionSpec& spec, const ConvolutionPhases& all, c
   phase.channels = divided_up(spec.input_channels, 2) * 2;
   phase.output_channels = spec.output_channels;
   if (filter == Filter::kDirect) {
-    phase.rows = 1;
+    phase.all_rows = phase.rows = 1;
     phase.columns = phase.count[0] * phase.count[1] * phase.count[2];
     phase.pairs = phase.taps[2] * phase.channels / 2;
     phase.points = {{0, phase.taps[0] * phase.taps[1], 0}};
@@ -113,7 +113,9 @@ PointPhase laid_out(const ConvolutionSpec& spec, const ConvolutionPhases& all, c
     return phase;
   }
   const auto& shape = phase.shape;
-  phase.rows = divided_up(phase.count[1], shape.outputs);
+  phase.all_rows = divided_up(phase.count[1], shape.outputs);
+  phase.rows = divided_up(phase.all_rows, bands);
+  phase.bands = divided_up(phase.all_rows, phase.rows);
   phase.columns = divided_up(phase.count[2], shape.outputs);
   phase.pairs = phase.channels / 2;
   const std::int64_t down = divided_up(phase.taps[1], shape.taps);
@@ -145,12 +147,16 @@ std::int64_t PointPhase::cost(const PointKernels& kernels) const noexcept {
   sum += tiles * (all_runs * 3 * kernel.pixels + static_cast<std::int64_t>(points.size()) * 20);
   if (filter == Filter::kDirect) return sum;
   // Measured, in terms of the products' instructions: a vector at a point is loaded, added some times and stored; a
-  // cache line of values or weights comes from the second level for every block of channels.
-  constexpr std::int64_t kSpread = 14, kJoin = 14, kLine = 16;
+  // cache line of values or weights comes for every block of channels from the second level, or from the third.
+  constexpr std::int64_t kSpread = 14, kJoin = 14, kNearLine = 4, kFarLine = 16, kNear = 768 << 10;
   const auto all_points = static_cast<std::int64_t>(points.size());
   sum += images * sets * set_rows * set_columns * divided_up(channels, kernels.spread_channels) * all_points * kSpread;
   sum += several * channel_blocks() * (kernel.channels / kernels.join_channels) * all_points * kJoin;
-  sum += channel_blocks() * (images * image_stride() + all_runs * pairs * 2 * kernel.channels) / 32 * kLine;
+  const std::int64_t value_bytes = images * image_stride() * 2;
+  const std::int64_t weight_bytes = channel_blocks() * all_runs * pairs * kernel.channels * 4;
+  sum += channel_blocks() * value_bytes / 64 * (value_bytes <= kNear ? kNearLine : kFarLine);
+  sum += weight_bytes / 64 * (value_bytes + weight_bytes <= kNear ? kNearLine : kFarLine);
+  sum *= bands;
   return sum;
 }
 
@@ -158,7 +164,7 @@ PointPhase::Axes padded_by(const PointPhase& phase) noexcept {
   PointPhase::Axes reach{};
   if (phase.filter == Filter::kDirect) return reach;
   const auto& shape = phase.shape;
-  const std::array<std::int64_t, 3> patches = {1, phase.rows, phase.columns};
+  const std::array<std::int64_t, 3> patches = {1, phase.all_rows, phase.columns};
   for (std::size_t i = 1; i < 3; ++i)
     reach[i] = phase.origin[i] + shape.outputs * (patches[i] - 1) +
                shape.taps * (divided_up(phase.taps[i], shape.taps) - 1) + shape.window();

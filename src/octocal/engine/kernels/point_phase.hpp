@@ -19,7 +19,8 @@ namespace octocal::engine {
 /// | weights | (blocks of channels, points, runs, pairs, kernel.channels, 2)      | int16 |
 ///
 /// Direct: one point, whose values are the padded source; each output pixel is a patch. Else a set holds the windows
-/// that belong to one block of taps; one set serves all blocks if the filter shares windows.
+/// that belong to one block of taps; one set serves all blocks if the filter shares windows. Patches are made in bands
+/// of so many rows that the points of one stay in the second-level cache; the last band begins earlier if it must.
 struct PointPhase {
   using Axes = ConvolutionPhases::Axes;
   struct Point {
@@ -35,13 +36,14 @@ struct PointPhase {
   FilterShape shape;
   PointKernel kernel;
   std::int64_t images = 1, channels = 0, output_channels = 0;
-  std::int64_t rows = 0, columns = 0;                    ///< patches; direct: all pixels are one row
+  std::int64_t all_rows = 0, bands = 1;                  ///< rows of patches, and of bands
+  std::int64_t rows = 0, columns = 0;                    ///< patches of a band; direct: all pixels are one row
   std::int64_t sets = 1, set_rows = 0, set_columns = 0;  ///< windows
   std::int64_t pairs = 0;                                ///< of a run
   std::vector<Point> points;
   std::vector<Run> blocks;                 ///< what each run is
   std::vector<std::int32_t> runs;          ///< where each begins, from a patch's beginning
-  std::vector<std::int32_t> pixels;        ///< where each patch begins; of a u16 source those of both images
+  std::vector<std::int32_t> pixels;        ///< where each patch of a band begins, image by image
   std::vector<std::int32_t> destinations;  ///< numbers of the output pixels; direct only
   std::int64_t block_weights = 0;          ///< numbers of a block of channels
   AlignedBuffer<std::int16_t> weights;
@@ -68,9 +70,9 @@ struct PointPhase {
 bool allows_filter(const ConvolutionSpec& spec, const ConvolutionPhases& all, const ConvolutionPhases::Phase& phase,
                    Filter filter);
 
-/// The phase without places and weights.
+/// The phase without places and weights, in so many bands (direct: one).
 PointPhase laid_out(const ConvolutionSpec& spec, const ConvolutionPhases& all, const ConvolutionPhases::Phase& from,
-                    Filter filter, const PointKernels& kernels);
+                    Filter filter, std::int64_t bands, const PointKernels& kernels);
 
 /// Rows and columns of the padded source that the phase reaches.
 PointPhase::Axes padded_by(const PointPhase& phase) noexcept;

@@ -136,7 +136,7 @@ std::vector<std::string> Program::remarks() const {
     const bool capped = cap != nullptr && *cap != '\0';
     remarks.push_back(fmt::format(
         "int8 runs on octocal's own kernels, because {} no AVX-512 VNNI: the same showers, byte for byte, but "
-        "hardly faster than float32",
+        "not as fast as with it",
         capped ? fmt::format("OCTOCAL_ISA={} allows", cap) : "this processor has"));
   }
   return remarks;
