@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine's own kernels: bytes moved, numbers quantized, tiles of the int8 convolution for processors without VNNI.
+// The engine's own kernels: bytes moved, numbers quantized, tiles of the 16-bit convolution.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -62,12 +62,9 @@ void tile(benchmark::State& state, octocal::Isa isa, std::int64_t block) {
   state.counters["MACs"] =
       benchmark::Counter(macs * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
-constexpr std::int64_t kBlockU8 = 33156, kBlockU16 = 258;
-BENCHMARK_CAPTURE(tile, baseline_u8, octocal::Isa::kBaseline, kBlockU8);
+constexpr std::int64_t kBlockU16 = 258;
 BENCHMARK_CAPTURE(tile, baseline_u16, octocal::Isa::kBaseline, kBlockU16);
-BENCHMARK_CAPTURE(tile, avx2_u8, octocal::Isa::kAvx2, kBlockU8);
 BENCHMARK_CAPTURE(tile, avx2_u16, octocal::Isa::kAvx2, kBlockU16);
-BENCHMARK_CAPTURE(tile, avx512_u8, octocal::Isa::kAvx512, kBlockU8);
 BENCHMARK_CAPTURE(tile, avx512_u16, octocal::Isa::kAvx512, kBlockU16);
 BENCHMARK_CAPTURE(tile, avx512_vnni_u16, octocal::Isa::kAvx512Vnni, kBlockU16);
 
