@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "octocal/base/aligned_buffer.hpp"
@@ -147,6 +150,20 @@ INSTANTIATE_TEST_SUITE_P(Shapes, ConvolutionPointsOf,
                                            PointsCase{19, 8, 2, 3, 6, 4, 3, 0, true},
                                            PointsCase{32, 4, 3, 3, 5, 5, 1, 1, false, 255},
                                            PointsCase{16, 4, 3, 5, 5, 6, 1, 1, false, 2047}));
+
+TEST(ConvolutionPoints, AddUpExactlyInBandsOfWhichTheLastBeginsEarlier) {
+  std::mt19937 random(6);
+  const PointsCase large{64, 3, 3, 3, 66, 50, 1, 1};
+  for (const Element element : {Element::kUint8, Element::kUint16}) {
+    const auto spec = spec_of(large, element, element == Element::kUint8 ? 0 : 1234, random);
+    const auto source = source_of(spec, element == Element::kUint8 ? 255 : 65535, random);
+    std::vector<float> expected;
+    for (const std::int64_t sum : by_definition(spec, source)) expected.push_back(static_cast<float>(sum));
+    const ConvolutionPoints convolution(spec, machine_isa(), Filter::kToom);
+    EXPECT_GT(convolution.bands(), 1);
+    EXPECT_EQ(run<float>(convolution, source, expected.size()), expected) << name_of(Filter::kToom);
+  }
+}
 
 TEST(ConvolutionPoints, FinishesAsTheFormulaSays) {
   // Rounding of ties and both ends, by hand: 16 channels of one, sums 0 to 255 * 16.

@@ -37,6 +37,7 @@ class ConvolutionPoints {
   std::size_t weight_bytes() const noexcept;
   std::string kernel_name() const;  ///< with the filter of the first phase
   const ConvolutionSpec& spec() const noexcept { return spec_; }
+  std::int64_t bands() const noexcept { return phases_.front().bands; }  ///< of the first phase (PointPhase)
   /// Work of a run, about, in vector instructions; and if all phases were direct and a u16 source one image.
   std::int64_t cost() const noexcept;
   std::int64_t direct_cost() const noexcept { return direct_cost_; }
