@@ -28,6 +28,7 @@ MAY_INCLUDE = {
 ONLY_IN = {
     r"(torch|ATen|c10|caffe2)/": ("train",),
     r"(hdf5|H5\w*)\.h": ("data",),
+    r"zlib\.h": ("data",),
     r"(oneapi/dnnl|dnnl)": ("engine/onednn",),
     r"(onnx|google/protobuf)/": ("model",),
     r"CLI/": ("command_line", "trainer", "cli"),

@@ -15,6 +15,8 @@ namespace {
 /// Showers that look() judges by; fewer where they are large.
 constexpr std::size_t kLookedAt = 32;
 constexpr std::size_t kLookedAtCells = std::size_t{1} << 22U;
+/// Cells of empty showers after which no other is waited for: some 17,000 showers of the CLIC window.
+constexpr std::size_t kMostEmptyCells = std::size_t{1} << 28U;
 
 }  // namespace
 
@@ -26,7 +28,14 @@ void ShowerCheck::look(const Geometry& geometry, std::size_t showers, const Read
     batch.resize(std::min(at_once, showers - first));
     read(first, batch);
     const auto balance = energy_balance(batch, first);
-    if (balance.empty == balance.showers) continue;
+    if (balance.empty == balance.showers) {
+      const auto seen = first + batch.size();
+      if (seen < showers && seen >= kMostEmptyCells / geometry.cells())
+        throw bad_input(
+            fmt::format("{}: its first {} showers are empty (no cell reaches {:g} GeV); give a file with showers",
+                        file_, seen, kCellThresholdGev));
+      continue;
+    }
     if (balance.units == Units::kPossible) return;
     const auto likely = balance.guess.empty() ? "" : fmt::format(", likely because {}", balance.guess);
     const auto sentence = fmt::format("{}: {}{}; write Ep and cells in GeV", file_, balance.problem, likely);

@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <new>
 #include <span>
 #include <stdexcept>
 #include <utility>
 
+#include "octocal/base/checked_size.hpp"
 #include "octocal/base/error.hpp"
 #include "octocal/base/expect.hpp"
 #include "octocal/data/internal/hdf5_attribute.hpp"
@@ -33,12 +36,12 @@ void for_each_part(const std::vector<std::size_t>& sizes, std::size_t first, std
 
 /// Makes room; what cannot be had is a sentence, not the end of the program.
 template <typename MakeRoom>
-void with_memory(MakeRoom make_room, const std::string& file, std::size_t bytes) {
+void with_memory(MakeRoom make_room, const std::string& file, double bytes) {
   const auto refused = [&] {
     return run_failed(
         fmt::format("{}: its showers need {:.1f} GB of memory at once, which cannot be had; give more "
                     "memory or fewer files",
-                    file, static_cast<double>(bytes) / 1e9));
+                    file, bytes / 1e9));
   };
   try {
     make_room();
@@ -90,7 +93,10 @@ ShowerReader::ShowerReader(std::vector<std::string> files) : impl_(std::make_uni
       showers = other.size();
     }
     impl_->sizes.push_back(showers);
-    impl_->size += showers;
+    const auto all = CheckedSize(impl_->size) + showers;
+    if (!all.fits(std::numeric_limits<std::int64_t>::max()))
+      throw bad_input(name + ": more showers than can be counted (it is damaged); make it again");
+    impl_->size = all.value();
   }
   impl_->open = std::move(first);
 }
@@ -107,9 +113,15 @@ void ShowerReader::rewind() noexcept { impl_->position = 0; }
 
 std::vector<float> ShowerReader::energies() {
   std::vector<float> energy_gev;
-  with_memory([&] { energy_gev.resize(size()); }, impl_->files.front(), size() * sizeof(float));
+  // A piece at a time: a file that claims more showers than it holds energies of is refused before it gets the memory.
+  constexpr std::size_t kAtOnce = std::size_t{1} << 20U;
   for_each_part(impl_->sizes, 0, size(), [&](std::size_t file, std::size_t row, std::size_t rows, std::size_t done) {
-    impl_->file(file).read_energies(row, std::span(energy_gev).subspan(done, rows));
+    for (std::size_t first = 0; first < rows; first += kAtOnce) {
+      const auto count = std::min(kAtOnce, rows - first);
+      with_memory([&] { energy_gev.resize(done + first + count); }, impl_->files.front(),
+                  static_cast<double>(size()) * sizeof(float));
+      impl_->file(file).read_energies(row + first, std::span(energy_gev).subspan(done + first, count));
+    }
   });
   return energy_gev;
 }
@@ -118,7 +130,8 @@ void ShowerReader::read(std::size_t first, std::size_t count, ShowerBatch& batch
   OCTOCAL_EXPECT(first + count <= size());
   batch.geometry = geometry();
   const std::size_t cells = batch.geometry.cells();
-  with_memory([&] { batch.resize(count); }, impl_->files.front(), count * cells * sizeof(float));
+  with_memory([&] { batch.resize(count); }, impl_->files.front(),
+              static_cast<double>(count) * static_cast<double>(cells) * sizeof(float));
   for_each_part(impl_->sizes, first, count, [&](std::size_t file, std::size_t row, std::size_t rows, std::size_t done) {
     impl_->file(file).read(row, std::span(batch.energy_gev).subspan(done, rows),
                            std::span(batch.cells_gev).subspan(done * cells, rows * cells));
@@ -145,9 +158,13 @@ std::vector<std::string> ShowerReader::attribute_names() {
 Latents read_latents(const std::string& file, std::size_t first, std::size_t count) {
   const ShowerFile showers(file);
   first = std::min(first, showers.size());
+  count = std::min(count, showers.size() - first);
   Latents latents;
-  latents.energy_gev.resize(std::min(count, showers.size() - first));
-  latents.columns = showers.read_rows("latent", first, latents.energy_gev.size(), latents.values);
+  const auto make = [&] {
+    latents.columns = showers.read_rows("latent", first, count, latents.values);
+    latents.energy_gev.resize(count);
+  };
+  with_memory(make, file, static_cast<double>(count) * sizeof(float));
   showers.read_energies(first, latents.energy_gev);
   return latents;
 }

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "octocal/base/checked_size.hpp"
 #include "octocal/base/error.hpp"
 #include "octocal/data/internal/hdf5_filters.hpp"
+#include "octocal/data/internal/hdf5_probe.hpp"
 #include "octocal/data/internal/hdf5_problem.hpp"
 #include "octocal/data/internal/hdf5_sources.hpp"
 
@@ -15,12 +17,12 @@ namespace octocal::data::hdf5 {
 namespace {
 
 constexpr std::uint64_t kMuch = std::numeric_limits<std::uint64_t>::max();
+/// Numbers that are read at once where all of a dataset is looked at.
+constexpr std::uint64_t kNumbersAtOnce = std::uint64_t{1} << 22U;
+constexpr std::uint64_t kMostNumbersInRow = std::uint64_t{1} << 24U;
 
 /// a / b, rounded up.
 std::uint64_t quotient(std::uint64_t a, std::uint64_t b) noexcept { return a / b + (a % b != 0 ? 1 : 0); }
-
-/// a * b, or the largest number.
-std::uint64_t product(std::uint64_t a, std::uint64_t b) noexcept { return b != 0 && a > kMuch / b ? kMuch : a * b; }
 
 /// Access to a dataset whose chunks are larger than the default cache of 1 MiB, in which every read would unpack the
 /// same chunk again; "default" where they are not, or too large to be held.
@@ -55,15 +57,18 @@ Dataset::Dataset(hid_t file, const std::string& file_name, const std::string& na
   check(rank, file_name, what);
   shape_.resize(static_cast<std::size_t>(rank));
   const auto layout = checked(H5Dget_create_plist(dataset_.get()), H5Pclose, file_name, what);
+  is_virtual_ = H5Pget_layout(layout.get()) == H5D_VIRTUAL;
   if (H5Pget_layout(layout.get()) != H5D_CHUNKED) {
     require_storage(layout.get());
     return;
   }
   chunk_.resize(shape_.size());
   check(H5Pget_chunk(layout.get(), rank, chunk_.data()), file_name, what);
-  std::uint64_t bytes = H5Tget_size(type.get());
-  for (const auto extent : chunk_) bytes = product(bytes, extent);
-  if (const Handle access = roomy_access(bytes)) open(file, access.get());
+  chunks_ = ChunkReader::of(dataset_.get(), file_name, name);
+  if (chunks_) return;
+  CheckedSize bytes = H5Tget_size(type.get());
+  for (const auto extent : chunk_) bytes *= extent;
+  if (const Handle access = roomy_access(bytes.value_or(kMuch))) open(file, access.get());
 }
 
 void Dataset::open(hid_t file, hid_t access) {
@@ -86,6 +91,7 @@ void Dataset::require_storage(hid_t layout) const {
 }
 
 void Dataset::read(const std::vector<hsize_t>& start, const std::vector<hsize_t>& count, float* out) const {
+  if (chunks_) return chunks_->read(dataset_.get(), start, count, out);
   const auto what = fmt::format("rows {} to {} of `{}` cannot be read", start[0], start[0] + count[0] - 1, name_);
   const auto space = checked(H5Dget_space(dataset_.get()), H5Sclose, file_name_, what);
   const auto memory =
@@ -95,20 +101,64 @@ void Dataset::read(const std::vector<hsize_t>& start, const std::vector<hsize_t>
   check(H5Dread(dataset_.get(), H5T_NATIVE_FLOAT, memory.get(), space.get(), H5P_DEFAULT, out), file_name_, what);
 }
 
+void Dataset::prove() const {
+  const auto what = fmt::format("the storage of `{}` cannot be read", name_);
+  const auto layout = checked(H5Dget_create_plist(dataset_.get()), H5Pclose, file_name_, what);
+  if (H5Pget_layout(layout.get()) == H5D_CONTIGUOUS || H5Pget_layout(layout.get()) == H5D_COMPACT) return;
+  if (!chunk_.empty()) {
+    hsize_t stored = 0;
+    const auto space = checked(H5Dget_space(dataset_.get()), H5Sclose, file_name_, what);
+    check(H5Dget_num_chunks(dataset_.get(), space.get(), &stored), file_name_, what);
+  }
+  if (chunks_) return;
+  auto count = shape_;
+  for (std::size_t axis = 1; axis < count.size(); ++axis) count[axis] = std::min<hsize_t>(count[axis], kNumbersAtOnce);
+  CheckedSize in_row = 1;
+  for (std::size_t axis = 1; axis < count.size(); ++axis) in_row *= count[axis];
+  if (count.empty() || !in_row.fits(kMostNumbersInRow) || in_row.value() == 0) return;
+  count[0] = std::max<hsize_t>(1, kNumbersAtOnce / in_row.value());
+  std::vector<float> numbers(count[0] * in_row.value());
+  std::vector<hsize_t> start(count.size(), 0);
+  for (; start[0] < shape_[0]; start[0] += count[0]) {
+    count[0] = std::min(count[0], shape_[0] - start[0]);
+    read(start, count, numbers.data());
+    probe_goes_on();
+  }
+}
+
+std::optional<Unwritten> Dataset::unmapped() const {
+  const auto what = fmt::format("the sources of the virtual dataset `{}` cannot be read", name_);
+  const auto layout = checked(H5Dget_create_plist(dataset_.get()), H5Pclose, file_name_, what);
+  CheckedSize wanted = 1, mapped = 0;
+  for (const auto extent : shape_) wanted *= extent;
+  std::size_t sources = 0;
+  check(H5Pget_virtual_count(layout.get(), &sources), file_name_, what);
+  for (std::size_t i = 0; i < sources; ++i) {
+    const auto to = checked(H5Pget_virtual_vspace(layout.get(), i), H5Sclose, file_name_, what);
+    const auto points = H5Sget_select_npoints(to.get());
+    if (points < 0 || points == static_cast<hssize_t>(H5S_UNLIMITED)) return std::nullopt;  // without end
+    mapped += static_cast<std::uint64_t>(points);
+  }
+  const auto of = wanted.value_or(kMuch);
+  if (!mapped.fits(of - 1)) return std::nullopt;
+  return Unwritten{of - mapped.value(), of, "numbers", std::nullopt};
+}
+
 std::optional<Unwritten> Dataset::unwritten() const {
   const auto what = fmt::format("the storage of `{}` cannot be read", name_);
+  if (is_virtual_) return unmapped();
   H5D_space_status_t status{};
   check(H5Dget_space_status(dataset_.get(), &status), file_name_, what);
   if (status == H5D_SPACE_STATUS_NOT_ALLOCATED) {
-    // A virtual dataset has no storage of its own, one of external raw data may say that it has none.
+    // One of external raw data may say that it has none.
     const auto layout = checked(H5Dget_create_plist(dataset_.get()), H5Pclose, file_name_, what);
-    if (H5Pget_layout(layout.get()) == H5D_VIRTUAL || H5Pget_external_count(layout.get()) > 0) return std::nullopt;
-    return Unwritten{1, 1, std::uint64_t{0}};
+    if (H5Pget_external_count(layout.get()) > 0) return std::nullopt;
+    return Unwritten{1, 1, "chunks", std::uint64_t{0}};
   }
   if (chunk_.empty()) return std::nullopt;
-  std::uint64_t expected = 1;
-  for (std::size_t axis = 0; axis < chunk_.size(); ++axis)
-    expected = product(expected, quotient(shape_[axis], chunk_[axis]));
+  CheckedSize chunks = 1;
+  for (std::size_t axis = 0; axis < chunk_.size(); ++axis) chunks *= quotient(shape_[axis], chunk_[axis]);
+  const auto expected = chunks.value_or(kMuch);
   hsize_t stored = 0;
   const auto space = checked(H5Dget_space(dataset_.get()), H5Sclose, file_name_, what);
   check(H5Dget_num_chunks(dataset_.get(), space.get(), &stored), file_name_, what);
@@ -133,7 +183,7 @@ std::optional<Unwritten> Dataset::unwritten() const {
     else
       missing = middle;
   }
-  Unwritten result{expected - stored, expected, std::nullopt};
+  Unwritten result{expected - stored, expected, "chunks", std::nullopt};
   if (there < rows_of_chunks) result.row = there * chunk_[0];
   return result;
 }

@@ -2,21 +2,21 @@
 #pragma once
 #include <hdf5.h>
 
-#include <mutex>
 #include <utility>
 
 // The only header that names HDF5 types: included by sources of data only, not installed.
 
 namespace octocal::data::hdf5 {
 
-/// Held around every group of HDF5 calls: the library is not thread-safe in every build. Also silences its error stack
-/// on stderr (the setting is kept per thread), because failures are told in our own sentences.
+/// Held around every group of HDF5 calls: the library is not thread-safe in every build. A thread may hold several, and
+/// holds them in a process that it forks, too. Also silences HDF5's error stack on stderr (the setting is kept per
+/// thread), because failures are told in our own sentences.
 class Lock {
  public:
   Lock();
-
- private:
-  std::unique_lock<std::recursive_mutex> lock_;
+  ~Lock();
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
 };
 
 /// Owns one HDF5 identifier. Closing takes the lock by itself.

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "octocal/base/checked_size.hpp"
 #include "octocal/base/error.hpp"
 #include "octocal/data/internal/hdf5_filters.hpp"
 #include "octocal/data/internal/hdf5_problem.hpp"
@@ -118,8 +119,9 @@ void require_extent(hid_t layout, std::size_t index, const std::vector<hsize_t>&
   auto taken = H5Sget_select_npoints(from.get());
   std::vector<hsize_t> first(shape.size(), 0), last(shape.size(), 0);
   if (H5Sget_simple_extent_ndims(from.get()) == 0) {  // all of the source, whatever it has
-    taken = 1;
-    for (const auto extent : shape) taken *= static_cast<hssize_t>(extent);
+    CheckedSize all = 1;
+    for (const auto extent : shape) all *= extent;
+    taken = all.fits(std::numeric_limits<hssize_t>::max()) ? static_cast<hssize_t>(all.value()) : -1;
   } else if (H5Sget_simple_extent_ndims(from.get()) != std::ssize(shape) ||
              H5Sget_select_bounds(from.get(), first.data(), last.data()) < 0) {
     return;  // of another rank, or without end: HDF5 looks after these
@@ -169,9 +171,8 @@ std::uint64_t bytes_of(hid_t dataset, const std::string& file, const std::string
   const auto type = checked(H5Dget_type(dataset), H5Tclose, file, what);
   const auto points = H5Sget_simple_extent_npoints(space.get());
   if (points < 0) throw problem(file, what);
-  const auto size = H5Tget_size(type.get());
-  constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
-  return static_cast<std::uint64_t>(points) > kMost / size ? kMost : static_cast<std::uint64_t>(points) * size;
+  const auto bytes = CheckedSize(static_cast<std::uint64_t>(points)) * H5Tget_size(type.get());
+  return bytes.value_or(std::numeric_limits<std::uint64_t>::max());
 }
 
 /// A file of raw data as HDF5 names it: beside the folder that octocal runs in, unless HDF5_EXTFILE_PREFIX says more.

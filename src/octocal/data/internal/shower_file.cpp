@@ -12,6 +12,7 @@
 #include "octocal/base/error.hpp"
 #include "octocal/base/log.hpp"
 #include "octocal/data/internal/hdf5_attribute.hpp"
+#include "octocal/data/internal/hdf5_probe.hpp"
 #include "octocal/data/internal/hdf5_problem.hpp"
 
 namespace octocal::data {
@@ -51,22 +52,51 @@ const char* defect_of(float value) { return std::isnan(value) ? "NaN" : std::isi
 
 ShowerFile::ShowerFile(const std::string& name) : name_(name) {
   const hdf5::Lock lock;
-  file_ = open_file(name);
-  ecal_ = hdf5::Dataset(file_.get(), name, "ECAL", kShowerLayout);
-  target_ = hdf5::Dataset(file_.get(), name, "target", kShowerLayout);
-  check_shapes();
-  if (target_.unwritten())
-    throw bad_input(name + ": `target` was not written to its end (was its writer killed?); make the file again");
+  hdf5::probe(name, [&] {
+    ShowerFile probed;
+    probed.name_ = name;
+    probed.open();
+    probed.prove();
+  });
+  open();
   check_ = ShowerCheck(name, !hdf5::read_text(file_.get(), "octocal.model").empty());
   if (const auto missing = ecal_.unwritten()) {
     check_.expect_empty();
     const auto which = missing->row ? fmt::format(", from shower {} on", *missing->row) : "";
-    log_warning_once(
-        "unwritten parts of " + name,
-        fmt::format("{}: `ECAL` was not written to its end ({} of its {} chunks are missing{}: was its writer "
-                    "killed?), and those showers hold nothing; make the file again",
-                    name, missing->chunks, missing->of, which));
+    log_warning_once("unwritten parts of " + name,
+                     fmt::format("{}: `ECAL` was not written to its end ({} of its {} {} are missing{}: was its writer "
+                                 "killed?), and those showers hold nothing; make the file again",
+                                 name, missing->missing, missing->of, missing->parts, which));
   }
+}
+
+/// Everything that is done to the file before showers are read; logs nothing, for it is done in a child process first.
+void ShowerFile::open() {
+  file_ = open_file(name_);
+  ecal_ = hdf5::Dataset(file_.get(), name_, "ECAL", kShowerLayout);
+  target_ = hdf5::Dataset(file_.get(), name_, "target", kShowerLayout);
+  check_shapes();
+  refuse_unwritten(target_);
+}
+
+void ShowerFile::prove() const {
+  hdf5::probe_goes_on();
+  ecal_.prove();
+  hdf5::probe_goes_on();
+  target_.prove();
+  hdf5::probe_goes_on();
+  for (const auto& attribute : hdf5::text_names(file_.get())) hdf5::read_text(file_.get(), attribute);
+  if (H5Lexists(file_.get(), "latent", H5P_DEFAULT) <= 0) return;
+  try {
+    hdf5::Dataset(file_.get(), name_, "latent", kLatentsRemedy).prove();
+  } catch (const Error&) {  // whoever reads latents says so
+  }
+}
+
+void ShowerFile::refuse_unwritten(const hdf5::Dataset& dataset) const {
+  if (dataset.unwritten())
+    throw bad_input(fmt::format("{}: `{}` was not written to its end (was its writer killed?); make the file again",
+                                name_, dataset.name()));
 }
 
 void ShowerFile::check_shapes() {
@@ -147,6 +177,7 @@ std::size_t ShowerFile::read_rows(const std::string& dataset, std::size_t first,
     throw bad_input(
         fmt::format("{}: `{}` has shape {}, expected ({}, columns), one row a shower, at most {} columns; {}", name_,
                     dataset, text_of(shape), size_, kMostColumns, kLatentsRemedy));
+  refuse_unwritten(opened);  // also: what is not in the file is no reason to ask for memory
   values.resize(count * shape[1]);
   if (count > 0) opened.read({first, 0}, {count, shape[1]}, values.data());
   const auto bad = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });

@@ -39,7 +39,10 @@ class ShowerFile {
                         std::vector<float>& values) const;
 
  private:
+  void open();
+  void prove() const;
   void check_shapes();
+  void refuse_unwritten(const hdf5::Dataset& dataset) const;
   void read_unweighed(std::size_t first, std::span<float> energy_gev, std::span<float> cells_gev) const;
 
   std::string name_;
