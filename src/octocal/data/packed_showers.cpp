@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <map>
@@ -181,6 +182,9 @@ PackedReader::PackedReader(std::string file)
   const char* numbers = index.data() + blocks_.size() * kBlockEntry;
   if (showers > 0) {
     std::memcpy(energy_.data(), numbers, showers * sizeof(float));
+    const auto bad = std::find_if(energy_.begin(), energy_.end(), [](float e) { return !(e > 0) || std::isinf(e); });
+    if (bad != energy_.end())
+      throw damaged(file_, fmt::format("shower {}: its primary energy is {}", bad - energy_.begin(), *bad));
     std::memcpy(keys_.data(), numbers + showers * sizeof(float), showers * sizeof(std::uint32_t));
     check_.look(geometry_, showers, [this](std::size_t first, ShowerBatch& batch) {
       std::copy_n(energy_.begin() + static_cast<std::ptrdiff_t>(first), batch.size(), batch.energy_gev.begin());
@@ -226,11 +230,17 @@ void PackedReader::unpack(std::size_t first, std::size_t count, std::span<float>
         std::size_t taken = 0;
         for (std::size_t byte = 0; byte < mask; ++byte)
           for (auto bits = static_cast<unsigned>(static_cast<unsigned char>(loaded_[at + sizeof above + byte]));
-               bits != 0 && taken < above; bits &= bits - 1) {
+               bits != 0; bits &= bits - 1) {
             const auto cell = byte * 8 + static_cast<std::size_t>(std::countr_zero(bits));
             if (cell >= cells) throw damaged(file_, "a cell outside the calorimeter");
+            if (taken == above) throw damaged(file_, fmt::format("more cells than numbers in shower {}", shower));
             out[cell] = get<float>(loaded_, numbers + taken++ * sizeof(float));
+            // No writer of octocal puts it there; whatever is trained with it is lost.
+            if (!(out[cell] > 0) || std::isinf(out[cell]))
+              throw damaged(file_, fmt::format("shower {}: cell {} is {}, expected a finite number above zero", shower,
+                                               cell, out[cell]));
           }
+        if (taken < above) throw damaged(file_, fmt::format("fewer cells than numbers in shower {}", shower));
       }
       at = numbers + above * sizeof(float);
     }

@@ -54,7 +54,7 @@ class PackedWriter {
 bool is_packed_file(const std::string& file);
 
 /// Reads one packed file, any range of showers. One thread at a time. Errors: bad_input naming the file: missing, not
-/// a packed file, truncated, damaged (a checksum differs), and what ShowerCheck refuses (units that cannot be, nothing
+/// a packed file, truncated, damaged (a checksum differs, or cells and energies are not finite and above zero), and what ShowerCheck refuses (units that cannot be, nothing
 /// but empty showers).
 class PackedReader {
  public:

@@ -4,15 +4,18 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdint>
 #include <cstring>
 #include <fstream>
-#include <limits>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string_view>
 #include <vector>
 
+#include "octocal/base/checked_size.hpp"
+#include "octocal/base/checksum.hpp"
 #include "octocal/base/error.hpp"
 #include "octocal/base/pending_file.hpp"
 
@@ -20,6 +23,9 @@ namespace octocal::train {
 namespace {
 
 constexpr std::string_view kMagic = "OCTOCKPT";
+/// Behind it a CRC-32 of all before it; files of octocal 0.1.0 end with their last number.
+constexpr std::string_view kChecksumMark = "OCTOCRC1";
+constexpr const char* kChecksumKey = "checksum";
 
 const char* type_name(at::ScalarType type) {
   switch (type) {
@@ -38,6 +44,23 @@ Error damaged(const std::filesystem::path& file, const std::string& why) {
   return bad_input(fmt::format("{}: {}; give a checkpoint that octocal train has written", file.string(), why));
 }
 
+std::uint32_t crc_of(std::string_view text, std::uint32_t before = 0) {
+  return crc32(std::as_bytes(std::span(text)), before);
+}
+
+/// Whether the file ends with a checksum; damaged() if it is another than that of the bytes before it.
+bool has_checksum(std::string_view bytes, const std::filesystem::path& file) {
+  constexpr auto kTail = kChecksumMark.size() + sizeof(std::uint32_t);
+  if (bytes.size() < kTail) return false;
+  const auto tail = bytes.substr(bytes.size() - kTail);
+  if (!tail.starts_with(kChecksumMark)) return false;
+  std::uint32_t stored = 0;
+  std::memcpy(&stored, tail.data() + kChecksumMark.size(), sizeof stored);
+  if (stored != crc_of(bytes.substr(0, bytes.size() - sizeof stored)))
+    throw damaged(file, "its checksum differs from that of its bytes (it is damaged)");
+  return true;
+}
+
 at::ScalarType type_of(const std::string& name, const std::filesystem::path& file) {
   if (name == "float32") return at::kFloat;
   if (name == "float64") return at::kDouble;
@@ -45,11 +68,29 @@ at::ScalarType type_of(const std::string& name, const std::filesystem::path& fil
   throw damaged(file, fmt::format("unknown tensor type '{}'", name));
 }
 
+/// A tensor with room for what the file says, which has `most` bytes of numbers behind the offset.
+at::Tensor tensor_for(const nlohmann::json& entry, const std::string& name, std::uint64_t most,
+                      const std::filesystem::path& file) {
+  const auto shape = entry.at("shape").get<std::vector<std::int64_t>>();
+  const auto type = type_of(entry.at("type").get<std::string>(), file);
+  CheckedSize bytes = c10::elementSize(type);
+  bool possible = true;
+  for (const auto extent : shape) {
+    possible = possible && extent >= 0;
+    bytes *= static_cast<std::uint64_t>(extent);
+  }
+  if (!possible)
+    throw damaged(file, fmt::format("tensor {}: shape ({}), no extent can be negative", name, fmt::join(shape, ", ")));
+  if (!bytes.fits(most)) throw damaged(file, "truncated");
+  return at::empty(shape, type);
+}
+
 }  // namespace
 
 void write_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& file) {
   nlohmann::json header;
   header["state"] = checkpoint.json;
+  header[kChecksumKey] = "crc32";
   std::size_t offset = 0;
   std::vector<at::Tensor> blocks;
   for (const auto& [name, tensor] : checkpoint.tensors) {
@@ -62,13 +103,19 @@ void write_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path&
   const std::uint64_t length = text.size();
   PendingFile pending(file);
   std::ofstream out(pending.path(), std::ios::binary);
-  out.write(kMagic.data(), static_cast<std::streamsize>(kMagic.size()));
-  out.write(reinterpret_cast<const char*>(&length), sizeof length);
-  out.write(text.data(), static_cast<std::streamsize>(text.size()));
-  for (const auto& block : blocks)
-    out.write(static_cast<const char*>(block.data_ptr()), static_cast<std::streamsize>(block.nbytes()));
+  std::uint32_t checksum = 0;
+  const auto put = [&](std::string_view part) {
+    out.write(part.data(), static_cast<std::streamsize>(part.size()));
+    checksum = crc_of(part, checksum);
+  };
+  put(kMagic);
+  put({reinterpret_cast<const char*>(&length), sizeof length});
+  put(text);
+  for (const auto& block : blocks) put({static_cast<const char*>(block.data_ptr()), block.nbytes()});
+  put(kChecksumMark);
+  out.write(reinterpret_cast<const char*>(&checksum), sizeof checksum);
   out.close();
-  if (!out) throw bad_input(fmt::format("{}: cannot be written (disk full?); free some space", file.string()));
+  if (!out) throw write_failure(file);
   pending.commit();
 }
 
@@ -80,17 +127,18 @@ Checkpoint read_checkpoint(const std::filesystem::path& file) {
     throw damaged(file, "not a checkpoint");
   std::memcpy(&length, bytes.data() + kMagic.size(), sizeof length);
   if (length > bytes.size() - start) throw damaged(file, "truncated");
+  const bool checked = has_checksum(bytes, file);
   Checkpoint checkpoint;
   try {
     const auto header = nlohmann::json::parse(bytes.begin() + static_cast<std::ptrdiff_t>(start),
                                               bytes.begin() + static_cast<std::ptrdiff_t>(start + length));
+    if (!checked && header.contains(kChecksumKey)) throw damaged(file, "truncated");
     checkpoint.json = header.at("state").get<std::string>();
     const auto numbers = std::string_view(bytes).substr(start + length);
     for (const auto& [name, entry] : header.at("tensors").items()) {
-      auto tensor = at::empty(entry.at("shape").get<std::vector<std::int64_t>>(),
-                              type_of(entry.at("type").get<std::string>(), file));
-      const auto offset = entry.at("offset").get<std::size_t>();
-      if (offset > numbers.size() || tensor.nbytes() > numbers.size() - offset) throw damaged(file, "truncated");
+      const auto offset = entry.at("offset").get<std::uint64_t>();
+      if (offset > numbers.size()) throw damaged(file, "truncated");
+      auto tensor = tensor_for(entry, name, numbers.size() - offset, file);
       if (tensor.nbytes() > 0) std::memcpy(tensor.data_ptr(), numbers.data() + offset, tensor.nbytes());
       checkpoint.tensors[name] = tensor;
     }

@@ -8,16 +8,19 @@
 namespace octocal::train {
 
 /// A training's whole state in one file: tensors by name and a JSON text. Little endian: "OCTOCKPT", length of the
-/// header (uint64), header (JSON: settings, and for each tensor its type, shape and offset), raw numbers.
+/// header (uint64), header (JSON: settings, and for each tensor its type, shape and offset), raw numbers, "OCTOCRC1",
+/// CRC-32 (uint32) of all bytes before it. Files of octocal 0.1.0 have no checksum.
 struct Checkpoint {
   std::string json;
   TensorMap tensors;
 };
 
-/// Complete or absent (renamed into place). Same state, same bytes. Errors: bad_input if it cannot be written.
+/// Complete or absent (renamed into place). Same state, same bytes. Errors: as PendingFile; run_failed if the disk is
+/// full.
 void write_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& file);
 
-/// Errors: bad_input naming the file: missing, not a checkpoint, truncated.
+/// Errors: bad_input naming the file: missing, not a checkpoint, truncated, damaged (the checksum differs, or sizes that
+/// cannot be; nothing is asked for as memory that the file does not hold).
 Checkpoint read_checkpoint(const std::filesystem::path& file);
 
 /// target[prefix + name] = source[name].

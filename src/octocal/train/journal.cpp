@@ -90,8 +90,7 @@ void Journal::note(const nlohmann::json& line) const {
   std::ofstream out(metrics(), std::ios::app);
   // A loss that is not a number is null in JSON: the line says it all the same.
   out << line.dump() << '\n';
-  if (!out.flush())
-    throw bad_input(fmt::format("{}: cannot be written (disk full?); free some space", metrics().string()));
+  if (!out.flush()) throw write_failure(metrics());
 }
 
 std::vector<nlohmann::json> Journal::lines() const {

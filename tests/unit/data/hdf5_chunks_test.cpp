@@ -85,7 +85,8 @@ TEST_F(Hdf5Chunks, GiveTheNumbersThatHdf5Gives) {
       [](hid_t list) { H5Pset_fletcher32(list), H5Pset_deflate(list, 1); }};
   for (const hid_t type : {H5T_IEEE_F32LE, H5T_IEEE_F32BE, H5T_IEEE_F64LE, H5T_STD_I16BE, H5T_STD_U8LE, H5T_STD_I64LE})
     for (const auto& add : filters)
-      for (const std::vector<hsize_t>& shape : std::vector<std::vector<hsize_t>>{{4, 2, 2, 3}, {3, 1, 2, 2}, {1, 2, 1, 3}}) {
+      for (const std::vector<hsize_t>& shape :
+           std::vector<std::vector<hsize_t>>{{4, 2, 2, 3}, {3, 1, 2, 2}, {1, 2, 1, 3}}) {
         auto showers = right_showers(10);
         for (auto& cell : showers[0].values) cell = std::floor(cell * 1000);
         showers[0].type = type;

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/data/packed_showers.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <span>
+#include <utility>
 
+#include "octocal/base/checksum.hpp"
 #include "octocal/base/error.hpp"
 #include "octocal/base/random.hpp"
 #include "octocal/data/sample_identity.hpp"
@@ -109,6 +113,46 @@ TEST_F(PackedFile, HasTheLayoutThatItDescribes) {
     EXPECT_EQ(value, batch_.shower(1)[c]);
   }
   EXPECT_GT(number, 10u);
+}
+
+// With checksums that are right: the writer does not look at its cells, so a test can make such files.
+TEST_F(PackedFile, RefusesNumbersThatNobodyCanTrainWith) {
+  for (const float bad : {std::nanf(""), -1.0F, 1.0F / 0.0F}) {
+    const auto energy = std::exchange(batch_.energy_gev[3], bad);
+    write();
+    expect_refused("shower 3: its primary energy is ");
+    batch_.energy_gev[3] = energy;
+  }
+  batch_.shower(70)[4] = 1.0F / 0.0F;
+  write();
+  expect_refused("shower 70: cell 4 is inf");
+  // NaN is not above zero, so the writer takes it for an empty cell: the file is changed by hand, with its checksum.
+  batch_.shower(70)[4] = 0;
+  write();
+  auto changed = bytes();
+  const float nan = std::nanf("");
+  std::uint32_t above = 0;
+  std::memcpy(&above, changed.data() + 4096, 4);  // of shower 0, which is empty
+  const auto second = 4096 + 4 + 14 + 4 * above;
+  std::memcpy(changed.data() + second + 4 + 14, &nan, 4);
+  const auto index = std::stoul(changed.substr(changed.find("index_offset ") + 13));
+  std::uint64_t offset = 0;
+  std::uint32_t size = 0;
+  std::memcpy(&offset, changed.data() + index, 8);
+  std::memcpy(&size, changed.data() + index + 8, 4);
+  const auto crc = [&](std::size_t at, std::size_t count) {
+    return crc32(std::as_bytes(std::span(changed).subspan(at, count)));
+  };
+  const std::uint32_t of_block = crc(offset, size);
+  std::memcpy(changed.data() + index + 12, &of_block, 4);
+  const auto put_hex = [&](const std::string& key, std::uint32_t value) {
+    const auto text = fmt::format("{:08x}", value);
+    changed.replace(changed.find(key) + key.size(), 8, text);
+  };
+  put_hex("index_crc32 ", crc(index, changed.size() - index));
+  put_hex("header_crc32 ", crc(0, changed.find("header_crc32 ")));
+  std::ofstream(file_, std::ios::binary | std::ios::trunc) << changed;
+  expect_refused("shower 1: cell ");
 }
 
 TEST_F(PackedFile, RefusesWhatIsTruncatedDamagedOrSomethingElse) {

@@ -56,6 +56,47 @@ TEST_F(CheckpointFile, RefusesWhatIsTruncatedOrNoCheckpoint) {
   expect_refused("not a checkpoint");
 }
 
+TEST_F(CheckpointFile, RefusesEveryFlippedByte) {
+  write_checkpoint({R"({"x":1})", {{"a", at::arange(4, at::kFloat)}, {"b", at::zeros({2, 1})}}}, file_);
+  const auto bytes = read_text_file(file_);
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    auto changed = bytes;
+    changed[at] = static_cast<char>(changed[at] ^ 0x10);
+    std::ofstream(file_, std::ios::binary | std::ios::trunc) << changed;
+    EXPECT_THROW(read_checkpoint(file_), Error) << "byte " << at;
+  }
+}
+
+/// A file as octocal 0.1.0 wrote them: no checksum at its end.
+void write_unchecked(const std::filesystem::path& file, const std::string& header, const std::string& numbers) {
+  const std::uint64_t length = header.size();
+  std::ofstream out(file, std::ios::binary | std::ios::trunc);
+  out << "OCTOCKPT" << std::string(reinterpret_cast<const char*>(&length), sizeof length) << header << numbers;
+}
+
+TEST_F(CheckpointFile, ReadsOlderFilesWithoutAChecksum) {
+  const std::string numbers("\0\0\x80\x3f\0\0\0\x40", 8);  // 1 and 2
+  write_unchecked(file_, R"({"state":"{}","tensors":{"a":{"type":"float32","shape":[2],"offset":0}}})", numbers);
+  EXPECT_TRUE(at::equal(read_checkpoint(file_).tensors.at("a"), at::tensor({1.0F, 2.0F})));
+}
+
+TEST_F(CheckpointFile, RefusesShapesThatCannotBe) {
+  const auto with_shape = [&](const std::string& shape) {
+    write_unchecked(file_, R"({"state":"{}","tensors":{"a":{"type":"float32","offset":0,"shape":)" + shape + "}}}",
+                    std::string(16, '\0'));
+  };
+  with_shape("[-1, 4]");
+  expect_refused("tensor a: shape (-1, 4), no extent can be negative");
+  with_shape("[4611686018427387905, 4]");  // times 4 bytes: 16 if it wraps
+  expect_refused("truncated");
+  with_shape("[4294967296, 4294967296]");
+  expect_refused("truncated");
+  with_shape("[5]");
+  expect_refused("truncated");
+  with_shape("[1e30]");
+  expect_refused("");
+}
+
 TEST_F(CheckpointFile, RefusesTensorsOfAnotherShape) {
   TensorMap target{{"a", at::zeros({3})}};
   EXPECT_THROW(copy_values({{"a", at::zeros({4})}}, target), Error);
