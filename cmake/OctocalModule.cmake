@@ -58,6 +58,11 @@ if(OCTOCAL_SANITIZE)
   target_link_options(octocal_options INTERFACE -fsanitize=${OCTOCAL_SANITIZE})
 endif()
 
+if(OCTOCAL_FUZZ)
+  target_compile_options(octocal_options INTERFACE -fsanitize=fuzzer-no-link)
+  target_compile_definitions(octocal_options INTERFACE OCTOCAL_FUZZ)
+endif()
+
 # Debug and sanitizer builds check preconditions (src/octocal/base/expect.hpp).
 if(OCTOCAL_SANITIZE)
   target_compile_definitions(octocal_options INTERFACE OCTOCAL_CHECKS)

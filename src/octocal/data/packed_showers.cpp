@@ -146,7 +146,10 @@ PackedReader::PackedReader(std::string file)
   std::string index;
   try {
     auto settings = settings_of(header);
-    if (std::stoul(settings["header_crc32"], nullptr, 16) != crc_of(header.substr(0, checked)))
+    const auto stored_crc = [&](const char* key) {
+      return static_cast<std::uint32_t>(std::stoul(settings[key], nullptr, 16));
+    };
+    if (!checksums_agree(stored_crc("header_crc32"), crc_of(header.substr(0, checked))))
       throw damaged(file_, "the header's checksum differs");
     std::istringstream(settings["cells"]) >> geometry_.nx >> geometry_.ny >> geometry_.nz;
     showers = std::stoull(settings["showers"]);
@@ -166,7 +169,7 @@ PackedReader::PackedReader(std::string file)
     index.resize(index_bytes);
     in_.seekg(static_cast<std::streamoff>(index_offset));
     in_.read(index.data(), static_cast<std::streamsize>(index.size()));
-    if (!in_ || std::stoul(settings["index_crc32"], nullptr, 16) != crc_of(index))
+    if (!in_ || !checksums_agree(stored_crc("index_crc32"), crc_of(index)))
       throw damaged(file_, "the index' checksum differs");
     for (std::size_t b = 0; b < blocks; ++b) {
       blocks_.push_back({get<std::uint64_t>(index, b * kBlockEntry), get<std::uint32_t>(index, b * kBlockEntry + 8),
@@ -200,7 +203,7 @@ void PackedReader::load_block(std::size_t index) {
   in_.clear();
   in_.seekg(static_cast<std::streamoff>(blocks_[index].offset));
   in_.read(loaded_.data(), static_cast<std::streamsize>(loaded_.size()));
-  if (!in_ || crc_of(loaded_) != blocks_[index].crc)
+  if (!in_ || !checksums_agree(blocks_[index].crc, crc_of(loaded_)))
     throw damaged(file_, fmt::format("the checksum of showers {} and on differs", index * kPackedBlock));
   loaded_index_ = index;
 }

@@ -56,7 +56,7 @@ bool has_checksum(std::string_view bytes, const std::filesystem::path& file) {
   if (!tail.starts_with(kChecksumMark)) return false;
   std::uint32_t stored = 0;
   std::memcpy(&stored, tail.data() + kChecksumMark.size(), sizeof stored);
-  if (stored != crc_of(bytes.substr(0, bytes.size() - sizeof stored)))
+  if (!checksums_agree(stored, crc_of(bytes.substr(0, bytes.size() - sizeof stored))))
     throw damaged(file, "its checksum differs from that of its bytes (it is damaged)");
   return true;
 }
