@@ -5,7 +5,7 @@
 namespace octocal::fuzz {
 
 void read_damaged(const std::string& bytes) {
-  const MemoryFile file(bytes);
+  const TemporaryFile file(bytes);
   train::read_checkpoint(file.name());
 }
 

@@ -15,21 +15,20 @@ namespace octocal::fuzz {
 void read_damaged(const std::string& bytes);
 
 /// Calls read_damaged. Aborts if an Error's message is no single line, or not of the form "problem; what to do".
-/// Returns whether the bytes were accepted.
-bool is_accepted(std::span<const std::uint8_t> bytes);
+/// Returns the message, "" if the bytes were accepted.
+std::string refusal_of(std::span<const std::uint8_t> bytes);
 
-/// A file that holds these bytes as long as the object lives, in memory.
-class MemoryFile {
+/// A file that holds these bytes as long as the object lives.
+class TemporaryFile {
  public:
-  explicit MemoryFile(const std::string& bytes);
-  ~MemoryFile();
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
+  explicit TemporaryFile(const std::string& bytes);
+  ~TemporaryFile();
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
 
   const std::string& name() const noexcept { return name_; }
 
  private:
-  int file_ = -1;
   std::string name_;
 };
 

@@ -89,7 +89,7 @@ def packed():
         header += f"header_crc32 {zlib.crc32(header.encode()) if crc else 0:08x}\n"
         return header.encode().ljust(4096, b"\n") + block + index
 
-    cells = np.arange(36, dtype=np.float32).reshape(3, 12)
+    cells = np.arange(36, dtype=np.float32).reshape(3, 12) / 50
     put("packed", "right.pack", file(cells))
     nan = cells.copy()
     nan[1, 3] = np.nan

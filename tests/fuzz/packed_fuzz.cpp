@@ -7,7 +7,7 @@
 namespace octocal::fuzz {
 
 void read_damaged(const std::string& bytes) {
-  const MemoryFile file(bytes);
+  const TemporaryFile file(bytes);
   data::PackedReader reader(file.name());
   std::vector<float> cells(reader.geometry().cells());
   for (std::size_t shower = 0; shower < reader.size(); ++shower) reader.read(shower, 1, cells);

@@ -15,11 +15,10 @@ int main(int argc, char** argv) {
   for (const auto& entry : std::filesystem::directory_iterator(argv[1])) {
     std::ifstream in(entry.path(), std::ios::binary);
     const std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
-    const bool accepted =
-        octocal::fuzz::is_accepted({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+    const auto refusal = octocal::fuzz::refusal_of({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
     const auto name = entry.path().filename().string();
-    if (accepted != name.starts_with("right")) {
-      std::fprintf(stderr, "%s: %s\n", name.c_str(), accepted ? "accepted" : "refused");
+    if (refusal.empty() != name.starts_with("right")) {
+      std::fprintf(stderr, "%s: %s\n", name.c_str(), refusal.empty() ? "accepted" : refusal.c_str());
       ++wrong;
     }
     ++files;

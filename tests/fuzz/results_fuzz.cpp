@@ -6,7 +6,7 @@
 namespace octocal::fuzz {
 
 void read_damaged(const std::string& bytes) {
-  const MemoryFile file(bytes);
+  const TemporaryFile file(bytes);
   const auto results = report::read_result_files(file.name());
   report::summary_table(results);
 }

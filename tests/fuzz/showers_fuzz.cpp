@@ -5,7 +5,7 @@
 namespace octocal::fuzz {
 
 void read_damaged(const std::string& bytes) {
-  const MemoryFile file(bytes);
+  const TemporaryFile file(bytes);
   data::ShowerReader reader({file.name()});
   for (const auto& name : reader.attribute_names()) reader.attribute(name);
   constexpr std::size_t kMostRead = 1000;  // the rest is read in the same way

@@ -242,5 +242,14 @@ TEST_F(TrainVerb, RefusesADeviceThatIsNotThere) {
   EXPECT_FALSE(fs::exists(folder_ / "gpu"));
 }
 
+TEST_F(TrainVerb, SaysThatTheDiskIsFull) {
+  ProgramOptions full;
+  full.largest_file_bytes = 20'000;  // less than a checkpoint
+  const auto result = run_octocal(arguments(data_, "full", {}, 10), full);
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  EXPECT_NE(result.err.find("last.ckpt: could not be written whole ("), std::string::npos) << result.err;
+  EXPECT_FALSE(fs::exists(folder_ / "full" / "last.ckpt"));
+}
+
 }  // namespace
 }  // namespace octocal::test

@@ -2,8 +2,10 @@
 #include "octocal/engine/onednn/convolution.hpp"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 
 #include <cstring>
+#include <new>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <string_view>
 #include <utility>
@@ -218,6 +220,15 @@ class ConvolutionStep final : public Step {
   std::string implementation_;
 };
 
+/// oneDNN crashes where it gets no memory for the machine code that it makes of a convolution: it is asked for before.
+/// Error: std::bad_alloc.
+void require_room_for_code() {
+  constexpr std::size_t kCode = std::size_t{32} << 20U;
+  void* const room = ::mmap(nullptr, kCode, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (room == MAP_FAILED) throw std::bad_alloc();
+  ::munmap(room, kCode);
+}
+
 }  // namespace
 
 std::unique_ptr<Step> onednn_convolution(const ConvolutionSpec& spec) {
@@ -227,6 +238,7 @@ std::unique_ptr<Step> onednn_convolution(const ConvolutionSpec& spec) {
   // Int8Convolution.SameBytesWithoutVnni).
   const bool has_gaps = spec.z.kernel < spec.z.stride || spec.y.kernel < spec.y.stride || spec.x.kernel < spec.x.stride;
   if (int8 && spec.transposed && has_gaps) return nullptr;
+  require_room_for_code();
   const SingleThread alone;  // primitives are made for the number of threads that they find
   try {
     std::string_view implementation;
@@ -238,6 +250,7 @@ std::unique_ptr<Step> onednn_convolution(const ConvolutionSpec& spec) {
     if (bfloat16 && !names("avx512_core_bf16") && !names("amx_bf16")) return nullptr;
     return step;
   } catch (const dnnl::error& error) {
+    if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
     if (int8 || bfloat16) return nullptr;
     throw run_failed(fmt::format("layer {}: oneDNN cannot run this convolution ({}); report it with the model",
                                  spec.layer, error.what()));
