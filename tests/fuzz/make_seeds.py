@@ -155,7 +155,7 @@ checkpoints()
 models()
 for name in ("small", "paper"):
     put("network", f"right_{name}.toml", (ROOT / "examples" / "networks" / f"{name}.toml").read_bytes())
-put("network", "huge_number.toml", b"[generator]\nfilters = 99999999999999999999\n")
+put("network", "huge_number.toml", b"# SPDX-License-Identifier: Apache-2.0\n[generator]\nfilters = 99999999999999999999\n")
 put("limits", "right.json", (ROOT / "data" / "limits.json").read_bytes())
 put("limits", "beyond_double.json", (ROOT / "data" / "limits.json").read_bytes().replace(b":", b": 1e400, \"x\":", 1))
 put("limits", "not_json.json", b"{\"a\": [1, 2")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/data/internal/hdf5_probe.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
@@ -134,7 +135,7 @@ std::string end_of(int status, rlim_t seconds) {
 
 void probe_now(const std::string& file, rlim_t bytes, rlim_t seconds, const std::function<void()>& look) {
   std::array<int, 2> ends{};
-  if (::pipe(ends.data()) != 0) return;
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return;
   const pid_t child = ::fork();
   if (child == 0) {
     ::close(ends[0]);
