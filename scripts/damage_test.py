@@ -56,12 +56,12 @@ def main():
     options = parser.parse_args()
     sources = options.sources or sorted((ROOT / "tests" / "fuzz" / "seeds" / "showers").glob("right_*.h5"))
     rng = random.Random(options.seed)
-    counts = collections.Counter()
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / "damaged.h5"
         for source in sources:
             content = source.read_bytes()
+            counts = collections.Counter()
             for number in range(options.files):
                 file.write_bytes(damaged(content, rng))
                 said, right = outcome(options.program, file)
@@ -71,8 +71,7 @@ def main():
                     kept = f"{options.keep}-{source.stem}-{number}.h5"
                     pathlib.Path(kept).write_bytes(file.read_bytes())
                     print(f"{kept}: {said}", flush=True)
-    for said, count in counts.most_common():
-        print(f"{count:6d} {said}")
+            print(f"{source.name}:", ", ".join(f"{count} {said}" for said, count in counts.most_common()), flush=True)
     sys.exit(1 if wrong else 0)
 
 
