@@ -12,5 +12,6 @@ find_package(ZLIB REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(hwloc REQUIRED IMPORTED_TARGET GLOBAL hwloc)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET GLOBAL libxxhash)
+pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET GLOBAL libdeflate)
 # pkg-config and not FindHDF5, which links half of the system.
 pkg_check_modules(hdf5 REQUIRED IMPORTED_TARGET GLOBAL hdf5)

@@ -43,12 +43,13 @@ py::tuple read_showers(const Names& files, std::size_t first, std::optional<std:
 }
 
 void write_showers(const std::string& file, const FloatArray& energy_gev, const FloatArray& cells_gev,
-                   const std::map<std::string, std::string>& attributes) {
+                   const std::map<std::string, std::string>& attributes, const std::string& compression) {
   if (energy_gev.ndim() != 1 || cells_gev.ndim() != 4 || cells_gev.shape(0) != energy_gev.size())
     throw bad_input(file + ": `cells_gev` must have the shape (len(energy_gev), nx, ny, nz); reshape it");
   data::WriterOptions options;
   options.geometry = {static_cast<std::size_t>(cells_gev.shape(1)), static_cast<std::size_t>(cells_gev.shape(2)),
                       static_cast<std::size_t>(cells_gev.shape(3))};
+  options.compression = data::Compression::parse(compression);
   const py::gil_scoped_release unlocked;
   data::ShowerWriter writer(file, options);
   writer.append(view(energy_gev), view(cells_gev));
@@ -64,7 +65,9 @@ void add_shower_files(py::module_& module) {
              "glob, or a list of them, which are one sample; count: None for all from first on.");
   module.def("write_showers", &write_showers, py::arg("file"), py::arg("energy_gev"), py::arg("cells_gev"),
              py::arg("attributes") = std::map<std::string, std::string>{},
-             "Writes a CLIC HDF5 file; it is complete or absent. attributes: texts of its root group.");
+             py::arg("compression") = data::Compression{}.text(),
+             "Writes a CLIC HDF5 file; it is complete or absent. attributes: texts of its root group; compression:\n"
+             "'runs' (smallest and fastest), 'gzip:1' to 'gzip:12' or 'none'.");
 }
 
 }  // namespace octocal::python

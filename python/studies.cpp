@@ -108,9 +108,11 @@ py::object info(const Names& files) {
 
 py::object generate_to_file(const std::string& model, const std::string& output, const std::string& energy,
                             std::optional<std::int64_t> showers, std::uint64_t seed, const std::string& latents,
-                            bool keep_latents, bool extrapolate, int streams, std::size_t batch,
-                            const Metadata& metadata) {
+                            bool keep_latents, bool extrapolate, std::int64_t first_shower,
+                            const std::string& compression, int streams, std::size_t batch, const Metadata& metadata) {
   study::GenerateSettings settings;
+  settings.first_shower = first_shower;
+  settings.compression = data::Compression::parse(compression);
   settings.model = model;
   settings.output = output;
   settings.energy = energy;
@@ -241,8 +243,9 @@ void add_studies(py::module_& module) {
   module.def("info", &info, py::arg("files"), "What files of showers hold: the document of octocal info --json.");
   module.def("generate_to_file", &generate_to_file, py::arg("model"), py::arg("output"), py::kw_only(),
              py::arg("energy") = "", py::arg("showers") = py::none(), py::arg("seed") = 1, py::arg("latents") = "",
-             py::arg("keep_latents") = false, py::arg("extrapolate") = false, py::arg("streams") = 0,
-             py::arg("batch") = 8, py::arg("metadata") = no_metadata,
+             py::arg("keep_latents") = false, py::arg("extrapolate") = false, py::arg("first_shower") = 0,
+             py::arg("compression") = data::Compression{}.text(), py::arg("streams") = 0, py::arg("batch") = 8,
+             py::arg("metadata") = no_metadata,
              "Makes showers and writes them with their provenance, as octocal generate does; its --json document.");
   module.def("quantize", &quantize, py::arg("model"), py::arg("output"), py::kw_only(), py::arg("precision") = "auto",
              py::arg("preset") = "", py::arg("plan") = "", py::arg("activations") = py::none(),

@@ -34,6 +34,7 @@ ONLY_IN = {
     r"CLI/": ("command_line", "trainer", "cli"),
     r"toml\+\+/": ("model",),
     r"(hwloc|xxhash)": ("base",),
+    r"libdeflate": ("data",),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

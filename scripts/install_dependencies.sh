@@ -10,7 +10,8 @@ what=${1:-build}
 
 build_packages=(build-essential cmake ninja-build pkg-config git ca-certificates ccache
   libdnnl-dev libhdf5-dev libonnx-dev libprotobuf-dev protobuf-compiler
-  libcli11-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libhwloc-dev libboost-dev libxxhash-dev zlib1g-dev)
+  libcli11-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libhwloc-dev libboost-dev libxxhash-dev zlib1g-dev
+  libdeflate-dev)
 train_packages=(libtorch-dev libopenblas0-pthread libopenblas-pthread-dev)
 test_packages=(libgtest-dev libbenchmark-dev python3 python3-dev python3-venv python3-numpy pybind11-dev chromium
   clang-format-14 doxygen)

@@ -11,7 +11,7 @@ namespace octocal {
 ///
 ///     generate  45,000/100,000 showers  812 showers/s  1m08s left
 ///
-/// Not thread-safe: call from one thread. Never throws after construction.
+/// Not thread-safe: one thread at a time. Never throws after construction.
 class Progress {
  public:
   /// `before`: units that an earlier run had finished (a resumed job); they do not count in the rate.

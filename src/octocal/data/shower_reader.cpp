@@ -155,8 +155,22 @@ std::vector<std::string> ShowerReader::attribute_names() {
   return hdf5::text_names(impl_->file(0).root());
 }
 
-Latents read_latents(const std::string& file, std::size_t first, std::size_t count) {
-  const ShowerFile showers(file);
+struct LatentReader::Impl {
+  ShowerFile showers;
+  std::size_t columns = 0;
+};
+
+LatentReader::LatentReader(const std::string& file) : impl_(std::make_unique<Impl>(Impl{ShowerFile(file), 0})) {
+  std::vector<float> none;
+  impl_->columns = impl_->showers.read_rows("latent", 0, 0, none);
+}
+
+LatentReader::~LatentReader() = default;
+
+std::size_t LatentReader::columns() const noexcept { return impl_->columns; }
+
+Latents LatentReader::read(std::size_t first, std::size_t count) {
+  const auto& showers = impl_->showers;
   first = std::min(first, showers.size());
   count = std::min(count, showers.size() - first);
   Latents latents;
@@ -167,6 +181,10 @@ Latents read_latents(const std::string& file, std::size_t first, std::size_t cou
   with_memory(make, file, static_cast<double>(count) * sizeof(float));
   showers.read_energies(first, latents.energy_gev);
   return latents;
+}
+
+Latents read_latents(const std::string& file, std::size_t first, std::size_t count) {
+  return LatentReader(file).read(first, count);
 }
 
 }  // namespace octocal::data

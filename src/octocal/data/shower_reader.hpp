@@ -72,8 +72,25 @@ struct Latents {
   std::vector<float> energy_gev;  ///< (N): from `target` of the same file
 };
 
-/// Reads a dataset `latent (N, columns)` and Ep from one file: showers first .. first + count - 1, or as many of them
-/// as there are. Errors: bad_input if absent, of the wrong shape, or with values that are not finite.
+/// One file of generated showers, open for its dataset `latent (N, columns)`. Not thread-safe.
+/// Errors: bad_input if that is absent, of the wrong shape, or with values that are not finite.
+class LatentReader {
+ public:
+  /// Opens and checks the file; errors as above.
+  explicit LatentReader(const std::string& file);
+  ~LatentReader();
+
+  std::size_t columns() const noexcept;  ///< numbers a shower
+
+  /// Latents and Ep of showers first .. first + count - 1, or as many of them as there are.
+  Latents read(std::size_t first, std::size_t count);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The same once. Errors: as LatentReader.
 Latents read_latents(const std::string& file, std::size_t first = 0, std::size_t count = static_cast<std::size_t>(-1));
 
 }  // namespace octocal::data

@@ -6,6 +6,8 @@
 #include <span>
 #include <string>
 
+#include "octocal/data/cell_packer.hpp"
+#include "octocal/data/compression.hpp"
 #include "octocal/data/shower_batch.hpp"
 
 namespace octocal::data {
@@ -14,14 +16,14 @@ namespace octocal::data {
 struct WriterOptions {
   Geometry geometry;               ///< of every shower
   std::size_t latent_columns = 0;  ///< > 0: also write `latent (N, columns)`, the generator's inputs
-  int compression = 1;             ///< gzip level 0..9 behind the shuffle filter; 0: none
+  Compression compression;         ///< of the cells
   int pdg_code = 11;               ///< column 0 of `target`
 };
 
 /// Writes showers in the CLIC layout (`ECAL`, `target`) as they come, so memory does not grow with their number.
 /// The file is complete or absent: it appears under its name only when finish() succeeds.
 ///
-/// Same calls, same bytes (no time stamps inside). One thread. Errors, naming the file: bad_input if it cannot be
+/// Same showers, same bytes (no time stamps inside), however they are shared out to calls. One thread at a time. Errors, naming the file: bad_input if it cannot be
 /// created (see PendingFile), run_failed if the disk is full.
 class ShowerWriter {
  public:
@@ -44,6 +46,12 @@ class ShowerWriter {
   void append(const ShowerBatch& batch, std::span<const float> latents = {}) {
     append(batch.energy_gev, batch.cells_gev, latents);
   }
+
+  /// Appends the showers of one chunk, whose cells a CellPacker of the same geometry and compression has packed behind
+  /// drop_small_cells(); tensors as above. Only writes: packing many chunks at a time is up to threads of the caller.
+  /// The bytes of the file are those that append() of the same showers makes.
+  /// Precondition: written() is a multiple of showers_in_chunk(), 1 to as many showers; energies are finite.
+  void append_packed(std::span<const float> energy_gev, const PackedCells& cells, std::span<const float> latents = {});
 
   /// Text attributes of the root group, written by finish().
   void set_attribute(const std::string& name, const std::string& value);

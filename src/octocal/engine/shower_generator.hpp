@@ -28,6 +28,35 @@ struct GeneratorOptions {
   Affinity affinity = Affinity::kNone;  ///< where the threads of several streams run
 };
 
+/// Some showers that one stream makes, and the memory where.
+///
+/// | tensor     | shape            | unit | notes                                                                     |
+/// |------------|------------------|------|---------------------------------------------------------------------------|
+/// | energy_gev | (n)              | GeV  |                                                                           |
+/// | cells_gev  | (n, nx, ny, nz)  | GeV  | receives the showers                                                      |
+/// | latents    | (n, L) or empty  |      | receives the generator's inputs, or holds them if they are given          |
+struct ShowerBlock {
+  ShowerNumber first;  ///< of the first shower
+  std::span<const float> energy_gev;
+  std::span<float> cells_gev;
+  std::span<float> latents;
+  bool latents_given = false;  ///< no random ones
+};
+
+/// Where ShowerGenerator::make_blocks has blocks from, and what becomes of them: packing, hashing and writing go on in
+/// the streams while others compute. Functions are called in the streams' threads, several at a time.
+class BlockWork {
+ public:
+  virtual ~BlockWork() = default;
+  /// What block `block` is to be. Blocks are begun in the order of their numbers. False: leave it out. May wait for
+  /// blocks before it to be finished.
+  virtual bool begin(std::size_t block, ShowerBlock& memory) = 0;
+  /// The block's showers are there.
+  virtual void finish(std::size_t block) = 0;
+  /// A block failed: who waits in begin() must return.
+  virtual void stop() noexcept = 0;
+};
+
 /// Throws what ShowerGenerator's constructor would throw for this model, and makes no streams.
 void check_generator(const model::Graph& graph, const model::GeneratorInfo& info, const std::string& origin);
 
@@ -70,6 +99,11 @@ class ShowerGenerator {
   /// and whose noise it gets if the model draws its cells.
   void generate_from(std::span<const float> latents, std::span<const float> energy_gev, std::span<float> cells_gev,
                      std::uint64_t first = 0);
+
+  /// Showers in blocks 0 .. blocks - 1, each made by one stream, a batch at a time; no stream waits for another at the
+  /// end of a block. The same showers as generate() and generate_from() make. Errors: as theirs; and what `work` throws.
+  /// Of several the one of the lowest block is thrown, when all streams have stopped.
+  void make_blocks(std::size_t blocks, BlockWork& work);
 
  private:
   struct Impl;

@@ -13,6 +13,7 @@ nlohmann::json generate_json(const GenerateResult& result, const GenerateSetting
           {"model_hash", result.model_hash},
           {"precision", result.precision},
           {"seed", settings.seed},
+          {"first_shower", settings.first_shower},
           {"showers", result.showers},
           {"energy_min_gev", result.energy_min_gev},
           {"energy_max_gev", result.energy_max_gev},

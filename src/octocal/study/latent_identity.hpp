@@ -12,4 +12,10 @@ namespace octocal::study {
 /// the text never changes: "seed 7, paper, 200 numbers".
 std::string latent_identity(std::uint64_t seed, const model::GeneratorInfo& info);
 
+/// The identity of a sample's part that begins `showers` further on: "seed 7, paper, 200 numbers, from shower 300 on".
+std::string latent_identity_from(const std::string& identity, std::uint64_t showers);
+
+/// The identity of the sample whose part this is.
+std::string whole_latent_identity(const std::string& identity);
+
 }  // namespace octocal::study

@@ -33,10 +33,10 @@ ShowerBatch random_showers(std::size_t first, std::size_t n) {
   return batch;
 }
 
-void write(const std::string& file, std::size_t showers, std::size_t chunk, int compression = 1) {
+void write(const std::string& file, std::size_t showers, std::size_t chunk, const std::string& compression = "runs") {
   WriterOptions options;
   options.geometry = kSmall;
-  options.compression = compression;
+  options.compression = Compression::parse(compression);
   ShowerWriter writer(file, options);
   for (std::size_t first = 0; first < showers; first += chunk)
     writer.append(random_showers(first, std::min(chunk, showers - first)));
@@ -66,7 +66,7 @@ TEST(ShowerWriter, RefusesWhatNobodyCouldReadNamingTheShower) {
 
 TEST(ShowerWriter, WritesWhatTheReaderReads) {
   const octocal::test::TemporaryFolder folder;
-  for (const int compression : {0, 1, 9}) {
+  for (const auto* compression : {"none", "runs", "gzip:1", "gzip:12"}) {
     write(folder.file("a.h5"), 100, 7, compression);
     ShowerReader reader({folder.file("a.h5")});
     ASSERT_EQ(reader.size(), 100U);
@@ -157,7 +157,7 @@ TEST(ShowerWriter, TellsOfAFullDiskAndLeavesNothingBehind) {
     limit.rlim_cur = most;
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
     try {
-      write(folder.file("a.h5"), 1000, 10, 0);
+      write(folder.file("a.h5"), 1000, 10, "none");
       ADD_FAILURE() << "240 kB fitted into " << most;
     } catch (const Error& error) {
       EXPECT_EQ(error.exit_code(), 1);

@@ -7,7 +7,9 @@
 #include <array>
 #include <atomic>
 #include <cmath>
+#include <exception>
 #include <limits>
+#include <mutex>
 #include <utility>
 
 #include "octocal/base/error.hpp"
@@ -145,6 +147,37 @@ struct ShowerGenerator::Impl {
                     *std::find_if(own.begin(), own.end(), [](float c) { return !std::isfinite(c); })));
   }
 
+  /// Error: bad_input for a series that a shower cannot have.
+  void check_series(ShowerNumber first) const {
+    if (first.series >= ShowerNumber::kSeries ||
+        (first.series != 0 && (info.latent_size > kMostNormals || info.noise_size > model::kMostNoise)))
+      throw bad_input(fmt::format(
+          "series {} of a model of {} latents (expected a series below {}, and at most {} latents in any but "
+          "series 0); number the showers otherwise",
+          first.series, info.latent_size, ShowerNumber::kSeries, kMostNormals));
+  }
+
+  /// Makes a block, a batch at a time.
+  void run_block(Stream& stream, std::size_t worker, const ShowerBlock& block) {
+    const std::size_t showers = block.energy_gev.size(), columns = info.latent_size;
+    check_sizes(showers, block.cells_gev.size(), block.latents.size(), block.latents_given);
+    model::check_energies(info, options.origin, block.energy_gev, options.extrapolate);
+    check_series(block.first);
+    FirstBad bad;
+    for (std::size_t start = 0; start < showers; start += options.batch) {
+      const std::size_t count = std::min(options.batch, showers - start);
+      const auto energies = block.energy_gev.subspan(start, count);
+      const auto chosen = block.latents.empty() ? std::span(latents[worker]).first(count * columns)
+                                                : block.latents.subspan(start * columns, count * columns);
+      if (!block.latents_given)
+        model::make_latents(info.latent, options.seed, Draw::kLatent, {block.first.number + start, block.first.series},
+                            energies, chosen);
+      run_chunk(stream, worker, block.first, start, chosen, energies,
+                block.cells_gev.subspan(start * cells(), count * cells()), bad);
+    }
+    refuse(bad, block.first.number, block.energy_gev, block.cells_gev);
+  }
+
   /// Calls chunk(stream, worker, first, count) over n showers, a batch at a time, on all streams.
   template <typename Chunk>
   void in_chunks(std::size_t n, Chunk chunk) {
@@ -176,13 +209,8 @@ void ShowerGenerator::generate(ShowerNumber first, std::span<const float> energy
                                std::span<float> latents) {
   impl_->check_sizes(energy_gev.size(), cells_gev.size(), latents.size(), false);
   model::check_energies(impl_->info, impl_->options.origin, energy_gev, impl_->options.extrapolate);
+  impl_->check_series(first);
   const auto& info = impl_->info;
-  if (first.series >= ShowerNumber::kSeries ||
-      (first.series != 0 && (info.latent_size > kMostNormals || info.noise_size > model::kMostNoise)))
-    throw bad_input(
-        fmt::format("series {} of a model of {} latents (expected a series below {}, and at most {} latents in any but "
-                    "series 0); number the showers otherwise",
-                    first.series, info.latent_size, ShowerNumber::kSeries, kMostNormals));
   const std::size_t cells = impl_->cells();
   FirstBad bad;
   impl_->in_chunks(energy_gev.size(), [&](Stream& stream, std::size_t worker, std::size_t start, std::size_t count) {
@@ -209,6 +237,37 @@ void ShowerGenerator::generate_from(std::span<const float> latents, std::span<co
                      energy_gev.subspan(start, count), cells_gev.subspan(start * cells, count * cells), bad);
   });
   impl_->refuse(bad, first, energy_gev, cells_gev);
+}
+
+void ShowerGenerator::make_blocks(std::size_t blocks, BlockWork& work) {
+  std::mutex mutex;  // guards what follows
+  std::exception_ptr failure;
+  std::size_t failed = blocks;
+  impl_->pool.run(blocks, [&](Stream& stream, std::size_t worker, std::size_t number) {
+    {
+      const std::lock_guard lock(mutex);
+      if (failure) return;
+    }
+    try {
+      ShowerBlock block;
+      if (!work.begin(number, block)) return;
+      {
+        const DefaultFloatModes modes;
+        impl_->run_block(stream, worker, block);
+      }
+      work.finish(number);
+    } catch (...) {
+      {
+        const std::lock_guard lock(mutex);
+        if (number < failed) {
+          failure = std::current_exception();
+          failed = number;
+        }
+      }
+      work.stop();
+    }
+  });
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace octocal::engine
