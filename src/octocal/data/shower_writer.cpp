@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <filesystem>
+#include <system_error>
 #include <vector>
 
 #include "octocal/base/error.hpp"
@@ -48,12 +50,20 @@ struct ShowerWriter::Impl {
   std::vector<float> energies, cells, latents;  ///< of showers that do not fill a chunk yet
   PackedCells packed;
   std::size_t written = 0;
+  bool finished = false;
 
   Impl(const std::string& name, const WriterOptions& wanted)
       : pending(name),
         options(wanted),
         at_once(showers_in_chunk(wanted.geometry)),
         packer(wanted.geometry, wanted.compression) {}
+
+  /// A file that is given up frees its place first: HDF5 still writes its own tables when it closes, which must succeed
+  /// on a full disk, too, or it would keep the file open to the end of the process.
+  ~Impl() {
+    std::error_code ignored;
+    if (!finished) std::filesystem::resize_file(pending.path(), 0, ignored);
+  }
 
   std::string name() const { return pending.target().string(); }
   /// Of the HDF5 call that failed just now.
@@ -216,6 +226,7 @@ void ShowerWriter::finish() {
   to.check(H5Fflush(to.file.get(), H5F_SCOPE_GLOBAL));
   if (!to.file.reset()) throw to.failed();
   to.pending.commit();
+  to.finished = true;
 }
 
 std::size_t ShowerWriter::written() const noexcept { return impl_->written + impl_->energies.size(); }
