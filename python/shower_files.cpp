@@ -67,7 +67,7 @@ void add_shower_files(py::module_& module) {
              py::arg("attributes") = std::map<std::string, std::string>{},
              py::arg("compression") = data::Compression{}.text(),
              "Writes a CLIC HDF5 file; it is complete or absent. attributes: texts of its root group; compression:\n"
-             "'runs' (smallest and fastest), 'gzip:1' to 'gzip:12' or 'none'.");
+             "'runs' (fast, as small as gzip:6), 'gzip:1' to 'gzip:12' or 'none'.");
 }
 
 }  // namespace octocal::python

@@ -30,10 +30,6 @@ void shuffle(std::span<const float> cells, std::size_t all, std::vector<std::byt
   }
 }
 
-struct FreeCompressor {
-  void operator()(libdeflate_compressor* compressor) const noexcept { libdeflate_free_compressor(compressor); }
-};
-
 }  // namespace
 
 std::size_t showers_in_chunk(const Geometry& geometry) noexcept {
@@ -51,6 +47,10 @@ bool drop_small_cells(std::span<float> cells_gev) noexcept {
 }
 
 struct CellPacker::Impl {
+  struct FreeCompressor {
+    void operator()(libdeflate_compressor* compressor) const noexcept { libdeflate_free_compressor(compressor); }
+  };
+
   std::size_t in_shower, all;
   Compression compression;
   RunDeflater runs;
@@ -62,8 +62,7 @@ struct CellPacker::Impl {
     if (compression.kind == Compression::Kind::kNone) return false;
     shuffle(cells, all, shuffled);
     bytes.resize(shuffled.size() - 1);
-    bytes.resize(
-        libdeflate_zlib_compress(gzip.get(), shuffled.data(), shuffled.size(), bytes.data(), bytes.size()));
+    bytes.resize(libdeflate_zlib_compress(gzip.get(), shuffled.data(), shuffled.size(), bytes.data(), bytes.size()));
     return !bytes.empty();
   }
 };
@@ -81,8 +80,7 @@ CellPacker::CellPacker(CellPacker&&) noexcept = default;
 CellPacker& CellPacker::operator=(CellPacker&&) noexcept = default;
 
 void CellPacker::pack(std::span<const float> cells_gev, PackedCells& packed) {
-  OCTOCAL_EXPECT(!cells_gev.empty() && cells_gev.size() <= impl_->all &&
-                 cells_gev.size() % impl_->in_shower == 0);
+  OCTOCAL_EXPECT(!cells_gev.empty() && cells_gev.size() <= impl_->all && cells_gev.size() % impl_->in_shower == 0);
   packed.filters_left_out = 0;
   if (impl_->pack(cells_gev, packed.bytes)) return;
   if (impl_->compression.kind != Compression::Kind::kNone) packed.filters_left_out = kBothFilters;

@@ -8,7 +8,7 @@ namespace octocal::data {
 ///
 /// | text     | kind   | packed by                                                                |
 /// |----------|--------|--------------------------------------------------------------------------|
-/// | "runs"   | kRuns  | runs of cells that are zero alone: a gzip stream, the smallest and fastest |
+/// | "runs"   | kRuns  | runs of cells that are zero alone, a gzip stream: as small as gzip:6, fastest |
 /// | "gzip:6" | kGzip  | libdeflate at this level, 1 to 12                                        |
 /// | "none"   | kNone  | not at all                                                               |
 struct Compression {

@@ -21,25 +21,25 @@ namespace {
 /// Rows of `target` in one chunk.
 constexpr std::size_t kRowsInChunk = 1024;
 
-/// A dataset that grows by whole chunks, which are written as they will lie in the file: past HDF5's filters, its cache
-/// and its conversions.
-struct GrowingDataset {
-  hdf5::Handle dataset;
-  std::vector<hsize_t> row_shape;  ///< without the first axis
-  std::size_t rows_in_chunk = 0;
-  std::vector<float> buffered;  ///< unpacked numbers of rows that do not fill a chunk yet
-  std::size_t rows = 0;         ///< in the file
-
-  std::size_t row_size() const {
-    std::size_t size = 1;
-    for (const auto extent : row_shape) size *= extent;
-    return size;
-  }
-};
-
 }  // namespace
 
 struct ShowerWriter::Impl {
+  /// A dataset that grows by whole chunks, which are written as they will lie in the file: past HDF5's filters, its cache
+  /// and its conversions.
+  struct GrowingDataset {
+    hdf5::Handle dataset;
+    std::vector<hsize_t> row_shape;  ///< without the first axis
+    std::size_t rows_in_chunk = 0;
+    std::vector<float> buffered;  ///< unpacked numbers of rows that do not fill a chunk yet
+    std::size_t rows = 0;         ///< in the file
+
+    std::size_t row_size() const {
+      std::size_t size = 1;
+      for (const auto extent : row_shape) size *= extent;
+      return size;
+    }
+  };
+
   PendingFile pending;
   WriterOptions options;
   std::size_t at_once;  ///< showers in a chunk of ECAL

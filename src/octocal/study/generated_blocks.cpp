@@ -76,10 +76,10 @@ void GeneratedBlocks::pass(std::size_t block) {
   if (writer_ != nullptr) {
     for (std::size_t k = 0; k < chunks.size(); ++k) {
       const std::size_t start = k * in_chunk_, count = std::min(in_chunk_, batch.size() - start);
-      writer_->append_packed(
-          std::span(batch.energy_gev).subspan(start, count), chunks[k],
-          keep_latents_ ? std::span(latents).subspan(start * latent_columns_, count * latent_columns_)
-                        : std::span<const float>());
+      writer_->append_packed(std::span(batch.energy_gev).subspan(start, count), chunks[k],
+                             keep_latents_
+                                 ? std::span(latents).subspan(start * latent_columns_, count * latent_columns_)
+                                 : std::span<const float>());
     }
   }
   progress_.update(block * in_block_ + batch.size());

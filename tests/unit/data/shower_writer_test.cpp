@@ -104,6 +104,73 @@ TEST(ShowerWriter, WritesTheSameBytesWhateverTheBatchesAndTheTime) {
   EXPECT_EQ(hash_file(folder.file("a.h5")), hash_file(folder.file("c.h5")));
 }
 
+TEST(ShowerWriter, WritesTheSameBytesWhoeverPacks) {
+  const octocal::test::TemporaryFolder folder;
+  for (const auto* compression : {"runs", "gzip:2", "none"}) {
+    write(folder.file("a.h5"), 100, 100, compression);
+    WriterOptions options;
+    options.geometry = kSmall;
+    options.compression = Compression::parse(compression);
+    ShowerWriter writer(folder.file("b.h5"), options);
+    const std::size_t in_chunk = showers_in_chunk(kSmall);
+    ASSERT_EQ(in_chunk, 16U);
+    for (std::size_t first = 0; first < 100; first += in_chunk) {
+      auto batch = random_showers(first, std::min(in_chunk, 100 - first));
+      ASSERT_TRUE(drop_small_cells(batch.cells_gev));
+      PackedCells packed;
+      CellPacker(kSmall, options.compression).pack(batch.cells_gev, packed);
+      writer.append_packed(batch.energy_gev, packed);
+    }
+    const PackedCells any;
+    EXPECT_THROW(writer.append_packed(std::vector<float>(1, 100.0F), any), Error);  // behind a chunk that is not full
+    writer.set_attribute("octocal.seed", "1");
+    writer.finish();
+    EXPECT_EQ(hash_file(folder.file("a.h5")), hash_file(folder.file("b.h5"))) << compression;
+  }
+}
+
+TEST(ShowerWriter, KeepsChunksThatPackingWouldNotMakeSmaller) {
+  const octocal::test::TemporaryFolder folder;
+  for (const auto* compression : {"runs", "gzip:6"}) {
+    WriterOptions options;
+    options.geometry = {2, 2, 2};
+    options.compression = Compression::parse(compression);
+    ShowerBatch batch{options.geometry, {}, {}};
+    batch.resize(16);
+    for (std::size_t i = 0; i < batch.cells_gev.size(); ++i)  // random bits all through, above 1 and finite
+      batch.cells_gev[i] = static_cast<float>(std::exp2(126 * uniform01(3, Draw::kTraining, i, 0)));
+    for (auto& energy : batch.energy_gev) energy = 100;
+    PackedCells packed;
+    CellPacker(options.geometry, options.compression).pack(batch.cells_gev, packed);
+    EXPECT_EQ(packed.filters_left_out, 3U) << compression;
+    ShowerWriter writer(folder.file("a.h5"), options);
+    writer.append(batch);
+    writer.finish();
+    ShowerBatch read;
+    ShowerReader({folder.file("a.h5")}).read(0, 16, read);
+    EXPECT_EQ(read.cells_gev, batch.cells_gev) << compression;
+  }
+}
+
+TEST(ShowerWriter, TakesFewerShowersToAChunkWhereTheyAreLarge) {
+  EXPECT_EQ(showers_in_chunk({25, 25, 25}), 16U);
+  EXPECT_EQ(showers_in_chunk({50, 50, 25}), 4U);
+  EXPECT_EQ(showers_in_chunk({256, 256, 256}), 1U);
+}
+
+TEST(Compression, ReadsWhatItWritesAndRefusesTheRest) {
+  for (const auto* text : {"none", "runs", "gzip:1", "gzip:12"}) EXPECT_EQ(Compression::parse(text).text(), text);
+  for (const auto* text : {"", "gzip", "gzip:", "gzip:0", "gzip:13", "gzip:1x", "zstd"}) {
+    try {
+      Compression::parse(text);
+      ADD_FAILURE() << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.exit_code(), 2);
+      EXPECT_NE(std::string(error.what()).find(std::string("`compression` ") + text + ": "), std::string::npos);
+    }
+  }
+}
+
 TEST(ShowerWriter, KeepsLatents) {
   const octocal::test::TemporaryFolder folder;
   WriterOptions options;

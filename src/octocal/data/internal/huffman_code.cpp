@@ -53,7 +53,8 @@ void huffman_lengths(std::span<const std::uint32_t> counts, unsigned longest, st
   std::vector<std::size_t> of_length(longest + 1, 0);
   for (const auto depth : depths_of(sorted)) ++of_length[std::min(depth, longest)];
   std::uint64_t used = 0;
-  for (unsigned bits = 1; bits <= longest; ++bits) used += static_cast<std::uint64_t>(of_length[bits]) << (longest - bits);
+  for (unsigned bits = 1; bits <= longest; ++bits)
+    used += static_cast<std::uint64_t>(of_length[bits]) << (longest - bits);
   for (; used > std::uint64_t{1} << longest; --used) {
     --of_length[longest];
     unsigned bits = longest - 1;

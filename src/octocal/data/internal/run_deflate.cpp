@@ -23,7 +23,7 @@ constexpr unsigned kDistanceBits = 1;  // the only distance, one byte back, is t
 /// Order in which deflate has the code of code lengths, and how many there are.
 constexpr std::size_t kLengthSymbols = 19;
 constexpr std::array<std::uint8_t, kLengthSymbols> kLengthOrder = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
-                                                                  11, 4,  12, 3, 13, 2, 14, 1, 15};
+                                                                   11, 4,  12, 3, 13, 2, 14, 1, 15};
 
 /// How deflate writes a match of some length.
 struct Match {

@@ -11,9 +11,9 @@
 namespace octocal::data {
 
 /// Packs cells as HDF5's filters shuffle and gzip would have them, in a fraction of the time: a zlib stream (RFC 1950,
-/// 1951) of the float32 numbers, bytes of equal significance together. The only repetition that deflate finds in a
-/// shower are runs of cells that are zero, so nothing else is looked for: the stream is smaller than that of any gzip
-/// level, whose other matches are chance and cost more bits than they save.
+/// 1951) of the float32 numbers, bytes of equal significance together. Hardly anything repeats in a shower but runs of
+/// cells that are zero, so nothing else is looked for: the other matches of gzip are mostly chance, and take more bits
+/// than they save at all but its slowest levels.
 ///
 /// The same cells, the same bytes. Not thread-safe: one a thread. Memory: 8 bytes for each cell that is not zero, and
 /// addresses (not memory) for each that is.
