@@ -53,11 +53,7 @@ std::function<void()> define_generate(App& app) {
   app.add_input("--latents", settings->latents,
                 "Take the generator's inputs and energies from this file (made with --keep-latents)")
       ->excludes(energy);
-  app.add_option(
-         "--compression", *compression,
-         "How cells are packed; every HDF5 reads all of them. runs: fast, as small as gzip:6; gzip:1 to gzip:12: "
-         "libdeflate; none: six times as large")
-      ->type_name("runs|gzip:N|none");
+  add_compression(app, *compression);
   app.add_flag("--no-output", settings->no_output, "Make and hash the showers only, for timing")->excludes(output);
   app.add_flag("--keep-latents", settings->keep_latents, "Write the generator's inputs, too, as dataset latent");
   app.add_flag("--extrapolate", engine->extrapolate, "Allow energies outside the model's range");

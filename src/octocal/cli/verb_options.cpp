@@ -22,6 +22,13 @@ CLI::Option* add_energy(App& app, std::string& energy, const std::string& otherw
   return option;
 }
 
+void add_compression(App& app, std::string& compression) {
+  app.add_option("--compression", compression,
+                 "How cells are packed; every HDF5 reads all of them. runs: fast, as small as gzip:6; gzip:1 to "
+                 "gzip:12: libdeflate; none: six times as large")
+      ->type_name("runs|gzip:N|none");
+}
+
 void add_json(App& app, std::string& file) {
   app.add_output("--json", file, "Write the numbers to this file, for programs");
 }

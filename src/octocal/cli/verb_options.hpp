@@ -22,6 +22,9 @@ CLI::Option* add_showers(App& app, Count& showers, const std::string& help) {
   return app.add_option("-n,--showers", showers, help)->type_name("N");
 }
 
+/// --compression: a text for data::Compression, shown with its default.
+void add_compression(App& app, std::string& compression);
+
 /// More showers than these are made in parts, with other seeds.
 inline constexpr std::int64_t kMostShowers = 1'000'000'000'000;
 

@@ -16,7 +16,7 @@ namespace octocal::data {
 struct WriterOptions {
   Geometry geometry;               ///< of every shower
   std::size_t latent_columns = 0;  ///< > 0: also write `latent (N, columns)`, the generator's inputs
-  Compression compression;         ///< of the cells
+  Compression compression = {};    ///< of the cells
   int pdg_code = 11;               ///< column 0 of `target`
 };
 

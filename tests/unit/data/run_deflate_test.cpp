@@ -19,15 +19,16 @@ std::vector<float> unpacked(const std::vector<std::byte>& stream, std::size_t al
   std::vector<std::byte> planes(sizeof(float) * all);
   auto* const decompressor = libdeflate_alloc_decompressor();
   std::size_t size = 0;
-  const auto result = libdeflate_zlib_decompress(decompressor, stream.data(), stream.size(), planes.data(),
-                                                 planes.size(), &size);
+  const auto result =
+      libdeflate_zlib_decompress(decompressor, stream.data(), stream.size(), planes.data(), planes.size(), &size);
   libdeflate_free_decompressor(decompressor);
   EXPECT_EQ(result, LIBDEFLATE_SUCCESS);
   EXPECT_EQ(size, planes.size());
   std::vector<float> cells(all);
   for (std::size_t i = 0; i < all; ++i) {
     std::uint32_t bits = 0;
-    for (std::size_t p = 0; p < sizeof(float); ++p) bits |= std::to_integer<std::uint32_t>(planes[p * all + i]) << 8 * p;
+    for (std::size_t p = 0; p < sizeof(float); ++p)
+      bits |= std::to_integer<std::uint32_t>(planes[p * all + i]) << 8 * p;
     cells[i] = std::bit_cast<float>(bits);
   }
   return cells;
@@ -87,8 +88,7 @@ TEST(RunDeflater, TakesLessWhereCellsAreLikeAShowers) {
 
 TEST(RunDeflater, SaysSoWhereItWouldTakeMore) {
   std::vector<float> cells(4000);
-  for (std::size_t i = 0; i < cells.size(); ++i)
-    cells[i] = std::bit_cast<float>(philox(5, Draw::kTraining, i, 0)[0]);
+  for (std::size_t i = 0; i < cells.size(); ++i) cells[i] = std::bit_cast<float>(philox(5, Draw::kTraining, i, 0)[0]);
   RunDeflater deflater;
   std::vector<std::byte> stream;
   EXPECT_FALSE(deflater.deflate(cells, cells.size(), stream));

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "octocal/base/error.hpp"
+#include "octocal/base/pending_file.hpp"
+#include "octocal/data/shower_reader.hpp"
+#include "octocal/study/generate_to_file.hpp"
+#include "octocal/study/latent_identity.hpp"
+#include "octocal/study/merge_samples.hpp"
+#include "octocal/study/sample_slice.hpp"
+#include "unit/base/temporary_folder.hpp"
+#include "unit/study/small_files.hpp"
+
+namespace octocal::study {
+namespace {
+
+using octocal::test::TemporaryFolder;
+
+/// A model, the sample of 100 showers that it makes in one go, and parts of it.
+class SampleParts : public ::testing::Test {
+ protected:
+  SampleParts() {
+    test::write_tiny_model(path("m.onnx"));
+    settings_.model = path("m.onnx");
+    settings_.seed = 7;
+    settings_.engine.streams = 1;
+  }
+
+  std::string path(const std::string& name) const { return folder_.file(name); }
+
+  GenerateResult make(const std::string& name, std::int64_t first, std::int64_t showers) {
+    settings_.output = path(name);
+    settings_.first_shower = first;
+    settings_.showers = showers;
+    return generate_to_file(settings_);
+  }
+
+  MergeResult merge(const std::vector<std::string>& names) const {
+    MergeSettings merged;
+    merged.output = path("merged.h5");
+    for (const auto& name : names) merged.parts.push_back(path(name));
+    return merge_samples(merged);
+  }
+
+  void expect_refusal(const std::vector<std::string>& names, const std::vector<std::string>& words) const {
+    try {
+      merge(names);
+      ADD_FAILURE() << "merged; expected a refusal with " << words.front();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.exit_code(), 2);
+      for (const auto& word : words)
+        EXPECT_NE(std::string(error.what()).find(word), std::string::npos) << error.what() << "\nwithout " << word;
+    }
+    EXPECT_FALSE(std::filesystem::exists(path("merged.h5")));
+  }
+
+  TemporaryFolder folder_;
+  GenerateSettings settings_;
+};
+
+TEST_F(SampleParts, MergedAreTheFileOfTheWholeByteForByte) {
+  settings_.keep_latents = true;
+  const auto whole = make("whole.h5", 0, 100);
+  make("a.h5", 0, 32);
+  settings_.engine.batch = 3;
+  settings_.engine.streams = 2;
+  make("b.h5", 32, 5);  // parts need not fill chunks
+  settings_.compression = data::Compression::parse("none");
+  make("c.h5", 37, 63);
+  const auto merged = merge({"c.h5", "a.h5", "b.h5"});
+  EXPECT_EQ(merged.showers_hash, whole.showers_hash);
+  EXPECT_EQ(merged.showers, 100U);
+  EXPECT_EQ(merged.parts, (std::vector<std::string>{path("a.h5"), path("b.h5"), path("c.h5")}));
+  EXPECT_EQ(read_text_file(path("merged.h5")), read_text_file(path("whole.h5")));
+}
+
+TEST_F(SampleParts, HaveTheShowersOfTheWholeAtAnyEnergies) {
+  test::write_tiny_showers(path("g4.h5"), 90, 1);
+  for (const std::string& energy : {std::string("100:500"), std::string("150,200,450"), path("g4.h5")}) {
+    settings_.energy = energy;
+    make("whole.h5", 0, 90);
+    make("part.h5", 41, 30);
+    data::ShowerBatch whole, part;
+    data::ShowerReader({path("whole.h5")}).read(41, 30, whole);
+    data::ShowerReader({path("part.h5")}).read(0, 30, part);
+    EXPECT_EQ(part.energy_gev, whole.energy_gev) << energy;
+    EXPECT_EQ(part.cells_gev, whole.cells_gev) << energy;
+  }
+  settings_.showers = std::nullopt;
+  settings_.first_shower = 80;
+  EXPECT_EQ(generate_to_file(settings_).showers, 10U);  // to the end of the file of energies
+  settings_.first_shower = 90;
+  EXPECT_THROW(generate_to_file(settings_), Error);
+}
+
+TEST_F(SampleParts, FromKeptLatentsAreThoseOfTheWhole) {
+  settings_.keep_latents = true;
+  make("whole.h5", 0, 60);
+  make("part.h5", 20, 40);
+  settings_.keep_latents = false;
+  settings_.latents = path("part.h5");
+  const auto again = make("again.h5", 10, 30);
+  settings_.latents.clear();
+  EXPECT_EQ(again.showers_hash, make("direct.h5", 30, 30).showers_hash);
+  EXPECT_EQ(data::ShowerReader({path("again.h5")}).attribute("octocal.latents"),
+            data::ShowerReader({path("direct.h5")}).attribute("octocal.latents"));
+}
+
+TEST_F(SampleParts, OfWhichSomeAreMissingOrDoubleAreRefusedByNumber) {
+  make("a.h5", 0, 30);
+  make("b.h5", 30, 30);
+  make("c.h5", 60, 40);
+  make("near_b.h5", 29, 3);
+  expect_refusal({"a.h5", "c.h5"}, {"showers 30 to 59 of the sample are in none", "a.h5", "c.h5",
+                                    "--first-shower 30 --showers 30"});
+  expect_refusal({"a.h5", "near_b.h5"}, {"near_b.h5: has shower 29, and so has", "a.h5"});
+  expect_refusal({"a.h5", "b.h5", "near_b.h5"}, {"29", "near_b.h5"});
+  expect_refusal({"a.h5", "a.h5"}, {"has showers 0 to 29, and so has"});
+  const auto later = merge({"b.h5", "c.h5"});  // a part again
+  EXPECT_EQ(later.first_shower, 30U);
+  std::filesystem::rename(path("merged.h5"), path("later.h5"));
+  const auto whole = merge({"later.h5", "a.h5"});
+  EXPECT_EQ(whole.showers_hash, make("whole.h5", 0, 100).showers_hash);
+}
+
+TEST_F(SampleParts, OfDifferentSamplesAreRefusedWithWhatDiffers) {
+  make("a.h5", 0, 20);
+  const auto refuse = [&](const std::function<void()>& change, const std::vector<std::string>& words) {
+    const auto before = settings_;
+    change();
+    make("b.h5", 20, 20);
+    settings_ = before;
+    expect_refusal({"a.h5", "b.h5"}, words);
+  };
+  refuse([&] { settings_.seed = 8; }, {"b.h5: is not of the same sample as", "a.h5", "octocal.seed: 8, there 7"});
+  refuse([&] { settings_.energy = "100:400"; }, {"octocal.energy: 100:400, there 100:500"});
+  refuse([&] { settings_.keep_latents = true; }, {"octocal.settings"});
+  refuse(
+      [&] {
+        test::write_tiny_model(path("other.onnx"), 0.01);
+        settings_.model = path("other.onnx");
+      },
+      {"octocal.model_hash"});
+  // The same model elsewhere is the same sample.
+  std::filesystem::copy(path("m.onnx"), path("copy.onnx"));
+  settings_.model = path("copy.onnx");
+  make("b.h5", 20, 20);
+  EXPECT_EQ(merge({"a.h5", "b.h5"}).showers, 40U);
+}
+
+TEST_F(SampleParts, ThatAreNoPartsOrDamagedAreRefused) {
+  make("a.h5", 0, 20);
+  make("b.h5", 20, 20);
+  test::write_tiny_showers(path("g4.h5"), 30, 1);
+  expect_refusal({"a.h5", "g4.h5"}, {"g4.h5: has no attribute octocal.model_hash"});
+  // A cell of another value, as a bit that fell over on a disk, in a file that says what b.h5 says.
+  data::ShowerReader reader({path("b.h5")});
+  data::ShowerBatch batch;
+  reader.read(0, 20, batch);
+  batch.cells_gev[77] *= 1.0001F;
+  data::ShowerWriter writer(path("damaged.h5"), {batch.geometry});
+  writer.append(batch);
+  for (const auto& name : reader.attribute_names()) writer.set_attribute(name, reader.attribute(name));
+  writer.finish();
+  expect_refusal({"a.h5", "damaged.h5"}, {"damaged.h5: its showers are not those that were written"});
+}
+
+TEST_F(SampleParts, AreTheSameFileWhateverTheStreams) {
+  make("one.h5", 0, 300);
+  for (const int streams : {2, 5}) {
+    settings_.engine.streams = streams;
+    settings_.engine.batch = streams == 5 ? 40 : 8;
+    make("more.h5", 0, 300);
+    EXPECT_EQ(read_text_file(path("more.h5")), read_text_file(path("one.h5"))) << streams;
+  }
+  settings_.no_output = true;
+  const auto unwritten = make("none.h5", 0, 300);
+  EXPECT_FALSE(std::filesystem::exists(path("none.h5")));
+  EXPECT_EQ(unwritten.showers_hash, data::ShowerReader({path("one.h5")}).attribute("octocal.showers_hash"));
+}
+
+TEST(LatentIdentity, OfAPartSaysWhereItBegins) {
+  const std::string whole = "seed 7, paper, 200 numbers";
+  EXPECT_EQ(latent_identity_from(whole, 0), whole);
+  const auto part = latent_identity_from(whole, 30);
+  EXPECT_EQ(part, whole + ", from shower 30 on");
+  EXPECT_EQ(latent_identity_from(part, 12), whole + ", from shower 42 on");
+  EXPECT_EQ(whole_latent_identity(part), whole);
+  EXPECT_EQ(whole_latent_identity("mine, from shower x on"), "mine, from shower x on");
+}
+
+TEST(SampleSlice, WritesTheRecipeOfOtherShowers) {
+  const std::string recipe = "model=\"m.onnx\"\nfirst-shower=5\nshowers=10\nseed=1\n";
+  EXPECT_EQ(recipe_for(recipe, 0, 40), "model=\"m.onnx\"\nshowers=40\nseed=1\n");
+  EXPECT_EQ(recipe_for(recipe, 8, 40), "model=\"m.onnx\"\nfirst-shower=8\nshowers=40\nseed=1\n");
+  EXPECT_EQ(recipe_of_sample(recipe), "seed=1\n");
+  EXPECT_EQ(first_shower_of("", "a.h5"), 0U);
+  EXPECT_EQ(first_shower_of("12", "a.h5"), 12U);
+  EXPECT_THROW(first_shower_of("12x", "a.h5"), Error);
+}
+
+}  // namespace
+}  // namespace octocal::study
