@@ -17,6 +17,7 @@
 #include "octocal/model/onnx_file.hpp"
 #include "octocal/study/comparison_json.hpp"
 #include "octocal/study/generate_json.hpp"
+#include "octocal/study/merge_json.hpp"
 #include "octocal/study/quantization_json.hpp"
 #include "octocal/study/sample_info_json.hpp"
 #include "octocal/study/tuning_json.hpp"
@@ -122,6 +123,14 @@ py::object generate_to_file(const std::string& model, const std::string& output,
   settings.keep_latents = keep_latents;
   settings.engine = engine_of(streams, batch, metadata, extrapolate);
   return document_of([&] { return study::generate_json(study::generate_to_file(settings), settings); });
+}
+
+py::object merge_samples(const Names& parts, const std::string& output, const std::string& compression) {
+  study::MergeSettings settings;
+  settings.parts = data::expand_shower_files(parts);
+  settings.output = output;
+  settings.compression = data::Compression::parse(compression);
+  return document_of([&] { return study::merge_json(study::merge_samples(settings), settings); });
 }
 
 py::object quantize(const std::string& model, const std::string& output, const std::string& precision,
@@ -247,6 +256,9 @@ void add_studies(py::module_& module) {
              py::arg("compression") = data::Compression{}.text(), py::arg("streams") = 0, py::arg("batch") = 8,
              py::arg("metadata") = no_metadata,
              "Makes showers and writes them with their provenance, as octocal generate does; its --json document.");
+  module.def("merge", &merge_samples, py::arg("parts"), py::arg("output"), py::kw_only(),
+             py::arg("compression") = data::Compression{}.text(),
+             "Checks and joins parts of one generated sample, as octocal merge does; its --json document.");
   module.def("quantize", &quantize, py::arg("model"), py::arg("output"), py::kw_only(), py::arg("precision") = "auto",
              py::arg("preset") = "", py::arg("plan") = "", py::arg("activations") = py::none(),
              py::arg("weights") = py::none(), py::arg("bias_correction") = py::none(), py::arg("ranges") = py::none(),

@@ -8,7 +8,7 @@
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
 #include "octocal/data/shower_reader.hpp"
-#include "octocal/study/merge_samples.hpp"
+#include "octocal/study/merge_json.hpp"
 
 namespace octocal::cli {
 namespace {
@@ -30,11 +30,7 @@ void run(MergeOptions& options) {
   settings.parts = data::expand_shower_files(settings.parts);
   settings.compression = data::Compression::parse(options.compression);
   const auto result = study::merge_samples(settings);
-  write_json(options.json, {{"output", settings.output},
-                            {"parts", result.parts},
-                            {"first_shower", result.first_shower},
-                            {"showers", result.showers},
-                            {"showers_hash", result.showers_hash}});
+  write_json(options.json, study::merge_json(result, settings));
   const auto from = result.first_shower == 0 ? "" : fmt::format(" from shower {} on", result.first_shower);
   fmt::print("{}: {}{} of {}, showers hash {}\n", settings.output, count_text(result.showers, "shower"), from,
              count_text(result.parts.size(), "file"), result.showers_hash);

@@ -126,11 +126,10 @@ std::vector<SamplePart> open_parts(const std::vector<std::string>& files) {
       throw bad_input(fmt::format("{}: has {}, and so has {}; leave out one of the two", part.file,
                                   numbers_text(part.first, std::min(part.end(), before.end())), before.file));
     if (part.first > before.end())
-      throw bad_input(
-          fmt::format("{} of the sample are in none of the files ({} ends before, {} begins behind); make them "
-                      "with octocal generate --first-shower {} --showers {}",
-                      numbers_text(before.end(), part.first), before.file, part.file, before.end(),
-                      part.first - before.end()));
+      throw bad_input(fmt::format(
+          "{} of the sample are in none of the files ({} ends before, {} begins behind); make them "
+          "with octocal generate --first-shower {} --showers {}",
+          numbers_text(before.end(), part.first), before.file, part.file, before.end(), part.first - before.end()));
   }
   return parts;
 }
@@ -187,9 +186,10 @@ MergeResult merge_samples(const MergeSettings& settings) {
       progress.update(part.first - first.first + done + batch.size());
     }
     if (own.hex() != part.attributes.at(kHashAttribute))
-      throw bad_input(fmt::format("{}: its showers are not those that were written (hash {}, expected {}); copy or "
-                                  "make it again",
-                                  part.file, own.hex(), part.attributes.at(kHashAttribute)));
+      throw bad_input(
+          fmt::format("{}: its showers are not those that were written (hash {}, expected {}); copy or "
+                      "make it again",
+                      part.file, own.hex(), part.attributes.at(kHashAttribute)));
   }
   progress.finish();
   result.showers_hash = whole.hex();

@@ -145,6 +145,16 @@ class PythonModule(unittest.TestCase):
             made = octocal.generate_to_file(MODEL, by_module, energy="100:500", showers=5, seed=11)
             self.assertEqual(Path(by_program).read_bytes(), Path(by_module).read_bytes())
             self.assertEqual(made["showers_hash"], octocal.info([by_module])["attributes"]["octocal.showers_hash"])
+            parts = [folder + "/part0.h5", folder + "/part1.h5"]
+            for first, part in ((0, parts[0]), (3, parts[1])):
+                octocal.generate_to_file(MODEL, part, energy="100:500", showers=3 - first // 3, seed=11,
+                                         first_shower=first, compression="gzip:2")
+            merged = octocal.merge(parts[::-1], folder + "/merged.h5")
+            self.assertEqual(merged["parts"], parts)
+            self.assertEqual(merged["showers_hash"], made["showers_hash"])
+            self.assertEqual(Path(folder + "/merged.h5").read_bytes(), Path(by_module).read_bytes())
+            with self.assertRaisesRegex(octocal.InputError, "showers 3 to 4 of the sample are in none|part0.h5: has"):
+                octocal.merge([parts[0], parts[0]], folder + "/merged.h5")
             # What the file says of its latents is what validate makes of the model's: table 5 pairs them.
             compared = octocal.compare(MODEL, by_module)
             self.assertTrue(compared["identical"])

@@ -12,6 +12,8 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/hash.hpp"
+#include "octocal/base/in_order.hpp"
+#include "octocal/base/parallel_jobs.hpp"
 #include "octocal/base/random.hpp"
 #include "octocal/data/shower_reader.hpp"
 #include "unit/base/temporary_folder.hpp"
@@ -126,6 +128,40 @@ TEST(ShowerWriter, WritesTheSameBytesWhoeverPacks) {
     writer.set_attribute("octocal.seed", "1");
     writer.finish();
     EXPECT_EQ(hash_file(folder.file("a.h5")), hash_file(folder.file("b.h5"))) << compression;
+  }
+}
+
+TEST(ShowerWriter, WritesTheSameBytesWhenManyThreadsPackAndWriteInTurn) {
+  const octocal::test::TemporaryFolder folder;
+  constexpr std::size_t kShowers = 400;
+  write(folder.file("a.h5"), kShowers, 100);
+  const std::size_t in_chunk = showers_in_chunk(kSmall), chunks = (kShowers + in_chunk - 1) / in_chunk;
+  for (const int threads : {2, 5}) {
+    WriterOptions options;
+    options.geometry = kSmall;
+    ShowerWriter writer(folder.file("b.h5"), options);
+    InOrder order(2 * static_cast<std::size_t>(threads));
+    struct Place {
+      ShowerBatch batch;
+      CellPacker packer{kSmall, Compression{}};
+      PackedCells packed;
+    };
+    std::vector<Place> places(order.places());
+    parallel_jobs(chunks, threads, [&](std::size_t chunk) {
+      EXPECT_TRUE(order.begin(chunk));
+      auto& place = places[chunk % places.size()];
+      place.batch = random_showers(chunk * in_chunk, std::min(in_chunk, kShowers - chunk * in_chunk));
+      EXPECT_TRUE(drop_small_cells(place.batch.cells_gev));
+      place.packer.pack(place.batch.cells_gev, place.packed);
+      order.finish(chunk, [&](std::size_t turn) {
+        const auto& ready = places[turn % places.size()];
+        writer.append_packed(ready.batch.energy_gev, ready.packed);
+      });
+    });
+    EXPECT_EQ(writer.written(), kShowers);
+    writer.set_attribute("octocal.seed", "1");
+    writer.finish();
+    EXPECT_EQ(hash_file(folder.file("a.h5")), hash_file(folder.file("b.h5"))) << threads;
   }
 }
 

@@ -115,8 +115,8 @@ TEST_F(SampleParts, OfWhichSomeAreMissingOrDoubleAreRefusedByNumber) {
   make("b.h5", 30, 30);
   make("c.h5", 60, 40);
   make("near_b.h5", 29, 3);
-  expect_refusal({"a.h5", "c.h5"}, {"showers 30 to 59 of the sample are in none", "a.h5", "c.h5",
-                                    "--first-shower 30 --showers 30"});
+  expect_refusal({"a.h5", "c.h5"},
+                 {"showers 30 to 59 of the sample are in none", "a.h5", "c.h5", "--first-shower 30 --showers 30"});
   expect_refusal({"a.h5", "near_b.h5"}, {"near_b.h5: has shower 29, and so has", "a.h5"});
   expect_refusal({"a.h5", "b.h5", "near_b.h5"}, {"29", "near_b.h5"});
   expect_refusal({"a.h5", "a.h5"}, {"has showers 0 to 29, and so has"});
