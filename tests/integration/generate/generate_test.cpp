@@ -43,6 +43,14 @@ TEST_F(Generate, WritesTheSameBytesWhateverStreamsAndBatch) {
   generate(path("c.h5"), {"--showers", "21", "--seed", "7", "--streams", "auto", "--batch", "5"});
   EXPECT_EQ(hash_file(path("a.h5")), hash_file(path("b.h5")));
   EXPECT_EQ(hash_file(path("a.h5")), hash_file(path("c.h5")));
+  // Parts of it, joined.
+  generate(path("p0.h5"), {"--showers", "8", "--seed", "7", "--streams", "2", "--compression", "gzip:1"});
+  generate(path("p1.h5"), {"--first-shower", "8", "--showers", "13", "--seed", "7", "--streams", "5", "--batch", "1"});
+  const auto merged = run_octocal({"merge", path("m.h5"), path("p?.h5"), "--json", path("m.json")});
+  EXPECT_EQ(merged.exit_code, 0) << merged.err;
+  EXPECT_EQ(hash_file(path("a.h5")), hash_file(path("m.h5")));
+  EXPECT_EQ(nlohmann::json::parse(read_text_file(path("m.json"))).at("showers_hash"),
+            data::ShowerReader({path("a.h5")}).attribute("octocal.showers_hash"));
   generate(path("d.h5"), {"--showers", "21", "--seed", "8"});
   EXPECT_NE(read(path("a.h5")).cells_gev, read(path("d.h5")).cells_gev);
 }

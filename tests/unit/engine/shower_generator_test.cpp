@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cfenv>
 #include <cmath>
 #include <thread>
@@ -124,6 +125,90 @@ TEST(ShowerGenerator, SameBytesWhateverStreamsBatchAndOrderOfCalls) {
       generator.generate(10, all.first(33), std::span(cells).first(33 * kCells));
       EXPECT_EQ(hash_of(cells), hash_of(expected)) << streams << " streams, batch " << batch;
     }
+}
+
+/// Blocks of `in_block` showers of a sample from shower `first` on, all in memory.
+class WholeSample final : public BlockWork {
+ public:
+  WholeSample(std::size_t showers, std::uint64_t first, std::size_t in_block)
+      : energies_(energies(showers)), cells_(showers * kCells), first_(first), in_block_(in_block) {}
+
+  std::size_t blocks() const { return (energies_.size() + in_block_ - 1) / in_block_; }
+
+  bool begin(std::size_t block, ShowerBlock& memory) override {
+    const std::size_t start = block * in_block_, count = std::min(in_block_, energies_.size() - start);
+    memory.first = first_ + start;
+    memory.energy_gev = std::span(energies_).subspan(start, count);
+    memory.cells_gev = std::span(cells_).subspan(start * kCells, count * kCells);
+    if (latents_.empty()) return block != left_out_;
+    memory.latents = std::span(latents_).subspan(start * kLatents, count * kLatents);
+    memory.latents_given = given_;
+    return true;
+  }
+  void finish(std::size_t block) override {
+    if (block == fails_) throw run_failed("disk full");
+    ++finished_;
+  }
+  void stop() noexcept override { ++stops_; }
+
+  std::vector<float> energies_, cells_, latents_;
+  bool given_ = false;
+  std::size_t left_out_ = static_cast<std::size_t>(-1), fails_ = static_cast<std::size_t>(-1);
+  std::atomic<int> finished_ = 0, stops_ = 0;
+
+ private:
+  std::uint64_t first_;
+  std::size_t in_block_;
+};
+
+TEST(ShowerGenerator, BlocksHaveTheShowersOfOneCall) {
+  constexpr std::size_t kShowers = 60;
+  std::vector<float> expected(kShowers * kCells), latents(kShowers * kLatents);
+  ShowerGenerator(small_generator(), small_info(), {1, 8}).generate(7, energies(kShowers), expected, latents);
+  for (const int streams : {1, 3})
+    for (const std::size_t batch : {4U, 7U, 16U}) {
+      ShowerGenerator generator(small_generator(), small_info(), {streams, batch});
+      WholeSample sample(kShowers, 7, 11);
+      generator.make_blocks(sample.blocks(), sample);
+      EXPECT_EQ(sample.cells_, expected) << streams << " streams, batch " << batch;
+      EXPECT_EQ(sample.finished_, 6);
+      EXPECT_EQ(sample.stops_, 0);
+      WholeSample keeping(kShowers, 7, 16);
+      keeping.latents_.resize(kShowers * kLatents);
+      generator.make_blocks(keeping.blocks(), keeping);
+      EXPECT_EQ(keeping.latents_, latents);
+      WholeSample giving(kShowers, 1000, 16);
+      giving.latents_ = latents;
+      giving.given_ = true;
+      generator.make_blocks(giving.blocks(), giving);
+      EXPECT_EQ(giving.cells_, expected);
+    }
+}
+
+TEST(ShowerGenerator, ABlockThatFailsStopsTheOthersAndIsTold) {
+  for (const int streams : {1, 3}) {
+    ShowerGenerator generator(small_generator(), small_info(), {streams, 8});
+    const auto message_of = [&](WholeSample& sample) -> std::string {
+      try {
+        generator.make_blocks(sample.blocks(), sample);
+      } catch (const Error& error) {
+        return error.what();
+      }
+      return "made";
+    };
+    WholeSample full(300, 0, 3);
+    full.fails_ = 4;
+    EXPECT_EQ(message_of(full), "disk full");
+    EXPECT_GE(full.stops_, 1);
+    EXPECT_LT(full.finished_, 90);  // 100 blocks
+    WholeSample hot(30, 0, 3);
+    hot.energies_[17] = 900;
+    EXPECT_NE(message_of(hot).find("outside the model's range"), std::string::npos) << message_of(hot);
+    WholeSample skipping(30, 0, 3);
+    skipping.left_out_ = 2;
+    EXPECT_EQ(message_of(skipping), "made");
+    EXPECT_EQ(skipping.finished_, 9);
+  }
 }
 
 TEST(ShowerGenerator, ManyThreadsMayCallOneGenerator) {
