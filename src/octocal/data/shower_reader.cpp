@@ -178,7 +178,7 @@ Latents LatentReader::read(std::size_t first, std::size_t count) {
     latents.columns = showers.read_rows("latent", first, count, latents.values);
     latents.energy_gev.resize(count);
   };
-  with_memory(make, file, static_cast<double>(count) * sizeof(float));
+  with_memory(make, showers.name(), static_cast<double>(count) * sizeof(float));
   showers.read_energies(first, latents.energy_gev);
   return latents;
 }
