@@ -9,8 +9,9 @@ mkdir -p "$out"
 
 step() { printf '\n\033[1m$ %s\033[0m\n' "$*"; "$@"; }
 
-step $octocal generate --model models/generator-int8.onnx --energy 100:500 --showers 1000 --seed 7 -o "$out/showers.h5"
-step $octocal validate --reference data/electrons_000.h5 --model models/generator.onnx --model models/generator-int8.onnx \
+step $octocal generate --model models/cells-int8.onnx --energy 100:500 --showers 1000 --seed 7 -o "$out/showers.h5"
+step $octocal validate --reference data/electrons_000.h5 --model models/cells.onnx --model models/cells-int8.onnx \
+  --showers-per-reference 3 \
   --json "$out/validation.json"
-step $octocal bench --model models/generator.onnx --model models/generator-int8.onnx --json "$out/bench.json"
+step $octocal bench --model models/cells.onnx --model models/cells-int8.onnx --json "$out/bench.json"
 step $octocal report "$out/validation.json" --bench "$out/bench.json" -o "$out/report"

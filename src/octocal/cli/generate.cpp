@@ -22,8 +22,10 @@ constexpr const char* kGenerateExamples =
     "      --model-info energy_max=500 --energy 250 --keep-latents -o mine.h5";
 
 void run(const study::GenerateSettings& settings, const std::string& json_file) {
-  if (settings.output.empty() != settings.no_output)
-    throw bad_input("--output names no file; name one, or make showers for timing alone with --no-output");
+  if (settings.output.empty() && !settings.no_output)
+    throw bad_input(
+        "--output is missing (or name --no-output, to make showers for their timing alone); see octocal generate "
+        "--help");
   const auto result = study::generate_to_file(settings);
   write_json(json_file, study::generate_json(result, settings));
   const auto slice = settings.first_shower == 0 ? "" : fmt::format(", from shower {} on", settings.first_shower);

@@ -81,7 +81,8 @@ void add_physics(Table& table) {
 /// How well a classifier tells the sample from the reference.
 void add_classifiers(Table& table) {
   for (const auto& [key, label] :
-       {std::pair{"profiles", "AUC on profiles and moments"}, std::pair{"cells", "AUC on cells"}})
+       {std::pair{"profiles", "AUC on profiles and moments"}, std::pair{"cells_summary", "AUC on 49 numbers of cells"},
+        std::pair{"cells", "AUC on cells"}})
     table.add(label,
               [key = key](const json& sample) { return number_text(at(at(at(sample, "classifier"), key), "auc")); });
 }
