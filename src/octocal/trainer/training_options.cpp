@@ -40,8 +40,8 @@ void add_training_options(command_line::App& app, train::TrainingRequest& reques
   });
   app.add_option(
          "--recipe", training.recipe,
-         "best: a network for profiles, then pairs of showers and latents and a critic of cells; paper: that of "
-         "Rehm et al. 2021")
+         "cells: a network for profiles, then the likelihood of every cell, as models/cells.onnx was trained; best: "
+         "that for profiles, then pairs of showers and latents and a critic of cells; paper: that of Rehm et al. 2021")
       ->check(CLI::IsMember({"best", "cells", "paper"}));
   app.add_input("--network", request.network_file,
                 "Cells of the calorimeter and layers of the networks (TOML, docs/networks.md); without it, those of "
@@ -59,10 +59,10 @@ void add_training_options(command_line::App& app, train::TrainingRequest& reques
   app.add_option("--steps-per-epoch", training.steps_per_epoch, "Steps between two looks at the physics")
       ->check(at_least_one);
   add_with_recipes_own(app, "--batch", training.batch, Whole{0},
-                       "Showers a step; 0: the recipe's own (best 16, paper 128)")
+                       "Showers a step; 0: the recipe's own (best 16, cells 64, paper 128)")
       ->check(from_to(Whole{0}, Whole{65536}));
   add_with_recipes_own(app, "--rate", training.rate, 0.0,
-                       "Learning rate of the generator; 0: the recipe's own (best 0.01, paper 5e-4)")
+                       "Learning rate of the generator; 0: the recipe's own (best 0.01, cells 1e-3, paper 5e-4)")
       ->check(from_to(0.0, 1.0));
   add_with_recipes_own(
       app, "--profile-steps", training.profile_steps, Whole{-1},

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "octocal/base/error.hpp"
 #include "octocal/model/cell_ops.hpp"
 #include "unit/engine/capped_isa.hpp"
 #include "unit/engine/graph_making.hpp"
@@ -141,6 +142,44 @@ TEST(FitCells, LeavesWhatASingleParticleLeaves) {
   for (const float cell : inputs.at("drawn").as<float>()) given += cell == 1.8e-4F ? 1U : 0U;
   EXPECT_GT(given, 3U);
   EXPECT_EQ(small, given);
+}
+
+template <typename Make>
+void expect_refused(const std::string& part, Make make) {
+  try {
+    const model::Graph graph = make();
+    run_graph(graph, shower_inputs(graph, 1));
+    ADD_FAILURE() << "accepted where this was expected: " << part;
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+  }
+}
+
+TEST(CellOps, RefuseConstantsThatMakeNoSense) {
+  const auto with_setting = [](model::Graph graph, std::size_t index, float value) {
+    return [=]() mutable {
+      graph.constants.at("settings").as<float>()[index] = value;
+      return graph;
+    };
+  };
+  expect_refused("weight settings holds nan", with_setting(expected_graph(), 2, std::nanf("")));
+  expect_refused("setting 1 is 0", with_setting(expected_graph(), 1, 0));
+  expect_refused("setting 4 is -1", with_setting(see_graph(3), 4, -1));
+  expect_refused("free at less energy than they are fixed", with_setting(fit_graph(), 1, 1e-4F));
+  expect_refused("least factor is above its most factor", with_setting(fit_graph(), 3, 0.1F));
+  const auto with_order = [](std::vector<std::int64_t> order) {
+    return [=] {
+      auto make = slices_and_cells(kNz);
+      make.graph().constants["settings"] = model::make_tensor({4}, std::vector<float>{2.5e-4F, 2e-3F, 0.25F, 4});
+      const auto name = make.integers(order);
+      make.output(make.node(std::string(model::kFitCells), {"x", "y", "z", "drawn", name, "settings"}));
+      return make.graph();
+    };
+  };
+  expect_refused("its order names layer 5 of 5", with_order({0, 3, 1, 5, 2}));
+  expect_refused("its order names layer -1 of 5", with_order({0, 3, 1, -1, 2}));
+  expect_refused("its order names layer 1 twice", with_order({0, 3, 1, 1, 2}));
+  expect_refused("order", with_order({0, 3, 1, 2}));
 }
 
 TEST(CellOps, SameBytesOnEveryInstructionSetAndInAnyBatch) {
