@@ -135,7 +135,9 @@ TEST(Validate, SaysOfEachLimitWhetherItIsAbsolute) {
   EXPECT_TRUE(verdict_of(document, "mse_over_floor").at("absolute").get<bool>());
   EXPECT_FALSE(verdict_of(document, "z_mean").at("absolute").get<bool>());
   for (const auto& limit : document.at("limits").at("limits"))
-    EXPECT_EQ(limit.at("absolute"), limit.at("quantity") == "mse_over_floor" || limit.at("quantity") == "auc_profiles");
+    EXPECT_EQ(limit.at("absolute"), limit.at("quantity") == "mse_over_floor" ||
+                                        limit.at("quantity") == "auc_profiles" ||
+                                        limit.at("quantity") == "auc_cells_summary");
 }
 
 TEST(Validate, ShowsTheSameShowerOfEverySample) {
