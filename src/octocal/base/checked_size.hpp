@@ -13,18 +13,23 @@ namespace octocal {
 ///     if (!(bytes * sizeof(float)).fits(most)) refuse();
 class CheckedSize {
  public:
+  /// A size as it is; a number converts to it.
   constexpr CheckedSize(std::uint64_t size) noexcept : size_(size) {}  // NOLINT(google-explicit-constructor)
 
+  /// Times a number; by 0 it is 0, however large it was.
   constexpr CheckedSize& operator*=(std::uint64_t factor) noexcept {
     too_large_ = __builtin_mul_overflow(size_, factor, &size_) || too_large_;
     if (factor == 0) too_large_ = false;
     return *this;
   }
+  /// And a number more.
   constexpr CheckedSize& operator+=(std::uint64_t more) noexcept {
     too_large_ = __builtin_add_overflow(size_, more, &size_) || too_large_;
     return *this;
   }
+  /// The product.
   friend constexpr CheckedSize operator*(CheckedSize size, std::uint64_t factor) noexcept { return size *= factor; }
+  /// The sum.
   friend constexpr CheckedSize operator+(CheckedSize size, std::uint64_t more) noexcept { return size += more; }
 
   /// Whether it is at most `most`.

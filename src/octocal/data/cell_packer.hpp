@@ -19,7 +19,7 @@ bool drop_small_cells(std::span<float> cells_gev) noexcept;
 
 /// The cells of a chunk as they lie in a file.
 struct PackedCells {
-  std::vector<std::byte> bytes;
+  std::vector<std::byte> bytes;        ///< what the chunk holds
   std::uint32_t filters_left_out = 0;  ///< HDF5's mask: the chunk is not smaller packed, so it is not packed
 };
 
@@ -27,6 +27,7 @@ struct PackedCells {
 /// many threads can do it at a time, each with a packer of its own. The same cells, the same bytes.
 class CellPacker {
  public:
+  /// For showers of this geometry, to be packed in this way.
   CellPacker(const Geometry& geometry, const Compression& compression);
   ~CellPacker();
   CellPacker(CellPacker&&) noexcept;

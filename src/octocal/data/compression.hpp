@@ -12,6 +12,7 @@ namespace octocal::data {
 /// | "gzip:6" | kGzip  | libdeflate at this level, 1 to 12                                        |
 /// | "none"   | kNone  | not at all                                                               |
 struct Compression {
+  /// How cells are packed.
   enum class Kind { kNone, kRuns, kGzip };
   Kind kind = Kind::kRuns;  ///< see above
   int level = 1;            ///< of kGzip

@@ -26,14 +26,19 @@ std::optional<HomogeneousOutput> homogeneous_output(const model::Graph& graph, c
   const bool biased = convolution->inputs.size() > 2 && !convolution->inputs[2].empty();
   if (layer.feeds_layer || biased || !layer.batch_norm.empty()) return std::nullopt;
   HomogeneousOutput output{layer.output, 1};
+  // Means of what may be negative can be next to nothing, and no gain brings one to another.
+  const auto* activation = layer.activation.empty() ? nullptr : graph.producer(layer.activation);
+  bool is_positive = activation != nullptr && activation->op == "Relu";
+  const auto found = [&] { return is_positive ? std::optional(output) : std::nullopt; };
   for (;;) {
     const auto readers = graph.consumers(output.value);
     // A Mul of a value with itself reads it twice.
     if (readers.empty() || std::any_of(readers.begin(), readers.end(), [&](auto* r) { return r != readers.front(); }))
-      return output;
+      return found();
     const auto& node = *readers.front();
     if (node.op == "Mul" && node.inputs[0] == node.inputs[1]) {
       output.degree *= 2;
+      is_positive = true;
     } else if (node.op == "Mul") {
       // The other factor must not hold the layer's output, nor mix its channels: a constant number, or one a shower.
       const auto& other = node.inputs[node.inputs[0] == output.value ? 1 : 0];
@@ -41,10 +46,11 @@ std::optional<HomogeneousOutput> homogeneous_output(const model::Graph& graph, c
       const auto* maker = graph.producer(other);
       const bool number = constant != nullptr && model::elements(constant->shape) == 1;
       const bool of_input = maker != nullptr && maker->op == "Reshape" && graph.producer(maker->inputs[0]) == nullptr;
-      if (!number && !of_input) return output;
+      if (!number && !of_input) return found();
     } else if (node.op != "Relu" && node.op != "LeakyRelu") {
-      return output;
+      return found();
     }
+    if (node.op == "Relu") is_positive = true;
     output.value = node.outputs.front();
   }
 }

@@ -19,7 +19,8 @@ struct HomogeneousOutput {
 };
 
 /// Follows a layer that no other layer reads through Relu, LeakyRelu and Mul. Nothing if something else comes first (a
-/// bias, a batch norm): a gain of the weights is then no gain of the output.
+/// bias, a batch norm), since a gain of the weights is then no gain of the output, and nothing if the output may be
+/// negative (no Relu, no square): means next to zero make no gain.
 std::optional<HomogeneousOutput> homogeneous_output(const model::Graph& graph, const Layer& layer);
 
 /// Gains of the last layers' weights that give their outputs float32's means over the calibration showers:

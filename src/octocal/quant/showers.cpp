@@ -69,18 +69,22 @@ ShowerInputs some_showers(const ShowerInputs& showers, std::size_t first, std::s
     return std::vector<float>(all.begin() + static_cast<std::ptrdiff_t>(first) * row,
                               all.begin() + static_cast<std::ptrdiff_t>(last) * row);
   };
-  return {part(showers.energy_gev), part(showers.latents)};
+  return {part(showers.energy_gev), part(showers.latents), part(showers.noise)};
 }
 
 ShowerInputs spread_showers(const ShowerInputs& showers, std::size_t n) {
   n = std::min(n, showers.size());
-  const std::size_t latents = showers.latents.size() / showers.size();
   ShowerInputs some;
   for (std::size_t i = 0; i < n; ++i) {
     const std::size_t from = i * showers.size() / n;
     some.energy_gev.push_back(showers.energy_gev[from]);
-    const auto first = showers.latents.begin() + static_cast<std::ptrdiff_t>(from * latents);
-    some.latents.insert(some.latents.end(), first, first + static_cast<std::ptrdiff_t>(latents));
+    const auto add_row = [&](const std::vector<float>& all, std::vector<float>& rows) {
+      const auto size = static_cast<std::ptrdiff_t>(all.size() / showers.size());
+      const auto first = all.begin() + static_cast<std::ptrdiff_t>(from) * size;
+      rows.insert(rows.end(), first, first + size);
+    };
+    add_row(showers.latents, some.latents);
+    add_row(showers.noise, some.noise);
   }
   return some;
 }

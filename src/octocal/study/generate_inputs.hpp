@@ -20,7 +20,9 @@ class GenerateInputs {
   /// As the settings say. Errors: bad_input.
   static std::unique_ptr<GenerateInputs> open(const GenerateSettings& settings, const model::GeneratorInfo& info);
 
+  /// The least energy, GeV.
   double min_gev() const noexcept { return min_gev_; }
+  /// The largest energy, GeV.
   double max_gev() const noexcept { return max_gev_; }
   /// Where the energies come from, as GenerateSettings::energy would say it, or the file of latents.
   const std::string& origin() const noexcept { return origin_; }
@@ -37,11 +39,13 @@ class GenerateInputs {
   virtual void fill(std::size_t first, std::span<float> energy_gev, std::span<float> latents) = 0;
 
  protected:
-  std::string origin_, identity_;
-  std::optional<std::size_t> count_;
-  double min_gev_ = 0, max_gev_ = 0;
-  bool gives_latents_ = false;
-  std::uint64_t number_of_first_ = 0;
+  std::string origin_;                 ///< see origin()
+  std::string identity_;               ///< see identity()
+  std::optional<std::size_t> count_;   ///< see count()
+  double min_gev_ = 0;                 ///< see min_gev()
+  double max_gev_ = 0;                 ///< see max_gev()
+  bool gives_latents_ = false;         ///< see gives_latents()
+  std::uint64_t number_of_first_ = 0;  ///< the number that shower 0 of these inputs has
 };
 
 }  // namespace octocal::study

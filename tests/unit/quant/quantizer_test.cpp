@@ -278,6 +278,27 @@ TEST(OutputGain, LeavesALayerWithBiasAlone) {
   EXPECT_FALSE(homogeneous_output(graph, find_structure(graph, "test").layers.back()).has_value());
 }
 
+TEST(OutputGain, LeavesAnOutputThatMayBeNegativeAlone) {
+  auto graph = small_generator();
+  for (auto& node : graph.nodes)
+    if (node.op == "Relu") {
+      node.op = "LeakyRelu";
+      node.attributes["alpha"] = 0.3F;
+    }
+  EXPECT_FALSE(homogeneous_output(graph, find_structure(graph, "test").layers.back()).has_value());
+}
+
+TEST(ShowerInputs, PartsKeepTheirNoise) {
+  ShowerInputs showers{{1, 2, 3, 4}, {10, 11, 20, 21, 30, 31, 40, 41}, {0.1F, 0.2F, 0.3F, 0.4F}};
+  const auto middle = some_showers(showers, 1, 3);
+  EXPECT_EQ(middle.noise, (std::vector<float>{0.2F, 0.3F}));
+  EXPECT_EQ(middle.latents, (std::vector<float>{20, 21, 30, 31}));
+  const auto spread = spread_showers(showers, 2);
+  EXPECT_EQ(spread.energy_gev, (std::vector<float>{1, 3}));
+  EXPECT_EQ(spread.noise, (std::vector<float>{0.1F, 0.3F}));
+  EXPECT_EQ(spread.latents, (std::vector<float>{10, 11, 30, 31}));
+}
+
 // What eight bits make of values around zero would be hits: each layer of the calorimeter keeps float32's number of
 // them, and its energy, on the calibration showers.
 TEST(HitsCorrection, LeavesEachLayerItsHitsAndItsEnergy) {
