@@ -63,8 +63,14 @@ std::string precisions_of(const std::string& layers) {
   const auto rows = nlohmann::json::parse(layers, nullptr, false);
   if (!rows.is_array()) return layers;
   std::string text;
-  for (const auto& row : rows)
-    text += fmt::format("{} {} {}\n", row.value("layer", ""), row.value("asked", ""), row.value("ran", ""));
+  for (const auto& row : rows) {
+    // As it stands, whatever its type: the file may be anybody's.
+    const auto told = [&](const char* key) {
+      const auto found = row.find(key);
+      return found == row.end() ? std::string() : found->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    };
+    text += fmt::format("{} {} {}\n", told("layer"), told("asked"), told("ran"));
+  }
   return text;
 }
 

@@ -167,6 +167,14 @@ TEST_F(SampleParts, ThatAreNoPartsOrDamagedAreRefused) {
   for (const auto& name : reader.attribute_names()) writer.set_attribute(name, reader.attribute(name));
   writer.finish();
   expect_refusal({"a.h5", "damaged.h5"}, {"damaged.h5: its showers are not those that were written"});
+  // The same showers, but layers that nothing of ours writes.
+  reader.read(0, 20, batch);
+  data::ShowerWriter other(path("layers.h5"), {batch.geometry});
+  other.append(batch);
+  for (const auto& name : reader.attribute_names()) other.set_attribute(name, reader.attribute(name));
+  other.set_attribute("octocal.layers", R"([{"layer": 12345, "asked": null}, 7])");
+  other.finish();
+  expect_refusal({"a.h5", "layers.h5"}, {"layers.h5: is not of the same sample as", "octocal.layers"});
 }
 
 TEST_F(SampleParts, AreTheSameFileWhateverTheStreams) {

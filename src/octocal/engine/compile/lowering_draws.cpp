@@ -14,8 +14,7 @@ namespace octocal::engine {
 void Lowering::draw_cells(const model::Node& node) {
   const View& given = view_of(node.inputs.at(0), node);
   const View values = in_order(as_float32(given, node.name), channels_last_order(3), node.name);
-  const View& random = view_of(node.inputs.at(1), node);
-  const View noise = in_order(as_float32(random, node.name), plain_order(4), node.name);
+  const int noise = plain_buffer(node, 1);
   const auto numbers = [&](std::size_t i) { return graph_.constant(node.inputs.at(i))->as<float>(); };
   const auto shape = shape_of(node.outputs.at(0));
   DrawSpec spec;
@@ -24,7 +23,7 @@ void Lowering::draw_cells(const model::Node& node) {
   const auto copy = [](std::span<const float> row) { return std::vector<float>(row.begin(), row.end()); };
   spec.bins = static_cast<std::int64_t>(numbers(3).size());
   spec.statistics = static_cast<std::int64_t>(numbers(4).size()) / spec.bins;
-  // A bin that is none weighs nothing: exp(-1e5) is 0, whatever the others are.
+  // A bin that is none has exp(-87) of the likeliest's weight in the sum, and is never chosen.
   spec.log_density = in_lanes(copy(numbers(3)), spec.bins, -1e5F);
   spec.basis = in_lanes(copy(numbers(4)), spec.bins, 0);
   spec.edges = copy(numbers(5));
@@ -32,10 +31,10 @@ void Lowering::draw_cells(const model::Node& node) {
     if (numbers(2)[static_cast<std::size_t>(at)] != 0) spec.drawn.push_back(static_cast<std::int32_t>(at));
   const View result = new_view(shape, plain_order(3), Element::kFloat32);
   spec.values = values.buffer;
-  spec.noise = noise.buffer;
+  spec.noise = noise;
   spec.destination = result.buffer;
   const auto report = add_layer({node.name, node.op, "float32", "float32", "", "", 0});
-  add_step(std::move(spec), {values.buffer, noise.buffer}, {result.buffer}, report);
+  add_step(std::move(spec), {values.buffer, noise}, {result.buffer}, report);
   views_[node.outputs.at(0)] = result;
 }
 
