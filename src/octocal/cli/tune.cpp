@@ -80,11 +80,14 @@ std::string plan_table(const study::Tuning& tuning, study::Objective objective) 
 
 std::string criteria_table(const quant::Evaluation& search, const quant::Evaluation& fresh) {
   TextTable table({{"criterion", true}, {"limit"}, {"search"}, {"fresh showers"}});
-  const auto value = [](const quant::Quantity& q) { return number_text(100 * q.value, 100 * q.error, {.unit = " %"}); };
+  const auto unit = [](const quant::Quantity& q) { return q.name == "nats" ? 1.0 : 0.01; };
+  const auto value = [&](const quant::Quantity& q) {
+    return number_text(q.value / unit(q), q.error / unit(q), {.unit = q.name == "nats" ? "" : " %"});
+  };
   for (std::size_t i = 0; i < search.quantities.size(); ++i) {
     const auto& q = search.quantities[i];
     if (std::isfinite(q.limit))
-      table.add({q.name, fmt::format("{:.4g} %", 100 * q.limit), value(q),
+      table.add({q.name, fmt::format("{:.4g}{}", q.limit / unit(q), q.name == "nats" ? "" : " %"), value(q),
                  i < fresh.quantities.size() ? value(fresh.quantities[i]) : "-"});
   }
   return table.text();
@@ -179,8 +182,9 @@ std::function<void()> define_tune(App& app) {
   app.add_option(
          "--criterion", settings->study.criteria,
          "What must hold, against float32 on the same latents; can be given many times: ecal, profile (y and z), "
-         "profile_y, profile_z, mse, cells, hits, score, then <= and a limit in %, as a share, or for mse in x "
-         "of float32's own to --reference. Without it: ecal<=0.5%, profile<=2%, cells<=6%, hits<=1%")
+         "profile_y, profile_z, mse, cells, hits, nats, score, then <= and a limit in %, as a share, for mse in x "
+         "of float32's own to --reference, for nats in nats. Without it: ecal<=0.5%, profile<=2%, cells<=6%, "
+         "hits<=1%, and nats<=5 of a generator that draws its cells")
       ->type_name("QUANTITY<=LIMIT");
   auto* tolerance =
       app.add_option("--tolerance", settings->tolerance,

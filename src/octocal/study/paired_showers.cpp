@@ -23,6 +23,15 @@ constexpr std::size_t kPairedChunk = 64;
 // Pixels below this share of a profile's largest are not judged: they hold next to no energy.
 constexpr double kJudgedPixels = 0.01;
 
+/// With the error of the mean; for one number there is none.
+physics::Number mean_of(const std::vector<double>& numbers) {
+  const auto n = static_cast<double>(numbers.size());
+  double mean = 0, square = 0;
+  for (const double number : numbers) mean += number / n;
+  for (const double number : numbers) square += (number - mean) * (number - mean);
+  return {mean, n > 1 ? std::sqrt(square / (n - 1) / n) : physics::kUndefined, physics::kUndefined};
+}
+
 double counted(float cell) noexcept { return cell < data::kCellThresholdGev ? 0.0 : static_cast<double>(cell); }
 
 }  // namespace
@@ -58,6 +67,7 @@ PairedShowers::PairedShowers(const OpenModel& source, std::vector<float> energy_
   blocks_ = physics::energy_blocks(float32_.energy_gev);
 }
 
+PairedShowers::PairedShowers(PairedShowers&&) noexcept = default;
 PairedShowers::~PairedShowers() = default;
 
 void PairedShowers::set_reference(const data::ShowerBatch& reference) {
@@ -86,6 +96,20 @@ void PairedShowers::make_float32(std::size_t count) {
   float32_.cells_gev.insert(float32_.cells_gev.end(), fresh.begin(), fresh.end());
 }
 
+void PairedShowers::tell_nats() {
+  if (!float32_likelihood_ && CellLikelihood::is_known_of(source_.graph))
+    float32_likelihood_ = std::make_unique<CellLikelihood>(source_.graph, source_.file);
+}
+
+void PairedShowers::find_lost_nats(CellLikelihood& model, std::size_t count, std::vector<double>& found) {
+  const auto own = float32_likelihood_->nats(float32_, float32_nats_.size(),
+                                             std::max(count, float32_nats_.size()) - float32_nats_.size());
+  float32_nats_.insert(float32_nats_.end(), own.begin(), own.end());
+  const auto first = found.size();
+  for (const double nats : model.nats(float32_, first, count - first))
+    found.push_back(nats - float32_nats_[found.size()]);
+}
+
 PairedShowers::Comparison PairedShowers::compare(const model::Graph& graph,
                                                  const std::function<bool(const Numbers&)>& enough) {
   OpenModel compared;
@@ -99,6 +123,9 @@ PairedShowers::Comparison PairedShowers::compare(const model::Graph& graph,
   Sums model(geometry), float32(geometry), reference(geometry);
   std::vector<float> chunk(kPairedChunk * cells);
   Comparison result;
+  std::unique_ptr<CellLikelihood> likelihood;
+  if (float32_likelihood_) likelihood = std::make_unique<CellLikelihood>(graph, source_.file);
+  std::vector<double> lost_nats;
   for (std::size_t wanted = std::min(kFirstShowers, size());; wanted = std::min(2 * wanted, size())) {
     make_float32(wanted);
     for (std::size_t first = result.showers; first < wanted; first += kPairedChunk) {
@@ -164,6 +191,10 @@ PairedShowers::Comparison PairedShowers::compare(const model::Graph& graph,
       worst = {0, 0, physics::kUndefined};
       for (std::size_t k = 0; k < pixels[axis].size(); ++k, ++next)
         if (!(std::abs(numbers[next].value) <= std::abs(worst.value))) worst = numbers[next];
+    }
+    if (likelihood) {
+      find_lost_nats(*likelihood, wanted, lost_nats);
+      named["nats"] = mean_of(lost_nats);
     }
     if (wanted == size() || enough(named)) return result;
   }

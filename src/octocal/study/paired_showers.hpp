@@ -10,6 +10,7 @@
 #include "octocal/data/shower_batch.hpp"
 #include "octocal/physics/blocked_sums.hpp"
 #include "octocal/physics/number.hpp"
+#include "octocal/study/cell_likelihood.hpp"
 #include "octocal/study/open_model.hpp"
 
 namespace octocal::study {
@@ -21,10 +22,14 @@ class PairedShowers {
   /// Showers at these energies, in their order. `source` must outlive it.
   PairedShowers(const OpenModel& source, std::vector<float> energy_gev, const EngineSettings& engine,
                 std::uint64_t seed);
+  PairedShowers(PairedShowers&&) noexcept;
   ~PairedShowers();
 
   /// Geant4 showers at the same energies: adds mse_excess, and changes score. Errors: bad_input for other cells.
   void set_reference(const data::ShowerBatch& reference);
+
+  /// Adds nats, where the model's likelihood is known (CellLikelihood): takes about as long as making the showers.
+  void tell_nats();
 
   std::size_t size() const noexcept { return float32_.energy_gev.size(); }  ///< showers at most
 
@@ -46,6 +51,8 @@ class PairedShowers {
  private:
   class Sums;
   void make_float32(std::size_t count);
+  /// Adds each shower's nats by `graph` less those by float32, for those from found.size() to count.
+  void find_lost_nats(CellLikelihood& model, std::size_t count, std::vector<double>& found);
 
   const OpenModel& source_;
   EngineSettings engine_;
@@ -54,6 +61,8 @@ class PairedShowers {
   data::ShowerBatch float32_;  ///< energies of all, cells of those made
   std::vector<std::uint8_t> blocks_;
   data::ShowerBatch reference_;
+  std::unique_ptr<CellLikelihood> float32_likelihood_;  ///< if nats are told
+  std::vector<double> float32_nats_;                    ///< of the first showers
 };
 
 }  // namespace octocal::study

@@ -40,12 +40,15 @@ Scheme scheme_named(const char* setting, const std::string& name, Scheme first, 
 }
 
 /// What of tune's default criteria a model misses, in words; "" if nothing.
-std::string missed_criterion(const PairedShowers::Comparison& compared) {
+std::string missed_criterion(const PairedShowers::Comparison& compared, const model::Graph& graph) {
   quant::Evaluation evaluation;
   evaluation.showers = compared.showers;
-  evaluation.quantities = judged(compared.numbers, parse_criteria(default_criteria()));
+  evaluation.quantities = judged(compared.numbers, parse_criteria(default_criteria(graph)));
   if (evaluation.within()) return {};
   const auto& worst = evaluation.worst();
+  if (worst.name == "nats")
+    return fmt::format("loses {} nats of a shower's likelihood (at most {:.3g} is wanted)",
+                       number_text(worst.value, worst.error, {.plus_sign = false, .unit = ""}), worst.limit);
   return fmt::format("changes {} by {} (at most {:.3g} % is wanted)", worst.name,
                      number_text(100 * worst.value, 100 * worst.error, {.plus_sign = false, .unit = " %"}),
                      100 * worst.limit);
@@ -61,7 +64,10 @@ model::PrecisionPlan plan_of(const quant::QuantizedModel& model) {
 /// Float32 showers to check with.
 PairedShowers checked_showers(const QuantizationSettings& settings, const OpenModel& source) {
   const auto seed = settings.calibration.seed;
-  return {source, quant::uniform_energies(source.info, settings.check_showers, seed + 1), settings.engine, seed};
+  PairedShowers showers(source, quant::uniform_energies(source.info, settings.check_showers, seed + 1), settings.engine,
+                        seed);
+  showers.tell_nats();
+  return showers;
 }
 
 std::string precisions_of(const quant::QuantizedModel& model) {
@@ -211,7 +217,7 @@ Quantization quantize(const QuantizationSettings& settings) {
     const auto missed_by_model = [&] {
       const auto compared = pairs.compare(result.model.graph);
       result.difference = difference_of(compared);
-      return missed_criterion(compared);
+      return missed_criterion(compared, result.source.graph);
     };
     auto missed = missed_by_model();
     for (const auto finer : kFinerThanInt8) {

@@ -20,15 +20,23 @@ double Int8Difference::shift() const noexcept {
 
 Int8Difference difference_of(const PairedShowers::Comparison& comparison) {
   const auto& numbers = comparison.numbers;
-  return {comparison.showers, numbers.at("ecal").value, numbers.at("ecal").error, numbers.at("cells").value,
-          numbers.at("mse").value};
+  Int8Difference difference{
+      comparison.showers,     numbers.at("ecal").value, numbers.at("ecal").error, numbers.at("cells").value, {},
+      numbers.at("mse").value};
+  if (const auto nats = numbers.find("nats"); nats != numbers.end()) difference.lost_nats = nats->second;
+  return difference;
 }
 
 std::string difference_text(const Int8Difference& difference, const std::string& precision) {
+  const auto nats = difference.lost_nats
+                        ? fmt::format(", the likelihood of a shower's cells by {} nats",
+                                      number_text(-difference.lost_nats->value, difference.lost_nats->error,
+                                                  {.plus_sign = true, .unit = ""}))
+                        : std::string();
   return fmt::format(
-      "{} changes ECAL by {}, the mean shower by {:.3g} % and cells by {:.3g} % of ECAL ({})", precision,
+      "{} changes ECAL by {}, the mean shower by {:.3g} % and cells by {:.3g} % of ECAL{} ({})", precision,
       number_text(100 * difference.ecal_shift, 100 * difference.ecal_shift_error, {.plus_sign = true, .unit = " %"}),
-      100 * std::sqrt(std::max(0.0, difference.projection_mse)), 100 * difference.pixel_difference,
+      100 * std::sqrt(std::max(0.0, difference.projection_mse)), 100 * difference.pixel_difference, nats,
       count_text(difference.showers, "shower"));
 }
 
@@ -45,7 +53,8 @@ void judge_shift(const Int8Difference& difference, const std::string& precision,
         fmt::format("{}: {}, more than `max_shift` {:.3g} allows; nothing was written: let tune find the layers that "
                     "must stay in float32, or name them with `keep_float32`",
                     model, text(), max_shift));
-  if (difference.shift() > kGoodShift)
+  const bool loses = difference.lost_nats && difference.lost_nats->value > kGoodNats;
+  if (difference.shift() > kGoodShift || loses)
     log_warning(fmt::format("{}: {}; tune finds the layers that had better stay in float32", model, text()));
 }
 

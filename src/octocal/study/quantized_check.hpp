@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "octocal/study/paired_showers.hpp"
@@ -13,7 +14,10 @@ struct Int8Difference {
   double ecal_shift = 0;        ///< sum ECAL(int8) / sum ECAL(float32) - 1
   double ecal_shift_error = 0;  ///< statistical, of pairs (the latents are shared); NaN for fewer than two showers
   double pixel_difference = 0;  ///< table 5: mean over showers of sum |int8 - float32| over cells, over mean ECAL
-  double projection_mse = 0;    ///< table 4, int8 against float32, relative to the mean squared float32 projection
+  /// Log likelihood that a shower's cells lose, in nats, of models whose likelihood is known (CellLikelihood); with its
+  /// error. The showers are float32's own.
+  std::optional<physics::Number> lost_nats = {};
+  double projection_mse = 0;  ///< table 4, int8 against float32, relative to the mean squared float32 projection
 
   /// What the quantized model moves of the energy, as a share: the larger of |ecal_shift| and the root of
   /// projection_mse, which sees energy that went elsewhere. NaN if float32's showers hold none, or int8's are no
@@ -27,6 +31,8 @@ struct Int8Difference {
 inline constexpr double kMostShift = 0.05;
 /// What tune() aims at: a model beyond it is worth a warning.
 inline constexpr double kGoodShift = 0.01;
+/// The same for Int8Difference::lost_nats, a shower.
+inline constexpr double kGoodNats = 5;
 
 /// From float32's showers.
 Int8Difference difference_of(const PairedShowers::Comparison& comparison);

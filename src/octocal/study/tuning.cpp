@@ -30,15 +30,19 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::vector<Criterion> criteria_of(const TuningSettings& settings) {
+std::vector<Criterion> criteria_of(const TuningSettings& settings, const model::Graph& graph) {
   auto texts = settings.criteria;
   if (texts.empty() && settings.tolerance) texts = {fmt::format("score<={}", *settings.tolerance)};
-  if (texts.empty()) texts = default_criteria();
+  if (texts.empty()) texts = default_criteria(graph);
   auto criteria = parse_criteria(texts);
   for (const auto& criterion : criteria)
     if (criterion.quantity == "mse_excess" && settings.reference.empty())
       throw bad_input(fmt::format("`criterion` {}: float32's own MSE needs Geant4 showers; give them as `reference`",
                                   criterion.text));
+    else if (criterion.quantity == "nats" && !CellLikelihood::is_known_of(graph))
+      throw bad_input(
+          fmt::format("`criterion` {}: {} draws no cells, so that their likelihood is not known; leave it out",
+                      criterion.text, settings.model));
   return criteria;
 }
 
@@ -59,6 +63,8 @@ class Judge {
     auto energies = paired ? reference_.energy_gev : quant::uniform_energies(source_.info, most, energies_seed);
     auto showers = std::make_unique<PairedShowers>(source_, std::move(energies), settings_.engine, seed);
     if (paired) showers->set_reference(reference_);
+    if (std::any_of(criteria_.begin(), criteria_.end(), [](const auto& c) { return c.quantity == "nats"; }))
+      showers->tell_nats();
     return showers;
   }
 
@@ -69,6 +75,7 @@ class Judge {
       PairedShowers::Numbers none;
       for (const char* name : {"ecal", "hits", "cells", "mse", "score", "profile_y", "profile_z"})
         none[name] = {0, 0, physics::kUndefined};
+      if (CellLikelihood::is_known_of(graph)) none["nats"] = {0, 0, physics::kUndefined};
       if (reference_.size() > 0) none["mse_excess"] = {0, 0, physics::kUndefined};
       evaluation.quantities = judged(none, criteria_);
       return evaluation;
@@ -175,9 +182,9 @@ Tuning tune(const TuningSettings& settings) {
   const auto start = Clock::now();
   const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
   Tuning tuning;
-  tuning.criteria = criteria_of(settings);
   tuning.source = open_model(settings.model, settings.engine.model_info);
   const auto& source = tuning.source;
+  tuning.criteria = criteria_of(settings, source.graph);
   const auto& options = settings.calibration.options;
   const auto seed = settings.calibration.seed;
   const auto calibration = make_calibration(settings.calibration, source);

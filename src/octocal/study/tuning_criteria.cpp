@@ -10,17 +10,19 @@
 #include <limits>
 
 #include "octocal/base/error.hpp"
+#include "octocal/study/cell_likelihood.hpp"
 
 namespace octocal::study {
 namespace {
 
-constexpr std::array kQuantities = {"ecal", "profile", "profile_y", "profile_z", "mse", "cells", "hits", "score"};
+constexpr std::array kQuantities = {"ecal",  "profile", "profile_y", "profile_z", "mse",
+                                    "cells", "hits",    "nats",      "score"};
 constexpr double kErrors = 3;  ///< standard deviations that decide, and the part of a limit that an error may be
 
 [[noreturn]] void refuse(const std::string& text, const std::string& why) {
   throw bad_input(
       fmt::format("`criterion` {}: {}; give such as ecal<=0.5%, profile<=2%, cells<=6%, hits<=1%, "
-                  "mse<=1e-4 or, with a reference, mse<=1.05x",
+                  "mse<=1e-4, nats<=5 or, with a reference, mse<=1.05x",
                   text, why));
 }
 
@@ -48,6 +50,8 @@ std::vector<Criterion> parse_criteria(const std::vector<std::string>& texts) {
       criteria.push_back({text, "mse_excess", value - 1});
       continue;
     }
+    if (name == "nats" && !unit.empty())
+      refuse(text, fmt::format("the limit is in nats a shower, a number without {}", unit));
     if (!unit.empty() && unit != "%") refuse(text, fmt::format("the limit has the unit {}, not % or none", unit));
     const double limit = unit.empty() ? value : value / 100;
     if (name == "profile") {
@@ -60,7 +64,11 @@ std::vector<Criterion> parse_criteria(const std::vector<std::string>& texts) {
   return criteria;
 }
 
-std::vector<std::string> default_criteria() { return {"ecal<=0.5%", "profile<=2%", "cells<=6%", "hits<=1%"}; }
+std::vector<std::string> default_criteria(const model::Graph& graph) {
+  std::vector<std::string> texts = {"ecal<=0.5%", "profile<=2%", "cells<=6%", "hits<=1%"};
+  if (CellLikelihood::is_known_of(graph)) texts.push_back("nats<=5");
+  return texts;
+}
 
 std::vector<quant::Quantity> judged(const std::map<std::string, physics::Number>& numbers,
                                     const std::vector<Criterion>& criteria) {
@@ -68,7 +76,7 @@ std::vector<quant::Quantity> judged(const std::map<std::string, physics::Number>
   for (const auto& [name, number] : numbers) {
     quant::Quantity quantity;
     quantity.name = name;
-    quantity.quadratic = name == "mse" || name == "mse_excess";
+    quantity.quadratic = name == "mse" || name == "mse_excess" || name == "nats";
     quantity.value = name == "mse_excess" ? number.value : std::abs(number.value);
     quantity.error = std::isfinite(number.error) ? number.error : 0;
     quantity.limit = std::numeric_limits<double>::infinity();

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "octocal/model/graph.hpp"
 #include "octocal/physics/number.hpp"
 #include "octocal/quant/tuner.hpp"
 
@@ -19,18 +20,19 @@ namespace octocal::study {
 /// | mse_excess           | MSE to the reference over float32's own, less 1                                           |
 /// | cells                | summed difference of cells over ECAL (table 5)                                            |
 /// | hits                 | \|relative difference\| of the mean number of hits                                        |
+/// | nats                 | log likelihood that a shower's cells lose, in nats (of a generator that draws its cells)  |
 /// | score                | \|shift\| of ECAL + root of the mse, or with a reference of what is added to float32's    |
 struct Criterion {
   std::string text;      ///< as it was given: "ecal<=0.5%"
   std::string quantity;  ///< of the table
-  double limit = 0;      ///< as a share
+  double limit = 0;      ///< as a share, or in nats
 };
 
-/// "ecal<=0.5%", "cells<=0.06", "profile<=2%" (y and z), "mse<=1.05x" (mse_excess). Errors: bad_input for others.
+/// "ecal<=0.5%", "cells<=0.06", "profile<=2%" (y and z), "mse<=1.05x" (mse_excess), "nats<=5". Errors: bad_input for others.
 std::vector<Criterion> parse_criteria(const std::vector<std::string>& texts);
 
-/// What is wanted where nobody says otherwise.
-std::vector<std::string> default_criteria();
+/// What is wanted of a generator where nobody says otherwise: nats only of one whose likelihood is known.
+std::vector<std::string> default_criteria(const model::Graph& graph);
 
 /// Numbers of Table 4, 5 and profiles by name, as the tuner judges them. `numbers` of PairedShowers; a quantity
 /// without a criterion is only told.

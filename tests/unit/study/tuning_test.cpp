@@ -15,8 +15,9 @@ namespace octocal::study {
 namespace {
 
 TEST(ParseCriteria, ReadsQuantitiesLimitsAndUnits) {
-  const auto criteria = parse_criteria({"ecal<=0.5%", "cells <= 0.06", "profile<=2%", "mse<=1.05x", "mse<=1e-4"});
-  ASSERT_EQ(criteria.size(), 6U);
+  const auto criteria =
+      parse_criteria({"ecal<=0.5%", "cells <= 0.06", "profile<=2%", "mse<=1.05x", "mse<=1e-4", "nats<=5"});
+  ASSERT_EQ(criteria.size(), 7U);
   EXPECT_EQ(criteria[0].quantity, "ecal");
   EXPECT_NEAR(criteria[0].limit, 0.005, 1e-15);
   EXPECT_NEAR(criteria[1].limit, 0.06, 1e-15);
@@ -25,8 +26,10 @@ TEST(ParseCriteria, ReadsQuantitiesLimitsAndUnits) {
   EXPECT_EQ(criteria[4].quantity, "mse_excess");
   EXPECT_NEAR(criteria[4].limit, 0.05, 1e-12);
   EXPECT_EQ(criteria[5].limit, 1e-4);
+  EXPECT_EQ(criteria[6].quantity, "nats");
+  EXPECT_EQ(criteria[6].limit, 5);
   for (const char* wrong :
-       {"", "ecal", "ecal<=", "ecal<=-1%", "ecal<=nan", "ecal<=1km", "ecal<=1x", "energy<=1%", "<=1%"})
+       {"", "ecal", "ecal<=", "ecal<=-1%", "ecal<=nan", "ecal<=1km", "ecal<=1x", "nats<=5%", "energy<=1%", "<=1%"})
     EXPECT_THROW(parse_criteria({wrong}), Error) << wrong;
 }
 

@@ -11,11 +11,13 @@
 #include <string>
 #include <vector>
 
+#include "octocal/base/error.hpp"
 #include "octocal/base/pending_file.hpp"
 #include "octocal/model/generator_info.hpp"
 #include "octocal/model/latent.hpp"
 #include "octocal/model/onnx_file.hpp"
 #include "octocal/model/reference/evaluate.hpp"
+#include "octocal/study/cell_likelihood.hpp"
 #include "octocal/train/checkpoint.hpp"
 #include "octocal/train/journal.hpp"
 #include "octocal/train/profile_flow.hpp"
@@ -214,6 +216,32 @@ TEST(CellsRecipe, TrainsResumesAndIsExportedAsItself) {
   }
   EXPECT_LE(differing, 3);
   EXPECT_GT((wanted > 0).sum().item<std::int64_t>(), 50);
+
+  // The engine's likelihood of given showers is the trainer's. Ten: the last batch of the engine is not full.
+  const auto showers = make_synthetic_showers(10, 5, {6, 6, 5});
+  const auto all = synthetic_cells(stored.generator.spec, 10);
+  const auto given = at::where(all < data::kCellThresholdGev, at::zeros_like(all), all).contiguous();
+  const auto given_energy = at::tensor(showers.energy_gev);
+  ProfileSample sample;
+  sample.add(given, given_energy);
+  const auto& parameters = stored.generator.parameters;
+  const CellsCondition condition{
+      sample.profiles, at::cat({describe(sample).to(at::kFloat), relative_energy(parameters, given_energy)}, 1)};
+  const auto nats = cells_loss(stored.generator.spec, parameters, condition, given, at::ones_like(given));
+  ASSERT_TRUE(study::CellLikelihood::is_known_of(graph));
+  study::CellLikelihood likelihood(graph, "m.onnx");
+  const auto told = likelihood.nats(showers, 0, 10);
+  ASSERT_EQ(told.size(), 10U);
+  for (std::size_t i = 0; i < told.size(); ++i)
+    EXPECT_NEAR(told[i], static_cast<double>(nats[static_cast<std::int64_t>(i)].item<float>()), 2e-5 * told[i]) << i;
+  EXPECT_EQ(likelihood.nats(showers, 3, 4), std::vector<double>(told.begin() + 3, told.begin() + 7));
+  try {
+    likelihood.nats(make_synthetic_showers(1, 5, {6, 6, 4}), 0, 1);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "m.onnx: makes 6 x 6 x 5 cells, the showers have 6 x 6 x 4; give showers of the model's calorimeter");
+  }
 }
 
 }  // namespace
