@@ -14,10 +14,12 @@
 #include <vector>
 
 #include "octocal/model/network_file.hpp"
+#include "octocal/train/cells_recipe.hpp"
 #include "octocal/train/generator_network.hpp"
 #include "octocal/train/paper_recipe.hpp"
 #include "octocal/train/precision.hpp"
 #include "training/op_profile.hpp"
+#include "training/plain_cells.hpp"
 #include "training/plain_step.hpp"
 #include "training/turns.hpp"
 
@@ -66,6 +68,14 @@ class Bench {
     train::PaperSettings settings;
     settings.batch = options.batch;
     recipe_ = train::make_paper_recipe(settings, data_);
+    train::CellsSettings cells;
+    cells.batch = options.batch;
+    cells.profile_steps = 1;
+    cells.generator.architecture = model::Architecture::kCells;
+    cells.generator.output = model::OutputTransform::kProfiles;
+    cells.generator.latent_size = 74;
+    cells_recipe_ = train::make_cells_recipe(cells, data_);
+    plain_cells_ = std::make_unique<PlainCellsStep>(data_, cells);
   }
 
   void run() {
@@ -78,7 +88,8 @@ class Bench {
              return train::discriminate(network_.discriminator, parameters, cells);
            });
          }},
-        {"step of recipe paper", [this] { plain_step_.run(); }, [this] { recipe_->step(step_++); }}};
+        {"step of recipe paper", [this] { plain_step_.run(); }, [this] { recipe_->step(step_++); }},
+        {"step of recipe cells", [this] { plain_cells_->run(); }, [this] { cells_recipe_->step(cells_step_++); }}};
     fmt::print("batch {}, {} threads, {} rounds in turns\n", options_.batch, options_.threads, options_.rounds);
     for (const auto& pair : pairs)
       if (options_.only.empty() || pair.name.find(options_.only.front()) != std::string::npos) compare(pair);
@@ -150,8 +161,9 @@ class Bench {
   train::TensorMap generator_, discriminator_;
   at::Tensor latent_, energy_, cells_;
   PlainStep plain_step_;
-  std::unique_ptr<train::Recipe> recipe_;
-  std::int64_t step_ = 0;
+  std::unique_ptr<train::Recipe> recipe_, cells_recipe_;
+  std::unique_ptr<PlainCellsStep> plain_cells_;
+  std::int64_t step_ = 0, cells_step_ = 0;
 };
 
 }  // namespace

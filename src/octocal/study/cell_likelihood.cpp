@@ -58,8 +58,7 @@ struct ShowerProfiles {
       for (std::size_t axis = 0; axis + 1 < n; ++axis) {
         double along = 0;
         for (std::size_t i = 0; i < n; ++i)
-          along +=
-              static_cast<double>(axes[axis * n + i]) * std::log((*profile)[i] / whole + model::kEmptyShare);
+          along += static_cast<double>(axes[axis * n + i]) * std::log((*profile)[i] / whole + model::kEmptyShare);
         put(along);
       }
     }
@@ -111,7 +110,8 @@ class CellLikelihood::Impl::Density {
     // What lies outside the edges counts to the outer bins. In float32, as edges are: some of them are a hit's energy.
     const auto inner = std::lower_bound(edges_.begin() + 1, edges_.end() - 1, std::log(energy_gev));
     const auto bin = static_cast<std::size_t>(inner - edges_.begin()) - 1;
-    return logs_[bin] - largest - std::log(sum) - std::log(std::max(static_cast<double>(edges_[bin + 1] - edges_[bin]), kLeastBinWidth));
+    return logs_[bin] - largest - std::log(sum) -
+           std::log(std::max(static_cast<double>(edges_[bin + 1] - edges_[bin]), kLeastBinWidth));
   }
 
  private:
@@ -195,9 +195,10 @@ bool CellLikelihood::is_known_of(const model::Graph& graph) noexcept {
 CellLikelihood::CellLikelihood(const model::Graph& graph, const std::string& origin) {
   auto told = tell_cells(graph, origin);
   if (!told)
-    throw bad_input(fmt::format("{}: its likelihood is not known (it draws cells in another way than octocal's "
-                                "network of cells); judge it by `validate`",
-                                origin));
+    throw bad_input(
+        fmt::format("{}: its likelihood is not known (it draws cells in another way than octocal's "
+                    "network of cells); judge it by `validate`",
+                    origin));
   impl_ = std::make_unique<Impl>(std::move(*told), origin);
 }
 
@@ -210,9 +211,10 @@ std::vector<double> CellLikelihood::nats(const data::ShowerBatch& showers, std::
   std::size_t layers = own.told.draws[0].of_z.size() + own.told.draws.back().of_z.size();
   if (colour != model::Shape{static_cast<std::int64_t>(size.nx), static_cast<std::int64_t>(size.ny)} ||
       layers != size.nz)
-    throw bad_input(fmt::format("{}: makes {} x {} x {} cells, the showers have {} x {} x {}; give showers of the "
-                                "model's calorimeter",
-                                own.name, colour[0], colour[1], layers, size.nx, size.ny, size.nz));
+    throw bad_input(
+        fmt::format("{}: makes {} x {} x {} cells, the showers have {} x {} x {}; give showers of the "
+                    "model's calorimeter",
+                    own.name, colour[0], colour[1], layers, size.nx, size.ny, size.nz));
   std::vector<std::span<const float>> inputs;
   for (const auto& input : own.program->inputs()) inputs.emplace_back(own.inputs.at(input.name));
   std::vector<std::span<float>> outputs;

@@ -41,8 +41,8 @@ bool draws_as_known(std::size_t k, const model::Node& node, const std::map<std::
 
 std::optional<ToldCells> tell_cells(const model::Graph& graph, const std::string& origin) {
   const auto* map = node_of(graph, model::kExpectedCells);
-  const auto condition = std::find_if(graph.nodes.begin(), graph.nodes.end(),
-                                      [](const auto& node) { return node.name == kCondition; });
+  const auto condition =
+      std::find_if(graph.nodes.begin(), graph.nodes.end(), [](const auto& node) { return node.name == kCondition; });
   if (map == nullptr || condition == graph.nodes.end() || condition->inputs.size() != 2 || graph.outputs.size() != 1)
     return std::nullopt;
   const auto values = model::infer_shapes(graph, origin);
@@ -59,8 +59,13 @@ std::optional<ToldCells> tell_cells(const model::Graph& graph, const std::string
     return std::nullopt;
   for (const auto& node : graph.nodes) {
     if (node.op != model::kDrawCells) continue;
-    ToldDraw draw{node.inputs[0], node.outputs[0], *graph.constant(node.inputs[2]), *graph.constant(node.inputs[3]),
-                  *graph.constant(node.inputs[4]), *graph.constant(node.inputs[5]), {}};
+    ToldDraw draw{node.inputs[0],
+                  node.outputs[0],
+                  *graph.constant(node.inputs[2]),
+                  *graph.constant(node.inputs[3]),
+                  *graph.constant(node.inputs[4]),
+                  *graph.constant(node.inputs[5]),
+                  {}};
     const auto k = told.draws.size();
     if (k >= static_cast<std::size_t>(model::kCellPasses) || !draws_as_known(k, node, values, image, draw))
       return std::nullopt;
@@ -72,7 +77,8 @@ std::optional<ToldCells> tell_cells(const model::Graph& graph, const std::string
   std::set<std::string> given = {told.x, told.y, told.z, told.description};
   for (const auto& draw : told.draws) given.insert(draw.cells);
   std::erase_if(open.nodes, [&](const auto& node) {
-    return std::any_of(node.outputs.begin(), node.outputs.end(), [&](const auto& name) { return given.contains(name); });
+    return std::any_of(node.outputs.begin(), node.outputs.end(),
+                       [&](const auto& name) { return given.contains(name); });
   });
   open.inputs.clear();
   for (const auto& input : graph.inputs)

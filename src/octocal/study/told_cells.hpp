@@ -11,13 +11,13 @@ namespace octocal::study {
 
 /// One draw of a network of cells, from which its likelihood follows (model/cell_ops.hpp).
 struct ToldDraw {
-  std::string values;             ///< what its head makes: an output of the graph
-  std::string cells;              ///< what it would draw: an input of the graph
-  model::Tensor colour;           ///< (nx, ny): where it draws
-  model::Tensor log_density;      ///< (bins)
-  model::Tensor basis;            ///< (S, bins)
-  model::Tensor edges;            ///< (bins + 1)
-  std::vector<std::int64_t> of_z; ///< the layers that it draws
+  std::string values;              ///< what its head makes: an output of the graph
+  std::string cells;               ///< what it would draw: an input of the graph
+  model::Tensor colour;            ///< (nx, ny): where it draws
+  model::Tensor log_density;       ///< (bins)
+  model::Tensor basis;             ///< (S, bins)
+  model::Tensor edges;             ///< (bins + 1)
+  std::vector<std::int64_t> of_z;  ///< the layers that it draws
 };
 
 /// A network of cells that is told what it would draw.
@@ -25,8 +25,8 @@ struct ToldCells {
   /// Inputs: "energy" (N, 1), then x, y, z, description (N, D) and the draws' cells (N, l, nx, ny), but not the last
   /// draw's, which no head sees; outputs: the values of each draw.
   model::Graph graph;
-  std::string x, y, z;      ///< energies of columns, rows, layers, GeV, in the shapes of cell_ops.hpp
-  std::string description;  ///< the numbers of profile_spec.hpp
+  std::string x, y, z;          ///< energies of columns, rows, layers, GeV, in the shapes of cell_ops.hpp
+  std::string description;      ///< the numbers of profile_spec.hpp
   std::vector<ToldDraw> draws;  ///< in the order in which they draw
 };
 

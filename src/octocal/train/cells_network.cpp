@@ -12,8 +12,10 @@
 #include "octocal/base/random.hpp"
 #include "octocal/model/cell_ops.hpp"
 #include "octocal/model/latent.hpp"
+#include "octocal/train/cell_nats.hpp"
 #include "octocal/train/layers.hpp"
 #include "octocal/train/random_streams.hpp"
+#include "octocal/train/seen_cells.hpp"
 
 namespace octocal::train {
 namespace {
@@ -35,35 +37,12 @@ at::Tensor checker(const model::AxisSizes& image, std::int64_t parity, const at:
   return ((x + y).remainder(2) == parity).to(beside.device());
 }
 
-/// Energy expected in each cell (n, nz, nx, ny) from the energies of its column, row and layer, as the network sees it.
-at::Tensor map_of(const Profiles& profiles) {
-  const auto log_of = [](const at::Tensor& energy) { return at::log(energy.clamp_min(model::kLeastSliceGev)); };
-  const auto n = profiles.z.size(0);
-  const auto expected = log_of(profiles.z).view({n, -1, 1, 1}) - 2 * log_of(profiles.z.sum(1)).view({n, 1, 1, 1}) +
-                        log_of(profiles.x).view({n, 1, -1, 1}) + log_of(profiles.y).view({n, 1, 1, -1});
-  return expected.clamp_min(std::log(model::kMapFloorGev)) * model::kMapScale + model::kMapOffset;
-}
-
-/// Energy that the layers drawn so far have not used up, or its least share; layers: (n, l, x, y), the even ones first.
-Profiles left_of(const Profiles& profiles, const at::Tensor& layers) {
-  const auto nz = profiles.z.size(1);
-  const auto spent = layers.sum({2, 3});
-  auto z = profiles.z.clone();
-  z.slice(1, 0, nz, 2).sub_(spent.narrow(1, 0, (nz + 1) / 2));
-  if (spent.size(1) == nz) z.slice(1, 1, nz, 2).sub_(spent.narrow(1, (nz + 1) / 2, nz / 2));
-  const auto kept = [](const at::Tensor& left, const at::Tensor& whole) {
-    return at::maximum(left, whole * model::kLeastLeft);
-  };
-  return {kept(profiles.x - layers.sum({1, 3}), profiles.x), kept(profiles.y - layers.sum({1, 2}), profiles.y),
-          kept(z, profiles.z)};
-}
-
 /// The trunk (n, C, x, y).
 at::Tensor trunk_of(const model::GeneratorSpec& spec, const TensorMap& parameters, const CellsCondition& condition) {
   const auto numbers = (condition.numbers - parameters.at("cells.centre")) / parameters.at("cells.spread");
   const auto offsets = at::linear(numbers, parameters.at("condition.weight"), parameters.at("condition.bias"))
                            .view({-1, 1 + spec.cells.trunk_layers, spec.cells.trunk, 1, 1});
-  const auto map = map_of(condition.profiles).contiguous(at::MemoryFormat::ChannelsLast);
+  const auto map = map_of(condition.profiles);
   at::Tensor trunk;
   for (std::int64_t layer = 0; layer <= spec.cells.trunk_layers; ++layer) {
     const Padding same = layer == 0 ? Padding{2, 2} : Padding{1, 1};
@@ -75,29 +54,13 @@ at::Tensor trunk_of(const model::GeneratorSpec& spec, const TensorMap& parameter
   return trunk;
 }
 
-/// What a head sees beside the trunk: the map of the energy that is left, then the energies of the layers drawn so far
-/// (n, l, x, y; undefined: none) and where they are hit. `spent`: the energies that are taken off.
-at::Tensor seen(const Profiles& profiles, const at::Tensor& layers, const at::Tensor& spent) {
-  if (!layers.defined()) return map_of(profiles);
-  return at::cat({map_of(left_of(profiles, spent)), at::log1p(layers / model::kSeenGev) / model::kSeenScale,
-                  (layers > 0).to(layers.dtype())},
-                 1);
-}
-
-/// A head's values (n, (1 + S) layers, x, y) from the trunk and what it sees beside it.
-at::Tensor head(const TensorMap& parameters, std::int64_t k, const at::Tensor& trunk, const at::Tensor& beside) {
-  const auto image = at::cat({trunk, beside}, 1).contiguous(at::MemoryFormat::ChannelsLast);
+/// A head's values (n, (1 + S) layers, x, y) from what it sees.
+at::Tensor head(const TensorMap& parameters, std::int64_t k, const at::Tensor& image) {
   const auto name = fmt::format("head{}", k);
   const auto hidden = at::leaky_relu(convolve(image, parameters.at(name + ".conv.weight"), {1, 1}) +
                                          parameters.at(name + ".conv.bias").view({1, -1, 1, 1}),
                                      model::kCellSlope);
   return at::conv2d(hidden, parameters.at(name + ".out.weight"), parameters.at(name + ".out.bias"));
-}
-
-/// The layers that head k sees: `even` and `odd` hold what has been drawn, 0 elsewhere.
-at::Tensor seen_by(std::int64_t k, const at::Tensor& even, const at::Tensor& odd) {
-  if (k == 0) return {};
-  return k < 3 ? even : at::cat({even, odd}, 1);
 }
 
 /// The statistics (hits, S) of the cells that `at` names, from a head's values.
@@ -188,34 +151,13 @@ at::Tensor cells_loss(const model::GeneratorSpec& spec, const TensorMap& paramet
   const auto& image = spec.network.image;
   const auto trunk = trunk_of(spec, parameters, condition);
   const auto truth = cells.permute({0, 3, 1, 2});
-  const auto even = layers_of(truth, 0);
-  const auto odd = layers_of(truth, 1);
-  const auto doubted = (cells * doubt).permute({0, 3, 1, 2});
-  const auto even_spent = layers_of(doubted, 0);
-  const auto odd_spent = layers_of(doubted, 1);
-  const auto first = checker(image, 0, truth).to(truth.dtype());
-  const auto& edges = parameters.at("cells.edges");
-  const auto inner = edges.slice(0, 1, spec.cells.bins).contiguous();
-  const auto log_width =
-      at::log((edges.slice(0, 1, spec.cells.bins + 1) - edges.slice(0, 0, spec.cells.bins)).clamp_min(1e-4));
+  const auto spent = cells * doubt;
   auto loss = at::zeros({cells.size(0)}, cells.options());
   for (std::int64_t k = 0; k < kCellPasses; ++k) {
     const auto pass = cell_pass(k, image);
-    // What a pass sees of its own layers is what the pass before it has drawn: the other colour of the checkerboard.
-    const auto drawn = seen_by(k, k == 1 ? even * first : even, odd * first);
-    const auto spent = seen_by(k, k == 1 ? even_spent * first : even_spent, odd_spent * first);
-    const auto values = head(parameters, k, trunk, seen(condition.profiles, drawn, spent));
-    const auto own = pass.first == 0 ? even : odd;
-    const auto here = checker(image, pass.parity, truth);
-    const auto logit = values.narrow(1, 0, pass.layers);
-    const auto hit = own > 0;
-    const auto no_sign = at::softplus(at::where(hit, -logit, logit));
-    loss = loss + (no_sign * here.to(logit.dtype())).sum({1, 2, 3});
-    const auto places = at::where(hit & here);
-    const auto density = log_density(parameters, statistics_at(spec, values, pass.layers, places));
-    const auto bins = at::bucketize(at::log(own.index({places[0], places[1], places[2], places[3]})), inner);
-    const auto of_bin = density.gather(1, bins.unsqueeze(1)).squeeze(1) - log_width.index_select(0, bins);
-    loss = loss.index_add(0, places[0], of_bin, -1);
+    const auto values = head(parameters, k, seen_cells(k, trunk, condition.profiles, cells, spent));
+    loss = loss + cell_nats({values, layers_of(truth, pass.first), pass.parity, parameters.at("cells.log_density"),
+                             parameters.at("cells.basis"), parameters.at("cells.edges")});
   }
   return loss;
 }
@@ -244,13 +186,10 @@ at::Tensor draw_cells(const model::GeneratorSpec& spec, const TensorMap& paramet
   const auto trunk = trunk_of(spec, parameters, condition);
   const auto n = trunk.size(0);
   const auto& edges = parameters.at("cells.edges");
-  std::vector<at::Tensor> drawn;
-  for (std::int64_t first = 0; first < 2; ++first)
-    drawn.push_back(at::zeros({n, (image.z + 1 - first) / 2, image.x, image.y}, trunk.options()));
+  const auto cells = at::zeros({n, image.x, image.y, image.z}, trunk.options());
   for (std::int64_t k = 0; k < kCellPasses; ++k) {
     const auto pass = cell_pass(k, image);
-    const auto layers_so_far = seen_by(k, drawn[0], drawn[1]);
-    const auto values = head(parameters, k, trunk, seen(condition.profiles, layers_so_far, layers_so_far));
+    const auto values = head(parameters, k, seen_cells(k, trunk, condition.profiles, cells, cells));
     const auto chance = layers_of(noise.select(1, 0), pass.first);
     const auto hit = (chance < at::sigmoid(values.narrow(1, 0, pass.layers))) & checker(image, pass.parity, trunk);
     const auto places = at::where(hit);
@@ -263,13 +202,9 @@ at::Tensor draw_cells(const model::GeneratorSpec& spec, const TensorMap& paramet
     const auto low = edges.index_select(0, bin.squeeze(1));
     const auto high = edges.index_select(0, bin.squeeze(1) + 1);
     const auto energy = at::exp(low + (high - low) * inside.squeeze(1));
-    auto& layers = drawn[static_cast<std::size_t>(pass.first)];
-    layers = layers.index_put({places[0], places[1], places[2], places[3]}, energy);
+    layers_of(cells.permute({0, 3, 1, 2}), pass.first).index_put_({places[0], places[1], places[2], places[3]}, energy);
   }
-  auto cells = at::empty({n, image.z, image.x, image.y}, trunk.options());
-  for (std::int64_t first = 0; first < 2; ++first)
-    layers_of(cells, first).copy_(drawn[static_cast<std::size_t>(first)]);
-  return cells.permute({0, 2, 3, 1}).contiguous();
+  return cells;
 }
 
 at::Tensor fit_cells(const at::Tensor& cells, const Profiles& profiles) {

@@ -18,12 +18,15 @@
 #include "octocal/model/onnx_file.hpp"
 #include "octocal/model/reference/evaluate.hpp"
 #include "octocal/study/cell_likelihood.hpp"
+#include "octocal/train/cell_nats.hpp"
 #include "octocal/train/checkpoint.hpp"
 #include "octocal/train/journal.hpp"
 #include "octocal/train/profile_flow.hpp"
+#include "octocal/train/seen_cells.hpp"
 #include "octocal/train/trained_generator.hpp"
 #include "octocal/train/training.hpp"
 #include "unit/base/temporary_folder.hpp"
+#include "unit/train/capped_isa.hpp"
 #include "unit/train/synthetic_showers.hpp"
 
 // Cells by likelihood: the loss against hand-worked numbers, the fit, and a small training up to its exported graph.
@@ -86,6 +89,66 @@ TEST(CellsLoss, EveryTrainableParameterGetsAGradient) {
     if (!tensor.requires_grad()) continue;
     ASSERT_TRUE(tensor.grad().defined()) << name;
     EXPECT_GT(tensor.grad().abs().max().item<float>(), 0) << name;
+  }
+}
+
+TEST(CellNats, AreThoseOfPlainOperationsWithTheirGradients) {
+  // 5 layers of 7 x 6 cells, 3 statistics, 21 bins (no multiple of the kernel's lanes); once laid out as a convolution
+  // leaves it, once plainly.
+  const auto generator = at::detail::createCPUGenerator(5);
+  for (const auto isa : usable_isas()) {
+    const CappedIsa capped(isa);
+    for (const bool channels_last : {true, false}) {
+      auto values = 3 * at::randn({4, 20, 7, 6}, generator, at::kFloat);
+      if (channels_last) values = values.contiguous(at::MemoryFormat::ChannelsLast);
+      const auto cells = at::exp(12 * at::rand({4, 5, 7, 6}, generator, at::kFloat) - 13);
+      const auto hit = at::rand({4, 5, 7, 6}, generator, at::kFloat) < 0.4;
+      const HeadNats head{values,
+                          at::where(hit, cells, at::zeros_like(cells)),
+                          1,
+                          at::randn({21}, generator, at::kFloat),
+                          at::randn({3, 21}, generator, at::kFloat),
+                          std::get<0>(at::rand({22}, generator, at::kFloat).sort()) * 12 - 12.5};
+      const auto with_gradients = [&](at::Tensor (*nats)(const HeadNats&)) {
+        auto own = head;
+        for (auto* tensor : {&own.values, &own.log_density, &own.basis})
+          *tensor = tensor->detach().set_requires_grad(true);
+        const auto found = nats(own);
+        torch::autograd::backward({(found * at::arange(1, 5, at::kFloat)).sum()}, {});
+        return std::vector<at::Tensor>{found.detach(), own.values.grad(), own.log_density.grad(), own.basis.grad()};
+      };
+      const auto ours = with_gradients(cell_nats), plain = with_gradients(plain_cell_nats);
+      for (std::size_t i = 0; i < ours.size(); ++i) {
+        const auto size = plain[i].abs().max().item<float>();
+        EXPECT_GT(size, 0);
+        EXPECT_LT((ours[i] - plain[i]).abs().max().item<float>(), 3e-6F * size) << isa_name(isa) << " " << i;
+      }
+    }
+  }
+}
+
+TEST(SeenCells, AreThoseOfPlainOperationsWithTheTrunksGradient) {
+  // Odd sizes; a column and a layer that are overdrawn.
+  const auto generator = at::detail::createCPUGenerator(7);
+  const auto random = [&](at::IntArrayRef shape) { return at::rand(shape, generator, at::kFloat); };
+  const auto hit = random({3, 7, 6, 5}) < 0.5;
+  const auto cells = at::where(hit, at::exp(10 * random({3, 7, 6, 5}) - 12), at::zeros({3, 7, 6, 5}));
+  const auto spent = cells * (0.5 + random({3, 7, 6, 5}));
+  auto profiles = profiles_of(cells);
+  profiles.x = profiles.x * random({3, 7});
+  profiles.z = profiles.z * random({3, 5});
+  for (std::int64_t k = 0; k < model::kCellPasses; ++k) {
+    const auto with_gradient = [&](decltype(seen_cells)& see) {
+      const auto trunk = at::sin(at::arange(3 * 4 * 7 * 6, at::kFloat)).view({3, 4, 7, 6}).set_requires_grad(true);
+      const auto seen = see(k, trunk, profiles, cells, spent);
+      torch::autograd::backward({(seen * at::cos(at::arange(seen.numel(), at::kFloat)).view(seen.sizes())).sum()}, {});
+      return std::pair(seen.detach(), trunk.grad());
+    };
+    const auto ours = with_gradient(seen_cells), plain = with_gradient(plain_seen_cells);
+    ASSERT_EQ(ours.first.sizes(), plain.first.sizes()) << k;
+    EXPECT_TRUE(ours.first.is_contiguous(at::MemoryFormat::ChannelsLast));
+    EXPECT_LT((ours.first - plain.first).abs().max().item<float>(), 1e-5) << k;
+    EXPECT_TRUE(at::equal(ours.second, plain.second)) << k;
   }
 }
 
