@@ -65,8 +65,8 @@ void add_quantize_options(App& app, QuantizeOptions& options, const std::vector<
                  "Scale channels between layers in int8, so that small ones get finer steps")
       ->check(CLI::IsMember({"on", "off"}));
   app.add_option("--last-layer", options.last_layer,
-                 "Precision of the last layer where all are in int8: int8, or int16x8, int16x12 (inputs in 16 bits, "
-                 "weights in 8 or 12)")
+                 "Precision of the last layer, or of each that no other follows, where all are in int8: int8, or "
+                 "int16x8, int16x12 (inputs in 16 bits, weights in 8 or 12)")
       ->check(CLI::IsMember({"int8", "int16x8", "int16x12"}));
   app.add_inputs("--calibration-data", options.calibration_data,
                  "HDF5 files of showers, or globs: calibrate at energies of theirs instead of energies uniform in the "

@@ -24,7 +24,7 @@ double gain_of(double aim, double is, int degree) {
 std::optional<HomogeneousOutput> homogeneous_output(const model::Graph& graph, const Layer& layer) {
   const auto* convolution = graph.producer(layer.convolution);
   const bool biased = convolution->inputs.size() > 2 && !convolution->inputs[2].empty();
-  if (layer.feeds_layer || biased || !layer.batch_norm.empty()) return std::nullopt;
+  if (!layer.is_last || layer.feeds_layer || biased || !layer.batch_norm.empty()) return std::nullopt;
   HomogeneousOutput output{layer.output, 1};
   // Means of what may be negative can be next to nothing, and no gain brings one to another.
   const auto* activation = layer.activation.empty() ? nullptr : graph.producer(layer.activation);

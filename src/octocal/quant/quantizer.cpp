@@ -130,7 +130,7 @@ model::PrecisionPlan Quantizer::plan(model::Precision precision, const std::set<
   model::PrecisionPlan plan;
   for (const auto& layer : structure_.layers) {
     const bool stays = keep_float32.contains(layer.name) || (!options_.transposed && layer.op == "ConvTranspose");
-    const bool last = !layer.feeds_layer && precision == model::Precision::kInt8;
+    const bool last = layer.is_last && precision == model::Precision::kInt8;
     plan[layer.name] = stays ? model::Precision::kFloat32 : last ? options_.last_layer : precision;
   }
   return plan;

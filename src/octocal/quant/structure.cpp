@@ -67,6 +67,19 @@ bool moves_cells(const model::Graph& graph, const model::Node& node) {
   return model::shapes::has_trait(node.op, model::shapes::kMovesCells);
 }
 
+/// Values from which an output of the graph is reached without weighted sums: nothing averages over them any more.
+std::set<std::string> values_that_come_out(const model::Graph& graph) {
+  static const std::set<std::string> sums{"Conv", "ConvTranspose", "Gemm", "MatMul"};
+  std::set<std::string> values;
+  for (const auto& output : graph.outputs) values.insert(output.name);
+  for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
+    const bool comes_out =
+        std::any_of(node->outputs.begin(), node->outputs.end(), [&](const auto& o) { return values.contains(o); });
+    if (comes_out && !sums.contains(node->op)) values.insert(node->inputs.begin(), node->inputs.end());
+  }
+  return values;
+}
+
 /// Walks backwards from layers' inputs to the values that are quantized.
 class SourceFinder {
  public:
@@ -191,7 +204,11 @@ Structure find_structure(const model::Graph& graph, const std::string& origin) {
     layer.sources = finder.find(layer.input);
     quantized.insert(layer.sources.begin(), layer.sources.end());
   }
-  for (auto& layer : structure.layers) layer.feeds_layer = quantized.contains(layer.output);
+  const auto coming_out = values_that_come_out(graph);
+  for (auto& layer : structure.layers) {
+    layer.feeds_layer = quantized.contains(layer.output);
+    layer.is_last = coming_out.contains(layer.output);
+  }
 
   // Sites in the order in which their first value is made.
   std::map<std::string, std::size_t> site_of;

@@ -23,6 +23,7 @@ struct Layer {
   std::int64_t weight_axis = 0;      ///< axis of the output channels in the weight
   std::vector<std::string> sources;  ///< where its input is quantized: values in front of ops that move cells
   bool feeds_layer = false;          ///< another layer reads its output, so that it is passed on quantized
+  bool is_last = false;              ///< its output reaches one of the graph's, and no layer or matrix in between
 };
 
 /// Values that are quantized with one scale and zero point.

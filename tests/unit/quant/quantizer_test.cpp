@@ -288,6 +288,22 @@ TEST(OutputGain, LeavesAnOutputThatMayBeNegativeAlone) {
   EXPECT_FALSE(homogeneous_output(graph, find_structure(graph, "test").layers.back()).has_value());
 }
 
+TEST(OutputGain, LeavesALayerThatAnotherOneReadsAlone) {
+  // A sum in between, as in a residual block: what the first convolution makes is no output of the network.
+  auto graph = small_generator();
+  graph.nodes.back().outputs = {"inner"};
+  graph.constants["more.w"] = random_tensor({8, 8, 3, 3}, 0.1F, 5);
+  graph.nodes.push_back({"sum", "Add", {"inner", "concat:out"}, {"sum:out"}, {}});
+  graph.nodes.push_back(
+      {"more", "Conv", {"sum:out", "more.w"}, {"more:out"}, {{"pads", std::vector<std::int64_t>{1, 1, 1, 1}}}});
+  graph.nodes.push_back({"more/relu", "Relu", {"more:out"}, {"cells"}, {}});
+  const auto structure = find_structure(graph, "test");
+  const auto& layers = structure.layers;
+  ASSERT_EQ(layers[layers.size() - 2].name, "final");
+  EXPECT_FALSE(homogeneous_output(graph, layers[layers.size() - 2]).has_value());
+  EXPECT_TRUE(homogeneous_output(graph, layers.back()).has_value());
+}
+
 TEST(ShowerInputs, PartsKeepTheirNoise) {
   ShowerInputs showers{{1, 2, 3, 4}, {10, 11, 20, 21, 30, 31, 40, 41}, {0.1F, 0.2F, 0.3F, 0.4F}};
   const auto middle = some_showers(showers, 1, 3);

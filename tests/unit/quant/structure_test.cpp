@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,13 @@ const Layer& layer_named(const Structure& structure, const std::string& name) {
   throw bad_input("no layer " + name);
 }
 
+std::set<std::string> last_layers(const Structure& structure) {
+  std::set<std::string> names;
+  for (const auto& layer : structure.layers)
+    if (layer.is_last) names.insert(layer.name);
+  return names;
+}
+
 const model::Node& node_named(const model::Graph& graph, const std::string& name) {
   for (const auto& node : graph.nodes)
     if (node.name == name) return node;
@@ -59,6 +67,32 @@ TEST(Structure, FindsThePapersLayersAndSites) {
                                                      "branch2/conv7/batch_norm:out"}));
   EXPECT_FALSE(layer_named(structure, "final").feeds_layer);
   EXPECT_TRUE(layer_named(structure, "branch1/upsample2").feeds_layer);
+  EXPECT_EQ(last_layers(structure), std::set<std::string>{"final"});
+}
+
+TEST(Structure, TheLastLayersAreThoseThatNoLayerStandsBehind) {
+  // Every block of the trunk is added to what came before it, so no convolution reads a convolution there; each head's
+  // draws go to the next head, and into the shower, too.
+  model::GeneratorSpec spec;
+  spec.architecture = model::Architecture::kCells;
+  spec.output = model::OutputTransform::kProfiles;
+  spec.latent_size = static_cast<std::size_t>(model::description_size(spec.network.image));
+  const auto graph = model::build_generator(spec, model::random_generator_parameters(spec, 1));
+  const auto cells = find_structure(graph, "test");
+  EXPECT_EQ(cells.layers.size(), 12u);
+  EXPECT_EQ(last_layers(cells), (std::set<std::string>{"head0/out", "head1/out", "head2/out", "head3/out"}));
+
+  // A matrix behind a convolution averages over what that makes.
+  auto dense = small_generator();
+  const std::vector<std::int64_t> flat{-1, 512}, image{-1, 8, 8, 8};
+  dense.constants["flat"] = model::make_tensor(model::DataType::kInt64, {2}, std::span<const std::int64_t>(flat));
+  dense.constants["image"] = model::make_tensor(model::DataType::kInt64, {4}, std::span<const std::int64_t>(image));
+  dense.constants["dense.weight"] = testing::random_tensor({512, 512}, 0.1F, 3);
+  dense.nodes.back().outputs = {"final/relu:out"};
+  dense.nodes.push_back({"row", "Reshape", {"final/relu:out", "flat"}, {"row:out"}, {}});
+  dense.nodes.push_back({"product", "MatMul", {"row:out", "dense.weight"}, {"product:out"}, {}});
+  dense.nodes.push_back({"cells", "Reshape", {"product:out", "image"}, {"cells"}, {}});
+  EXPECT_EQ(last_layers(find_structure(dense, "test")), std::set<std::string>{});
 }
 
 model::Graph conv3d_generator() {
