@@ -108,8 +108,8 @@ py::object info(const Names& files) {
 }
 
 py::object generate_to_file(const std::string& model, const std::string& output, const std::string& energy,
-                            std::optional<std::int64_t> showers, std::uint64_t seed, const std::string& latents,
-                            bool keep_latents, bool extrapolate, std::int64_t first_shower,
+                            std::optional<std::int64_t> showers, std::optional<std::uint64_t> seed,
+                            const std::string& latents, bool keep_latents, bool extrapolate, std::int64_t first_shower,
                             const std::string& compression, int streams, std::size_t batch, const Metadata& metadata) {
   study::GenerateSettings settings;
   settings.first_shower = first_shower;
@@ -251,10 +251,10 @@ void add_studies(py::module_& module) {
   const Metadata no_metadata;
   module.def("info", &info, py::arg("files"), "What files of showers hold: the document of octocal info --json.");
   module.def("generate_to_file", &generate_to_file, py::arg("model"), py::arg("output"), py::kw_only(),
-             py::arg("energy") = "", py::arg("showers") = py::none(), py::arg("seed") = 1, py::arg("latents") = "",
-             py::arg("keep_latents") = false, py::arg("extrapolate") = false, py::arg("first_shower") = 0,
-             py::arg("compression") = data::Compression{}.text(), py::arg("streams") = 0, py::arg("batch") = 8,
-             py::arg("metadata") = no_metadata,
+             py::arg("energy") = "", py::arg("showers") = py::none(), py::arg("seed") = py::none(),
+             py::arg("latents") = "", py::arg("keep_latents") = false, py::arg("extrapolate") = false,
+             py::arg("first_shower") = 0, py::arg("compression") = data::Compression{}.text(), py::arg("streams") = 0,
+             py::arg("batch") = 8, py::arg("metadata") = no_metadata,
              "Makes showers and writes them with their provenance, as octocal generate does; its --json document.");
   module.def("merge", &merge_samples, py::arg("parts"), py::arg("output"), py::kw_only(),
              py::arg("compression") = data::Compression{}.text(),

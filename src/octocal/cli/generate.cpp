@@ -28,10 +28,10 @@ void run(const study::GenerateSettings& settings, const std::string& json_file) 
         "--help");
   const auto result = study::generate_to_file(settings);
   write_json(json_file, study::generate_json(result, settings));
-  const auto slice = settings.first_shower == 0 ? "" : fmt::format(", from shower {} on", settings.first_shower);
+  const auto slice = result.first_shower == 0 ? "" : fmt::format(", from shower {} on", result.first_shower);
   fmt::print("{}: {}{}, {:.6g} to {:.6g} GeV, in {} by {} (seed {})\n",
              settings.no_output ? "not written" : settings.output, count_text(result.showers, "shower"), slice,
-             result.energy_min_gev, result.energy_max_gev, result.precision, settings.model, settings.seed);
+             result.energy_min_gev, result.energy_max_gev, result.precision, settings.model, result.seed);
   fmt::print("{:.2f} s, {:.4g} showers/s in {}, showers hash {}\n", result.seconds, result.showers_per_second(),
              count_text(result.streams, "stream"), result.showers_hash);
 }
@@ -51,7 +51,10 @@ std::function<void()> define_generate(App& app) {
                  "parts")
       ->type_name("N")
       ->check(from_to(0, kMostShowers));
-  add_seed(app, settings->seed);
+  app.add_option("--seed", settings->seed,
+                 "Seed of all random numbers: the same seed, the same result; without it that of the file of latents "
+                 "(whose noise it made), or 1")
+      ->type_name("N");
   app.add_input("--latents", settings->latents,
                 "Take the generator's inputs and energies from this file (made with --keep-latents)")
       ->excludes(energy);

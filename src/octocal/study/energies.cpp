@@ -9,6 +9,7 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/expect.hpp"
+#include "octocal/base/hash.hpp"
 #include "octocal/base/random.hpp"
 #include "octocal/data/shower_reader.hpp"
 
@@ -73,6 +74,8 @@ Energies Energies::parse(const std::string& text, std::uint64_t seed) {
   return energies;
 }
 
+std::string Energies::hash_of_file() const { return count_ ? hash_energies(listed_) : std::string(); }
+
 void Energies::fill(std::uint64_t first, std::span<float> energy_gev) const noexcept {
   OCTOCAL_EXPECT(!count() || first + energy_gev.size() <= *count());
   for (std::size_t i = 0; i < energy_gev.size(); ++i) {
@@ -82,6 +85,12 @@ void Energies::fill(std::uint64_t first, std::span<float> energy_gev) const noex
             ? static_cast<float>(min_gev_ + (max_gev_ - min_gev_) * uniform01(seed_, Draw::kEnergy, shower, 0))
             : listed_[shower % listed_.size()];
   }
+}
+
+std::string hash_energies(std::span<const float> energy_gev) {
+  Hasher hasher;
+  hasher.update(energy_gev);
+  return hasher.hex();
 }
 
 }  // namespace octocal::study

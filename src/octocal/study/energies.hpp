@@ -27,6 +27,9 @@ class Energies {
   /// How many showers the text asks for by itself: those of a file, else nothing.
   std::optional<std::size_t> count() const noexcept { return count_; }
 
+  /// Hash of all energies of the file, "" if the text is numbers (see hash_energies).
+  std::string hash_of_file() const;
+
   /// Energies of showers first .. first + energy_gev.size() - 1. Precondition: below count(), if there is one.
   void fill(std::uint64_t first, std::span<float> energy_gev) const noexcept;
 
@@ -41,5 +44,8 @@ class Energies {
   std::vector<float> listed_;  // empty: a range
   std::optional<std::size_t> count_;
 };
+
+/// XXH3-128 of energies in order, as float32 in GeV: which energies a file has, whatever it is called.
+std::string hash_energies(std::span<const float> energy_gev);
 
 }  // namespace octocal::study

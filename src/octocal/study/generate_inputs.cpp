@@ -16,14 +16,18 @@
 namespace octocal::study {
 namespace {
 
+constexpr std::uint64_t kUsualSeed = 1;
+
 /// Energies as asked, random latents.
 class RandomInputs final : public GenerateInputs {
  public:
   RandomInputs(const GenerateSettings& settings, const model::GeneratorInfo& info) {
-    identity_ = latent_identity(settings.seed, info);
+    seed_ = settings.seed.value_or(kUsualSeed);
+    identity_ = latent_identity(seed_, info);
     origin_ =
         settings.energy.empty() ? fmt::format("{}:{}", info.energy_min_gev, info.energy_max_gev) : settings.energy;
-    energies_ = Energies::parse(origin_, settings.seed);
+    energies_ = Energies::parse(origin_, seed_);
+    energies_hash_ = energies_.hash_of_file();
     count_ = energies_.count();
     min_gev_ = energies_.min_gev();
     max_gev_ = energies_.max_gev();
@@ -53,8 +57,13 @@ class KeptInputs final : public GenerateInputs {
     const auto [least, most] = std::minmax_element(energies.begin(), energies.end());
     min_gev_ = static_cast<double>(*least);
     max_gev_ = static_cast<double>(*most);
+    energies_hash_ = hash_energies(energies);
+    // The noise of the file's showers is not in it, but is a function of its seed and their numbers.
+    const auto seed = reader.attribute(kSeedAttribute);
+    seed_ = settings.seed.value_or(seed.empty() ? kUsualSeed : number_of(kSeedAttribute, seed, origin_));
     const auto original = reader.attribute("octocal.latents");
     identity_ = original.empty() ? "file " + hash_file(origin_) : original;
+    if (info.noise_size > 0) identity_ = latent_identity_with_noise(identity_, seed_);
     number_of_first_ = first_shower_of(reader.attribute(kFirstShowerAttribute), origin_);
   }
 

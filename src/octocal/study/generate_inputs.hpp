@@ -26,6 +26,10 @@ class GenerateInputs {
   double max_gev() const noexcept { return max_gev_; }
   /// Where the energies come from, as GenerateSettings::energy would say it, or the file of latents.
   const std::string& origin() const noexcept { return origin_; }
+  /// Hash of all energies of the file that gives them; "" if numbers do.
+  const std::string& energies_hash() const noexcept { return energies_hash_; }
+  /// Of latents, noise and drawn energies.
+  std::uint64_t seed() const noexcept { return seed_; }
   /// How many showers there are, if that is settled.
   std::optional<std::size_t> count() const noexcept { return count_; }
   /// See latent_identity(): of a sample that begins with shower 0 of these inputs.
@@ -41,6 +45,8 @@ class GenerateInputs {
  protected:
   std::string origin_;                 ///< see origin()
   std::string identity_;               ///< see identity()
+  std::string energies_hash_;          ///< see energies_hash()
+  std::uint64_t seed_ = 0;             ///< see seed()
   std::optional<std::size_t> count_;   ///< see count()
   double min_gev_ = 0;                 ///< see min_gev()
   double max_gev_ = 0;                 ///< see max_gev()

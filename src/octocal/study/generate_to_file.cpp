@@ -68,12 +68,12 @@ std::string quoted(const std::string& text) {
 
 /// What `octocal generate --config` would read to make the same showers: TOML. What does not change the showers stays
 /// out, so that the same showers are the same file.
-std::string recipe_of(const GenerateSettings& settings, std::size_t showers) {
+std::string recipe_of(const GenerateSettings& settings, std::size_t showers, std::uint64_t seed) {
   std::string text = fmt::format("model={}\n", quoted(settings.model));
   if (!settings.energy.empty()) text += fmt::format("energy={}\n", quoted(settings.energy));
   if (settings.first_shower > 0) text += fmt::format("first-shower={}\n", settings.first_shower);
   text += fmt::format("showers={}\n", showers);
-  text += fmt::format("seed={}\n", settings.seed);
+  text += fmt::format("seed={}\n", seed);
   if (!settings.latents.empty()) text += fmt::format("latents={}\n", quoted(settings.latents));
   text += fmt::format("keep-latents={}\nextrapolate={}\n", settings.keep_latents, settings.engine.extrapolate);
   std::vector<std::string> pairs;
@@ -89,13 +89,14 @@ void write_provenance(const GenerateSettings& settings, const GenerateResult& re
   writer.set_attribute("octocal.model", std::filesystem::path(settings.model).filename().string());
   writer.set_attribute("octocal.model_hash", result.model_hash);
   writer.set_attribute("octocal.precision", result.precision);
-  writer.set_attribute("octocal.seed", std::to_string(settings.seed));
+  writer.set_attribute(kSeedAttribute, std::to_string(result.seed));
   writer.set_attribute("octocal.energy", inputs.origin());
-  writer.set_attribute(kFirstShowerAttribute, std::to_string(settings.first_shower));
+  if (!inputs.energies_hash().empty()) writer.set_attribute(kEnergiesHashAttribute, inputs.energies_hash());
+  writer.set_attribute(kFirstShowerAttribute, std::to_string(result.first_shower));
   writer.set_attribute("octocal.latents",
                        latent_identity_from(inputs.identity(), static_cast<std::uint64_t>(settings.first_shower)));
   writer.set_attribute("octocal.layers", layers_json(result.layers).dump());
-  writer.set_attribute("octocal.settings", recipe_of(settings, result.showers));
+  writer.set_attribute("octocal.settings", recipe_of(settings, result.showers, result.seed));
   writer.set_attribute("octocal.showers_hash", result.showers_hash);
 }
 
@@ -123,6 +124,8 @@ GenerateResult generate_to_file(const GenerateSettings& settings) {
   const auto inputs = GenerateInputs::open(settings, info);
   GenerateResult result;
   result.showers = shower_count(settings, *inputs);
+  result.first_shower = inputs->number(static_cast<std::size_t>(settings.first_shower)).number;
+  result.seed = inputs->seed();
   result.energy_min_gev = inputs->min_gev();
   result.energy_max_gev = inputs->max_gev();
   check_energy_range(model, inputs->min_gev(), inputs->max_gev(), settings.engine.extrapolate);
@@ -134,7 +137,7 @@ GenerateResult generate_to_file(const GenerateSettings& settings) {
   std::optional<data::ShowerWriter> writer;
   if (!settings.no_output) writer.emplace(settings.output, layout);
 
-  const auto generator = make_generator(model, settings.engine, settings.seed);
+  const auto generator = make_generator(model, settings.engine, result.seed);
   result.streams = generator->streams();
   result.model_hash = model.hash;
   result.precision = generator->program().precision();

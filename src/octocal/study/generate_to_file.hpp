@@ -18,18 +18,20 @@ struct GenerateSettings {
   std::string energy;                   ///< see Energies; "": the model's range
   std::optional<std::int64_t> showers;  ///< without it: as many as the file of energies or latents has, or 1000
   std::int64_t first_shower = 0;        ///< begins a part of the sample: its showers are those of the whole
-  std::uint64_t seed = 1;               ///< of latents and energies
-  std::string latents;                  ///< file with the generator's inputs; "": random ones
-  bool no_output = false;               ///< showers are made and hashed, not written: for timing
-  bool keep_latents = false;            ///< write the generator's inputs beside the showers
-  bool every_layer = false;             ///< tell verbosely of small layers one by one
-  data::Compression compression;        ///< of the file's cells
-  EngineSettings engine;                ///< how the model runs
+  std::optional<std::uint64_t> seed;  ///< of latents, noise and energies; without it that of the file of latents, or 1
+  std::string latents;                ///< file with the generator's inputs; "": random ones
+  bool no_output = false;             ///< showers are made and hashed, not written: for timing
+  bool keep_latents = false;          ///< write the generator's inputs beside the showers
+  bool every_layer = false;           ///< tell verbosely of small layers one by one
+  data::Compression compression;      ///< of the file's cells
+  EngineSettings engine;              ///< how the model runs
 };
 
 /// What was made.
 struct GenerateResult {
   std::size_t showers = 0;                        ///< written
+  std::uint64_t first_shower = 0;                 ///< the first one's number in its sample
+  std::uint64_t seed = 0;                         ///< that was taken
   double energy_min_gev = 0, energy_max_gev = 0;  ///< of the showers
   double seconds = 0;                             ///< generating and writing
   int streams = 0;                                ///< that ran

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kFromShower = ", from shower ";
 constexpr std::string_view kOn = " on";
+constexpr std::string_view kNoise = ", noise of seed ";
 
 /// Where the part begins, and how long the text is without saying so.
 struct PartIdentity {
@@ -34,6 +35,14 @@ PartIdentity part_of(const std::string& identity) {
 
 std::string latent_identity(std::uint64_t seed, const model::GeneratorInfo& info) {
   return fmt::format("seed {}, {}, {} numbers", seed, model::name_of(info.latent), info.latent_size);
+}
+
+std::string latent_identity_with_noise(const std::string& identity, std::uint64_t noise_seed) {
+  const auto part = part_of(identity);
+  auto whole = identity.substr(0, part.whole_length);
+  whole = whole.substr(0, whole.rfind(kNoise));
+  if (!whole.starts_with(fmt::format("seed {},", noise_seed))) whole += fmt::format("{}{}", kNoise, noise_seed);
+  return latent_identity_from(whole, part.first);
 }
 
 std::string latent_identity_from(const std::string& identity, std::uint64_t showers) {

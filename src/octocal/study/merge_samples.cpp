@@ -39,6 +39,11 @@ struct SamplePart {
   std::map<std::string, std::string> attributes;
 
   std::uint64_t end() const noexcept { return first + showers; }
+  /// The attribute's text, "" without one.
+  std::string text(const std::string& name) const {
+    const auto found = attributes.find(name);
+    return found == attributes.end() ? std::string() : found->second;
+  }
 };
 
 SamplePart open_part(const std::string& file) {
@@ -74,11 +79,14 @@ std::string precisions_of(const std::string& layers) {
   return text;
 }
 
-/// What an attribute says of the sample, not of the part.
-std::string of_sample(const std::string& name, const std::string& value) {
+/// What an attribute says of the sample, not of the part, nor of where the part's machine has its files.
+std::string of_sample(const SamplePart& part, const std::string& name) {
+  const auto value = part.text(name);
+  const bool hashed = !part.text(kEnergiesHashAttribute).empty();
+  if (hashed && name == "octocal.energy") return {};
   if (name == kFirstShowerAttribute || name == kHashAttribute || name == "octocal.model") return {};
   if (name == kLatentsAttribute) return whole_latent_identity(value);
-  if (name == kRecipeAttribute) return recipe_of_sample(value);
+  if (name == kRecipeAttribute) return recipe_of_sample(value, hashed);
   if (name == kLayersAttribute) return precisions_of(value);
   return value;
 }
@@ -98,14 +106,11 @@ void require_same_sample(const SamplePart& a, const SamplePart& b) {
   for (const auto* part : {&a, &b})
     for (const auto& [name, value] : part->attributes) names.insert(name);
   // What people know first, then the rest.
-  std::vector<std::string> ordered = {"octocal.model_hash", "octocal.seed", "octocal.energy", "octocal.version"};
+  std::vector<std::string> ordered = {"octocal.model_hash", "octocal.seed", kEnergiesHashAttribute, "octocal.energy",
+                                      "octocal.version"};
   ordered.insert(ordered.end(), names.begin(), names.end());
-  const auto value_of = [](const SamplePart& part, const std::string& name) {
-    const auto found = part.attributes.find(name);
-    return found == part.attributes.end() ? std::string() : found->second;
-  };
   for (const auto& name : ordered) {
-    const auto of_a = of_sample(name, value_of(a, name)), of_b = of_sample(name, value_of(b, name));
+    const auto of_a = of_sample(a, name), of_b = of_sample(b, name);
     if (of_a != of_b)
       throw bad_input(fmt::format("{}: is not of the same sample as {} ({}: {}, there {}); merge parts of one sample",
                                   b.file, a.file, name, shortened(of_b), shortened(of_a)));
@@ -132,10 +137,11 @@ std::vector<SamplePart> open_parts(const std::vector<std::string>& files) {
       throw bad_input(fmt::format("{}: has {}, and so has {}; leave out one of the two", part.file,
                                   numbers_text(part.first, std::min(part.end(), before.end())), before.file));
     if (part.first > before.end())
-      throw bad_input(fmt::format(
-          "{} of the sample are in none of the files ({} ends before, {} begins behind); make them "
-          "with octocal generate --first-shower {} --showers {}",
-          numbers_text(before.end(), part.first), before.file, part.file, before.end(), part.first - before.end()));
+      throw bad_input(
+          fmt::format("{} of the sample are in none of the files ({} ends before, {} begins behind); make them "
+                      "with octocal generate --first-shower {} --showers {}",
+                      numbers_text(before.end(), part.first), before.file, part.file,
+                      first_input_of(before.text(kRecipeAttribute)) + before.showers, part.first - before.end()));
   }
   return parts;
 }
@@ -202,8 +208,7 @@ MergeResult merge_samples(const MergeSettings& settings) {
 
   for (const auto& [name, value] : first.attributes) writer.set_attribute(name, value);
   writer.set_attribute(kFirstShowerAttribute, std::to_string(result.first_shower));
-  writer.set_attribute(kRecipeAttribute,
-                       recipe_for(first.attributes.at(kRecipeAttribute), result.first_shower, result.showers));
+  writer.set_attribute(kRecipeAttribute, recipe_for(first.attributes.at(kRecipeAttribute), result.showers));
   writer.set_attribute(kHashAttribute, result.showers_hash);
   throw_if_interrupted();
   writer.finish();

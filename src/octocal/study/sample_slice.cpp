@@ -12,6 +12,8 @@
 namespace octocal::study {
 namespace {
 
+constexpr std::string_view kFirst = "first-shower=";
+
 /// Calls visit(line) for each line, its end included. Texts in recipes hold no line ends (they are escaped).
 void for_each_line(std::string_view text, const std::function<void(std::string_view)>& visit) {
   while (!text.empty()) {
@@ -24,33 +26,43 @@ void for_each_line(std::string_view text, const std::function<void(std::string_v
 
 }  // namespace
 
-std::uint64_t first_shower_of(const std::string& text, const std::string& file) {
+std::uint64_t number_of(const std::string& attribute, const std::string& text, const std::string& file) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || (error == std::errc() && end == text.data() + text.size())) return number;
-  throw bad_input(fmt::format("{}: its attribute {} is {} (expected a number); make the file again", file,
-                              kFirstShowerAttribute, text));
+  if (error == std::errc() && end == text.data() + text.size()) return number;
+  throw bad_input(
+      fmt::format("{}: its attribute {} is {} (expected a number); make the file again", file, attribute, text));
 }
 
-std::string recipe_for(const std::string& recipe, std::uint64_t first_shower, std::uint64_t showers) {
+std::uint64_t first_shower_of(const std::string& text, const std::string& file) {
+  return text.empty() ? 0 : number_of(kFirstShowerAttribute, text, file);
+}
+
+std::string recipe_for(const std::string& recipe, std::uint64_t showers) {
   std::string result;
   for_each_line(recipe, [&](std::string_view line) {
-    if (line.starts_with("first-shower=")) return;
-    if (!line.starts_with("showers=")) {
+    if (line.starts_with("showers="))
+      result += fmt::format("showers={}\n", showers);
+    else
       result += line;
-      return;
-    }
-    if (first_shower > 0) result += fmt::format("first-shower={}\n", first_shower);
-    result += fmt::format("showers={}\n", showers);
   });
   return result;
 }
 
-std::string recipe_of_sample(const std::string& recipe) {
+std::uint64_t first_input_of(const std::string& recipe) {
+  std::uint64_t first = 0;
+  for_each_line(recipe, [&](std::string_view line) {
+    if (line.starts_with(kFirst)) std::from_chars(line.data() + kFirst.size(), line.data() + line.size(), first);
+  });
+  return first;
+}
+
+std::string recipe_of_sample(const std::string& recipe, bool energies_hashed) {
   std::string result;
   for_each_line(recipe, [&](std::string_view line) {
-    if (!line.starts_with("model=") && !line.starts_with("first-shower=") && !line.starts_with("showers="))
-      result += line;
+    const bool of_part = line.starts_with("model=") || line.starts_with(kFirst) || line.starts_with("showers=");
+    const bool name_of_input = line.starts_with("energy=") || line.starts_with("latents=");
+    if (!of_part && !(energies_hashed && name_of_input)) result += line;
   });
   return result;
 }

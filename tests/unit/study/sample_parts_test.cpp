@@ -110,6 +110,77 @@ TEST_F(SampleParts, FromKeptLatentsAreThoseOfTheWhole) {
             data::ShowerReader({path("direct.h5")}).attribute("octocal.latents"));
 }
 
+// Noise is not in the file: it is made again, of the seed and the numbers that the file tells.
+TEST_F(SampleParts, FromKeptLatentsHaveTheNoiseOfTheWhole) {
+  test::write_tiny_noise_model(path("m.onnx"));
+  settings_.keep_latents = true;
+  make("part.h5", 20, 40);
+  const auto direct = make("direct.h5", 33, 12);
+  settings_.seed = std::nullopt;
+  settings_.latents = path("part.h5");
+  make("again.h5", 10, 30);  // showers 30 to 59
+  settings_.latents = path("again.h5");
+  const auto slice = make("slice.h5", 3, 12);
+  EXPECT_EQ(slice.showers_hash, direct.showers_hash);
+  EXPECT_EQ(slice.seed, 7U);
+  EXPECT_EQ(slice.first_shower, 33U);
+  data::ShowerReader reader({path("slice.h5")});
+  EXPECT_EQ(reader.attribute("octocal.seed"), "7");
+  EXPECT_EQ(reader.attribute("octocal.first_shower"), "33");
+  EXPECT_EQ(reader.attribute("octocal.latents"), data::ShowerReader({path("direct.h5")}).attribute("octocal.latents"));
+
+  // Other noise is another sample of the same latents, and says so; and can be made again, too.
+  settings_.seed = 9;
+  const auto other = make("other.h5", 3, 12);
+  EXPECT_NE(other.showers_hash, direct.showers_hash);
+  EXPECT_EQ(data::ShowerReader({path("other.h5")}).attribute("octocal.latents"),
+            "seed 7, paper, 6 numbers, noise of seed 9, from shower 33 on");
+  settings_.seed = std::nullopt;
+  settings_.latents = path("other.h5");
+  EXPECT_EQ(make("again.h5", 0, 12).showers_hash, other.showers_hash);
+  settings_.seed = 7;
+  EXPECT_EQ(make("again.h5", 0, 12).showers_hash, direct.showers_hash);
+  EXPECT_EQ(data::ShowerReader({path("again.h5")}).attribute("octocal.latents"),
+            "seed 7, paper, 6 numbers, from shower 33 on");
+}
+
+TEST_F(SampleParts, OfLatentsThatAreAPartMergeToTheirWhole) {
+  settings_.keep_latents = true;
+  make("latents.h5", 20, 40);
+  settings_.latents = path("latents.h5");
+  make("whole.h5", 5, 30);
+  make("a.h5", 5, 10);
+  make("b.h5", 15, 20);
+  make("c.h5", 16, 19);
+  EXPECT_EQ(merge({"b.h5", "a.h5"}).first_shower, 25U);
+  EXPECT_EQ(read_text_file(path("merged.h5")), read_text_file(path("whole.h5")));
+  std::filesystem::remove(path("merged.h5"));
+  // The remedy counts as the option does, in the file of latents.
+  expect_refusal({"a.h5", "c.h5"}, {"shower 35 of the sample", "--first-shower 15 --showers 1"});
+}
+
+TEST_F(SampleParts, OfAFileOfEnergiesAreComparedByItsEnergies) {
+  test::write_tiny_showers(path("g4.h5"), 40, 1);
+  settings_.energy = path("g4.h5");
+  make("whole.h5", 0, 40);
+  make("a.h5", 0, 20);
+  // The same energies elsewhere are the same sample.
+  std::filesystem::copy(path("g4.h5"), path("elsewhere.h5"));
+  settings_.energy = path("elsewhere.h5");
+  make("b.h5", 20, 20);
+  EXPECT_EQ(merge({"a.h5", "b.h5"}).showers, 40U);
+  EXPECT_EQ(read_text_file(path("merged.h5")), read_text_file(path("whole.h5")));
+  std::filesystem::remove(path("merged.h5"));
+  // Others under the same name are not: one more shower, and all steps between energies are others.
+  test::write_tiny_showers(path("g4.h5"), 41, 1);
+  settings_.energy = path("g4.h5");
+  make("b.h5", 20, 20);
+  expect_refusal({"a.h5", "b.h5"}, {"b.h5: is not of the same sample as", "octocal.energies_hash"});
+  settings_.energy = "250";
+  make("b.h5", 20, 20);
+  expect_refusal({"a.h5", "b.h5"}, {"octocal.energies_hash: not there"});
+}
+
 TEST_F(SampleParts, OfWhichSomeAreMissingOrDoubleAreRefusedByNumber) {
   make("a.h5", 0, 30);
   make("b.h5", 30, 30);
@@ -198,14 +269,19 @@ TEST(LatentIdentity, OfAPartSaysWhereItBegins) {
   EXPECT_EQ(part, whole + ", from shower 30 on");
   EXPECT_EQ(latent_identity_from(part, 12), whole + ", from shower 42 on");
   EXPECT_EQ(whole_latent_identity(part), whole);
+  EXPECT_EQ(latent_identity_with_noise(part, 7), part);
+  EXPECT_EQ(latent_identity_with_noise(part, 70), whole + ", noise of seed 70, from shower 30 on");
   EXPECT_EQ(whole_latent_identity("mine, from shower x on"), "mine, from shower x on");
 }
 
 TEST(SampleSlice, WritesTheRecipeOfOtherShowers) {
   const std::string recipe = "model=\"m.onnx\"\nfirst-shower=5\nshowers=10\nseed=1\n";
-  EXPECT_EQ(recipe_for(recipe, 0, 40), "model=\"m.onnx\"\nshowers=40\nseed=1\n");
-  EXPECT_EQ(recipe_for(recipe, 8, 40), "model=\"m.onnx\"\nfirst-shower=8\nshowers=40\nseed=1\n");
-  EXPECT_EQ(recipe_of_sample(recipe), "seed=1\n");
+  EXPECT_EQ(recipe_for(recipe, 40), "model=\"m.onnx\"\nfirst-shower=5\nshowers=40\nseed=1\n");
+  EXPECT_EQ(first_input_of(recipe), 5U);
+  EXPECT_EQ(first_input_of("showers=10\n"), 0U);
+  EXPECT_EQ(recipe_of_sample(recipe, true), "seed=1\n");
+  EXPECT_EQ(recipe_of_sample("energy=\"a.h5\"\nshowers=10\nseed=1\n", false), "energy=\"a.h5\"\nseed=1\n");
+  EXPECT_EQ(recipe_of_sample("energy=\"a.h5\"\nshowers=10\nlatents=\"b\"\nseed=1\n", true), "seed=1\n");
   EXPECT_EQ(first_shower_of("", "a.h5"), 0U);
   EXPECT_EQ(first_shower_of("12", "a.h5"), 12U);
   EXPECT_THROW(first_shower_of("12x", "a.h5"), Error);

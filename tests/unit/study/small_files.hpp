@@ -49,6 +49,18 @@ inline void write_tiny_model(const std::string& file, double shift_gev = 0, cons
   model::write_onnx(graph, file);
 }
 
+/// The same with an input `noise`, uniform numbers in (0, 1) a cell, of which a hundredth is added to each.
+inline void write_tiny_noise_model(const std::string& file) {
+  write_tiny_model(file);
+  auto graph = model::read_onnx(file);
+  graph.inputs.push_back({"noise", model::DataType::kFloat32, {model::kBatch, 3, 4, 5}});
+  graph.constants["little"] = model::make_tensor({1}, {0.01F});
+  graph.nodes.back().outputs = {"image:out"};
+  graph.nodes.push_back({"noise/little", "Mul", {"noise", "little"}, {"noise/little:out"}, {}});
+  graph.nodes.push_back({"sum", "Add", {"image:out", "noise/little:out"}, {"cells"}, {}});
+  model::write_onnx(graph, file);
+}
+
 /// n showers with energies from 100 to 500 GeV in steps and noisy cells of some 1e-4 Ep.
 inline void write_tiny_showers(const std::string& file, std::size_t n, unsigned seed, float scale = 1,
                                const std::string& latents = "", data::Geometry geometry = kTiny) {
