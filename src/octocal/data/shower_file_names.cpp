@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/log.hpp"
+#include "octocal/base/output_place.hpp"
 #include "octocal/data/shower_reader.hpp"
 
 namespace octocal::data {
@@ -65,14 +68,23 @@ std::vector<std::string> expand(const std::string& pattern) {
 
 std::vector<std::string> expand_shower_files(const std::vector<std::string>& patterns) {
   std::vector<std::string> files;
+  std::map<FileIdentity, std::string> known;
   for (const auto& pattern : patterns) {
     std::vector<std::string> found{pattern};
     if (pattern.find_first_of(kWild) != std::string::npos) {
       found = expand(pattern);
       if (found.empty()) throw bad_input(pattern + ": no file matches this pattern; check the path");
     }
-    for (const auto& file : found)
-      if (std::find(files.begin(), files.end(), file) == files.end()) files.push_back(file);
+    for (const auto& file : found) {
+      // One that is not there is its reader's to refuse.
+      const auto identity = exists(file) ? identity_of(file) : FileIdentity{0, 0, file};
+      const auto [same, is_new] = known.emplace(identity, file);
+      if (is_new)
+        files.push_back(file);
+      else
+        log_warning_once(file + (same->second == file ? ": is named twice" : ": is the same file as " + same->second) +
+                         ", and is taken once");
+    }
   }
   return files;
 }

@@ -10,7 +10,7 @@
 namespace octocal::data {
 
 /// File names and globs to file names: every pattern with * ? [ must match at least one file; results of one pattern
-/// are sorted, duplicates dropped. A part of a path that is there as it is written is meant literally: the folder
+/// are sorted. A file that is named twice, under whatever names, is taken once, with a warning. A part of a path that is there as it is written is meant literally: the folder
 /// "[run 3]" is that folder. Error: bad_input naming the pattern.
 std::vector<std::string> expand_shower_files(const std::vector<std::string>& patterns);
 

@@ -197,7 +197,19 @@ TEST_F(ShowerReaderTest, ExpandsGlobsSortedAndOnce) {
     return names;
   };
   EXPECT_EQ(expand_shower_files(in_folder({"[ab].h5"})), in_folder({"a.h5", "b.h5"}));
+  ::testing::internal::CaptureStderr();
   EXPECT_EQ(expand_shower_files(in_folder({"b.h5", "?.h5"})), in_folder({"b.h5", "a.h5"}));
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(),
+            "octocal: warning: " + folder_.file("b.h5") + ": is named twice, and is taken once\n");
+  // Whatever it is called.
+  std::filesystem::create_symlink("a.h5", folder_.file("link.h5"));
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(expand_shower_files(in_folder({"a.h5", "./a.h5", "link.h5", "b.h5"})), in_folder({"a.h5", "b.h5"}));
+  const auto warnings = ::testing::internal::GetCapturedStderr();
+  for (const char* name : {"./a.h5", "link.h5"})
+    EXPECT_NE(warnings.find(folder_.file(name) + ": is the same file as " + folder_.file("a.h5")), std::string::npos)
+        << warnings;
+  std::filesystem::remove(folder_.file("link.h5"));
   EXPECT_EQ(expand_shower_files(in_folder({"x[1].h5"})), in_folder({"x[1].h5"}));  // a name, not a pattern
   EXPECT_EQ(expand_shower_files(in_folder({"absent.h5"})), in_folder({"absent.h5"}));
   EXPECT_THROW(expand_shower_files(in_folder({"*.hdf5"})), Error);
