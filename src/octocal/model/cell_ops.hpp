@@ -14,10 +14,10 @@ namespace octocal::model {
 /// |-------|---------------|------------------------|--------------------------------------------------------|
 /// | 0     | values        | (N, (1 + S) l, nx, ny) | logits of a hit for l layers, then theta_1, ..., theta_S |
 /// | 1     | noise         | (N, 2, l, nx, ny)      | uniform in (0, 1): for the hit, for its energy         |
-/// | 2     | colour        | (nx, ny)               | a constant of 1 (drawn here) and 0 (not)               |
+/// | 2     | colour        | (nx, ny)               | a constant of 1 (drawn here) and 0 (not), nothing else |
 /// | 3     | log density   | (bins)                 | a_j, a constant                                        |
 /// | 4     | basis         | (S, bins)              | phi_sj, a constant                                     |
-/// | 5     | edges         | (bins + 1)             | of the bins, log of GeV, ascending, a constant         |
+/// | 5     | edges         | (bins + 1)             | of the bins, log of GeV, ascending, -87 to 88, a constant |
 ///
 /// Output (N, l, nx, ny), GeV: 0 where colour is 0 or noise_0 >= 1/(1 + exp(-logit)); else with weights
 /// p_j = exp(a_j + sum_s theta_s phi_sj - largest) and their running sums c_j, wanted = noise_1 c_last and j the first

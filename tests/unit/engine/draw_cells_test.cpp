@@ -109,5 +109,20 @@ TEST(DrawCells, SaturatedLogitsStayFinite) {
   EXPECT_NEAR(cells[0], std::exp(1.0), 1e-4);  // the whole weight is in the first bin, whose end is there
 }
 
+// Places of the kernel's vectors that are no bins stay none, however small the densities of those that are.
+TEST(DrawCells, BinsThatAreAllUnlikelyAreDrawnByTheirShares) {
+  const auto graph = draw_graph({1, 2, 1, 1, 4}, {-3e5F, -3e5F}, {-1, -1}, {0, std::log(2.0F), std::log(4.0F)});
+  for (const float theta : {0.0F, 1e6F, 1e30F}) {
+    const std::map<std::string, model::Tensor> inputs{
+        {"values", model::make_tensor({1, 2, 1, 4}, {30, 30, 30, 30, theta, 0, theta, 0})},
+        {"noise", model::make_tensor({1, 2, 1, 1, 4}, {0.5F, 0, 0.5F, 0, 0.25F, 0, 0.75F, 0})}};
+    const auto cells = run_graph(graph, inputs)[0], wanted = run_reference(graph, inputs)[0];
+    EXPECT_NEAR(cells[0], std::sqrt(2.0), 1e-6) << theta;
+    EXPECT_NEAR(cells[2], std::sqrt(8.0), 1e-6) << theta;
+    EXPECT_NEAR(wanted[0], std::sqrt(2.0), 1e-6) << theta;
+    EXPECT_NEAR(wanted[2], std::sqrt(8.0), 1e-6) << theta;
+  }
+}
+
 }  // namespace
 }  // namespace octocal::engine::test

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
@@ -23,8 +24,9 @@ void Lowering::draw_cells(const model::Node& node) {
   const auto copy = [](std::span<const float> row) { return std::vector<float>(row.begin(), row.end()); };
   spec.bins = static_cast<std::int64_t>(numbers(3).size());
   spec.statistics = static_cast<std::int64_t>(numbers(4).size()) / spec.bins;
-  // A bin that is none has exp(-87) of the likeliest's weight in the sum, and is never chosen.
-  spec.log_density = in_lanes(copy(numbers(3)), spec.bins, -1e5F);
+  // A bin that is none is less likely than any that is: it has exp(-87) of the likeliest's weight in the sum, and is
+  // never chosen.
+  spec.log_density = in_lanes(copy(numbers(3)), spec.bins, std::numeric_limits<float>::lowest());
   spec.basis = in_lanes(copy(numbers(4)), spec.bins, 0);
   spec.edges = copy(numbers(5));
   for (std::int64_t at = 0; at < spec.plane; ++at)

@@ -66,7 +66,7 @@ template <std::size_t Width>
   constexpr std::size_t kParts = kBinLanes / Width;
   const auto at = [](float* row, std::size_t part) { return row + part * Width; };
   Lanes largest[kParts];
-  for (auto& part : largest) part = Lanes{} - 3e38F;
+  for (auto& part : largest) part = Lanes{} + std::numeric_limits<float>::lowest();
   // As many runs at once as registers hold, so that no sum waits for the one before.
   constexpr std::size_t kRuns = Width / 4;
   for (std::size_t r = 0; r < n.runs; r += kRuns) {

@@ -20,7 +20,9 @@ Value draw_cells(const NodeView& node) {
   const auto& values = node.input(0).shape;
   if (values.size() != 4)
     node.fail(fmt::format("the values have shape {} (expected channels and two axes)", to_string(values)));
-  node.constant(2, "colour");
+  const auto colour = node.constant(2, "colour").as<float>();
+  for (const float share : colour)
+    if (share != 0 && share != 1) node.fail(fmt::format("its colour holds {} (expected 0 and 1)", share));
   node.constant(3, "log density");
   const auto& basis = node.constant(4, "basis").shape;
   if (basis.size() != 2 || basis[0] < 1 || basis[1] < 1)
@@ -35,6 +37,11 @@ Value draw_cells(const NodeView& node) {
   node.expect_shape(5, {basis[1] + 1}, "edges");
   const auto edges = node.constant(5, "edges").as<float>();
   if (!std::is_sorted(edges.begin(), edges.end())) node.fail("the edges of its bins do not ascend");
+  // exp of these is a normal float32: neither infinite nor a number that some machines take for zero.
+  constexpr float kLowest = -87, kHighest = 88;
+  if (edges.front() < kLowest || edges.back() > kHighest)
+    node.fail(fmt::format("the edges of its bins go from {} to {} (expected from {} to {}, log of GeV)", edges.front(),
+                          edges.back(), kLowest, kHighest));
   return {"", DataType::kFloat32, {values[0], layers, values[2], values[3]}};
 }
 
