@@ -77,7 +77,10 @@ const shapes::OpRule& check_node(const std::string& origin, const Graph& graph, 
     fail(origin, fmt::format("node {} ({}): {}", node.name, node.op, problem));
   };
   if (node.inputs.size() < rule->least_inputs || node.inputs.size() > rule->most_inputs) {
-    fail_node(fmt::format("{} inputs (expected {} to {})", node.inputs.size(), rule->least_inputs, rule->most_inputs));
+    const auto expected = rule->least_inputs == rule->most_inputs
+                              ? fmt::format("{}", rule->least_inputs)
+                              : fmt::format("{} to {}", rule->least_inputs, rule->most_inputs);
+    fail_node(fmt::format("{} inputs (expected {})", node.inputs.size(), expected));
   }
   if (node.outputs.size() != 1 || node.outputs[0].empty()) {
     fail_node(fmt::format("{} outputs (expected 1)", node.outputs.size()));

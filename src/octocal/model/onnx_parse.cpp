@@ -12,6 +12,7 @@
 #include "octocal/model/convolution_geometry.hpp"
 #include "octocal/model/internal/channel_affines.hpp"
 #include "octocal/model/internal/external_data.hpp"
+#include "octocal/model/internal/onnx_bodies.hpp"
 #include "octocal/model/internal/onnx_constants.hpp"
 #include "octocal/model/internal/onnx_quantize.hpp"
 #include "octocal/model/internal/onnx_reading.hpp"
@@ -228,6 +229,13 @@ class Reader {
       fail(fmt::format("node {}: op {} of domain {} is not supported", node.name, node.op, proto.domain()),
            model_.functions_size() > 0 ? "write the file's functions out (onnx.inliner.inline_local_functions)"
                                        : "export the model with the ops that octocal knows (docs/formats.md)");
+    }
+    if (is_own) {
+      if (const auto problem = function_problem(model_, node.op); !problem.empty())
+        fail(fmt::format("node {} ({}): {}", node.name, node.op, problem), "write the model by octocal");
+    } else if (defines_function(model_, proto.domain(), node.op)) {
+      fail(fmt::format("node {}: the file defines the op {} of ONNX by a function of its own", node.name, node.op),
+           "write the file's functions out (onnx.inliner.inline_local_functions)");
     }
     node.inputs.assign(proto.input().begin(), proto.input().end());
     node.outputs.assign(proto.output().begin(), proto.output().end());

@@ -225,6 +225,11 @@ bool needs_functions(const Graph& graph) noexcept {
   return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) { return is_cell_op(node.op); });
 }
 
+void write_function(std::string_view op, onnx::FunctionProto& proto) {
+  for (const auto& [name, write] : kFunctions)
+    if (name == op) write(proto);
+}
+
 void write_functions(const Graph& graph, onnx::ModelProto& model) {
   if (!needs_functions(graph)) return;
   auto& opset = *model.add_opset_import();
