@@ -3,8 +3,8 @@
 
 namespace octocal {
 
-/// Makes Ctrl-C (SIGINT) and SIGTERM set a flag instead of killing the process; a second signal kills it at once.
-/// Call once, from main.
+/// Makes Ctrl-C (SIGINT), SIGTERM, a closing terminal (SIGHUP, unless nohup has it ignored) and SIGXCPU set a flag, not
+/// kill the process; a second Ctrl-C or SIGTERM kills it at once. Call once, from main.
 void install_interrupt_handler();
 
 /// The same while it lives, for a library inside somebody else's process: the last of several that live at once gives

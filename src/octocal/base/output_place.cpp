@@ -6,9 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <span>
@@ -25,6 +27,9 @@ namespace fs = std::filesystem;
 constexpr int kMostLinks = 40;             // as Linux
 constexpr std::size_t kLongestName = 200;  // of a file system's 255 bytes; the rest is for what is put around it
 constexpr std::string_view kEnd = ".tmp";
+/// What nobody has written to for so long belongs to a process that is gone, whichever machine it ran on: files under
+/// temporary names are written to all the time, or are there for a moment.
+constexpr std::chrono::hours kAbandoned{7 * 24};
 
 /// Names this start of this machine and, in containers, the space its process numbers count in; "" if unknown.
 std::string machine_tag() {
@@ -38,12 +43,18 @@ std::string machine_tag() {
 }
 
 /// What all temporary names of the target begin with.
-std::string beginning(const fs::path& target, const std::string& tag) {
-  return fmt::format(".{}.{}-", target.filename().string().substr(0, kLongestName), tag);
+std::string beginning(const fs::path& target) {
+  return fmt::format(".{}.", target.filename().string().substr(0, kLongestName));
 }
 
-/// The process number in a temporary name, behind its beginning; 0 if this is none.
-pid_t maker_of(std::string_view rest) {
+/// Who made a temporary name: machine and process; 0 if it is none of ours.
+struct TemporaryMaker {
+  std::string_view machine;
+  pid_t process = 0;
+};
+
+/// The process number in a temporary name, behind its beginning and the machine; 0 if this is none.
+pid_t process_of(std::string_view rest) {
   if (!rest.ends_with(kEnd)) return 0;
   rest.remove_suffix(kEnd.size());
   long maker = 0, count = 0;
@@ -54,7 +65,22 @@ pid_t maker_of(std::string_view rest) {
   return second.ec == std::errc() && second.ptr == end ? static_cast<pid_t>(maker) : 0;
 }
 
+TemporaryMaker maker_of(std::string_view rest) {
+  const auto machine = rest.substr(0, std::min(rest.find('-'), rest.size()));
+  const bool is_tag = machine == "0" ||
+                      (machine.size() == 8 && machine.find_first_not_of("0123456789abcdef") == std::string_view::npos);
+  return {machine, is_tag ? process_of(rest.substr(std::min(machine.size() + 1, rest.size()))) : 0};
+}
+
 bool is_gone(pid_t process) { return ::kill(process, 0) != 0 && errno == ESRCH; }
+
+/// When a file, or what is in a folder, was last written to, by its file system's clock.
+fs::file_time_type last_written(const fs::path& place) {
+  auto last = fs::last_write_time(place);
+  if (fs::is_directory(place))
+    for (const auto& entry : fs::recursive_directory_iterator(place)) last = std::max(last, entry.last_write_time());
+  return last;
+}
 
 }  // namespace
 
@@ -107,19 +133,22 @@ fs::path temporary_name(const fs::path& target) {
   static const std::string tag = machine_tag();
   static std::atomic<unsigned> made{0};
   return folder_of(target) /
-         fmt::format("{}{}-{}{}", beginning(target, tag.empty() ? "0" : tag), ::getpid(), ++made, kEnd);
+         fmt::format("{}{}-{}-{}{}", beginning(target), tag.empty() ? "0" : tag, ::getpid(), ++made, kEnd);
 }
 
 void remove_abandoned(const fs::path& target) noexcept {
   try {
     const auto tag = machine_tag();
-    if (tag.empty()) return;
-    const auto begin = beginning(target, tag);
+    const auto begin = beginning(target);
+    // The folder's own time is the file system's, whatever clock this machine has; if it is old, nothing is removed.
+    const auto now = fs::last_write_time(folder_of(target));
     for (const auto& entry : fs::directory_iterator(folder_of(target))) {
       const auto name = entry.path().filename().string();
       if (!name.starts_with(begin)) continue;
       const auto maker = maker_of(std::string_view(name).substr(begin.size()));
-      if (maker > 0 && is_gone(maker)) fs::remove_all(entry.path());
+      if (maker.process == 0 || entry.is_symlink()) continue;
+      const bool is_own = !tag.empty() && maker.machine == tag;
+      if (is_own ? is_gone(maker.process) : now - last_written(entry.path()) > kAbandoned) fs::remove_all(entry.path());
     }
   } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): a leftover does no harm
   }

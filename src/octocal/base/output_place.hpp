@@ -44,8 +44,8 @@ FileIdentity identity_of(const std::filesystem::path& file);
 /// Precondition: links are followed. Thread-safe.
 std::filesystem::path temporary_name(const std::filesystem::path& target);
 
-/// Removes what killed processes have left under temporary names of `target`. Only those are taken that a process of
-/// this machine made since it was started, and that is no longer there: another machine may share the disk.
+/// Removes what killed processes have left under temporary names of `target`: of this machine since it was started, those
+/// of processes that are no longer there; of others, which may share the disk, those not written to for seven days.
 void remove_abandoned(const std::filesystem::path& target) noexcept;
 
 }  // namespace octocal

@@ -4,7 +4,7 @@
 
 namespace octocal {
 
-/// Prepares the process of a program: Ctrl-C and SIGTERM are noted (interrupt.hpp), a limit on file sizes makes a write
+/// Prepares the process of a program: Ctrl-C, SIGTERM and the like are noted (interrupt.hpp), a limit on file sizes makes a write
 /// fail as a full disk does, and standard streams that the caller closed lead to /dev/null, so that no output file gets
 /// their number and what is meant for the terminal. Call it first in main.
 void prepare_process();

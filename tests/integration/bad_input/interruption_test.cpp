@@ -36,10 +36,12 @@ TEST_F(Interruption, CtrlCLeavesNoHalfWrittenFileAndExits130) {
   }
 }
 
-TEST_F(Interruption, SoDoesTermination) {
+TEST_F(Interruption, SoDoTerminationAndAClosingTerminal) {
   const auto before = files();
-  EXPECT_EQ(run_and_signal(SIGTERM, std::chrono::milliseconds(500)).exit_code, 130);
-  EXPECT_EQ(files(), before);
+  for (const int signal_number : {SIGTERM, SIGHUP, SIGXCPU}) {
+    EXPECT_EQ(run_and_signal(signal_number, std::chrono::milliseconds(500)).exit_code, 130) << signal_number;
+    EXPECT_EQ(files(), before);
+  }
 }
 
 }  // namespace

@@ -28,6 +28,26 @@ TEST(Interrupt, TurnsTheFirstSignalIntoAnError) {
   }
 }
 
+TEST(Interrupt, NoClosingTerminalKillsHoweverOftenItSaysSo) {
+  std::signal(SIGHUP, SIG_DFL);  // a test run by nohup has it ignored
+  const InterruptScope scope;
+  for (const int number : {SIGHUP, SIGHUP, SIGXCPU, SIGXCPU, SIGTERM, SIGHUP}) {
+    std::raise(number);  // would end the program without the handler
+    EXPECT_TRUE(interrupted());
+  }
+  EXPECT_EXIT(std::raise(SIGTERM), ::testing::KilledBySignal(SIGTERM), "");
+}
+
+TEST(Interrupt, NohupStays) {
+  std::signal(SIGHUP, SIG_IGN);
+  {
+    const InterruptScope scope;
+    std::raise(SIGHUP);
+    EXPECT_FALSE(interrupted());
+  }
+  EXPECT_EQ(std::signal(SIGHUP, SIG_DFL), SIG_IGN);
+}
+
 TEST(InterruptScope, TakesSignalsWhileItLivesAndGivesThemBack) {
   std::signal(SIGINT, of_another);
   {

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <fstream>
 
 #include "octocal/base/error.hpp"
@@ -181,6 +182,38 @@ TEST_F(RunFilesTest, RemovesWhatAKilledRunLeftAndNothingElse) {
   files.claim();
   EXPECT_EQ(folder_.entries(), 4U);
   EXPECT_TRUE(fs::exists(of_a_living_run.path()));
+}
+
+// Whether a process of another machine lives nobody here can tell; but it would have written something for so long.
+TEST_F(RunFilesTest, RemovesWhatOtherMachinesLeftOnceItIsOld) {
+  const auto output = folder_.file("b.h5");
+  const auto make = [&](const std::string& name, int hours_old) {
+    write_text_file(folder_.file(name), "x");
+    fs::last_write_time(folder_.file(name), fs::file_time_type::clock::now() - std::chrono::hours(hours_old));
+  };
+  const std::vector<std::string> old{".b.h5.00000000-1-1.tmp", ".b.h5.0-7-2.tmp", ".b.h5.0a1b2c3d-99999-12.tmp"};
+  const std::vector<std::string> kept{".b.h5.00000000-1-2.tmp",
+                                      ".c.h5.00000000-1-1.tmp",
+                                      ".b.h5.mine-1-1.tmp",
+                                      ".b.h5.00000000-1.tmp",
+                                      ".b.h5.00000000-1-1.bak",
+                                      ".b.h5.tmp",
+                                      ".b.h5."};
+  for (const auto& name : old) make(name, 7 * 24 + 1);
+  for (const auto& name : kept) make(name, name == kept.front() ? 7 * 24 - 1 : 1000);
+  // A folder is as old as the newest that is in it.
+  for (const auto* name : {".b.h5.00000000-2-1.tmp", ".b.h5.00000000-2-2.tmp"}) {
+    fs::create_directory(folder_.file(name));
+    make(std::string(name) + "/page.html", std::string(name).ends_with("-2.tmp") ? 1 : 1000);
+    fs::last_write_time(folder_.file(name), fs::file_time_type::clock::now() - std::chrono::hours(1000));
+  }
+  RunFiles files;
+  files.writes("--output", output);
+  files.claim();
+  for (const auto& name : old) EXPECT_FALSE(fs::exists(folder_.file(name))) << name;
+  for (const auto& name : kept) EXPECT_TRUE(fs::exists(folder_.file(name))) << name;
+  EXPECT_FALSE(fs::exists(folder_.file(".b.h5.00000000-2-1.tmp")));
+  EXPECT_TRUE(fs::exists(folder_.file(".b.h5.00000000-2-2.tmp")));
 }
 
 }  // namespace

@@ -76,7 +76,8 @@ void report(int pipe, Outcome outcome, const char* text) {
 }
 
 [[noreturn]] void be_child(int pipe, rlim_t bytes, rlim_t seconds, const std::function<void()>& look) {
-  for (const int number : {SIGINT, SIGTERM, SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL}) ::signal(number, SIG_DFL);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL})
+    ::signal(number, SIG_DFL);
   limit(RLIMIT_CORE, 0);
   child_pipe = pipe;
   child_seconds = seconds;
