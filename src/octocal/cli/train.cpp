@@ -17,6 +17,7 @@ constexpr const char* kTrainExamples =
     "  octocal train --data 'geant4/electrons_*.h5' --out run1 --threads 8\n"
     "  octocal train --data 'geant4/electrons_*.h5' --out run1 --threads 8 --resume\n"
     "  octocal train --data electrons.pack --out run2 --device cuda --precision bf16 --patience 40\n"
+    "  octocal train --data 'geant4/electrons_*.h5' --out run3 --recipe best --critic-from 3000\n"
     "  octocal train --dump-network > network.toml    # then, with its sizes changed, --network network.toml\n"
     "  octocal train --from run1/best.ckpt --export generator.onnx";
 

@@ -282,13 +282,16 @@ std::string network_text(const NetworkSpec& spec) {
   const auto& network = generator.network;
   std::string text =
       "# The networks of octocal train (docs/networks.md). What is left out is as in Rehm et al. 2021.\n";
-  text += fmt::format("latent = {}  # normal numbers that a shower is made from\n", generator.latent_size);
-  text +=
-      fmt::format("leaky_slope = {}\nbatch_norm_epsilon = {}\n", generator.leaky_slope, generator.batch_norm_epsilon);
+  const bool cells = generator.architecture == Architecture::kCells;
+  if (!cells) {
+    text += fmt::format("latent = {}  # normal numbers that a shower is made from\n", generator.latent_size);
+    text +=
+        fmt::format("leaky_slope = {}\nbatch_norm_epsilon = {}\n", generator.leaky_slope, generator.batch_norm_epsilon);
+  }
   if (generator.architecture == Architecture::kConv3d) {
     text += "architecture = \"conv3d\"  # three-dimensional convolutions, fixed layers\n";
-  } else if (generator.architecture == Architecture::kCells) {
-    text += "architecture = \"cells\"  # the likelihood of each cell\n";
+  } else if (cells) {
+    text += "architecture = \"cells\"  # the likelihood of each cell: of --recipe cells\n";
     text += fmt::format("image = [{}, {}, {}]  # cells along x, y and z\n", network.image.x, network.image.y,
                         network.image.z);
   } else {
@@ -305,22 +308,23 @@ std::string network_text(const NetworkSpec& spec) {
     text += text_of(network.layers);
   }
   const auto& profile = generator.profile;
-  text += "\n# Of --recipe best only: the network that draws the energies of layers, rows and columns.\n[profile]\n";
+  text +=
+      "\n# Of recipes cells and best: the network that draws the energies of layers, rows and columns.\n[profile]\n";
   text += fmt::format("leading = {}  # numbers that are drawn first\n", profile.leading);
   text += fmt::format("leading_couplings = {}  # steps of the flow among them\n", profile.leading_couplings);
   text += fmt::format("mixing_couplings = {}  # steps among all numbers\n", profile.mixing_couplings);
   text += fmt::format("hidden = {}  # width of the layers in a step\n", profile.hidden);
-  text += fmt::format("fitting_rounds = {}  # of the cells to the drawn energies\n", profile.fitting_rounds);
-  if (generator.architecture == Architecture::kCells) {
-    const auto& cells = generator.cells;
-    text += "\n# Of --recipe cells only: the network of the cells' likelihood.\n[cells]\n";
-    text += fmt::format("trunk = {}  # channels that all heads share\n", cells.trunk);
-    text += fmt::format("trunk_layers = {}  # 3x3 convolutions behind the 5x5\n", cells.trunk_layers);
-    text += fmt::format("head = {}  # channels of a head\n", cells.head);
-    text += fmt::format("statistics = {}  # numbers that weigh the densities' basis\n", cells.statistics);
-    text += fmt::format("bins = {}  # of log energy\n", cells.bins);
+  if (cells) {
+    const auto& own = generator.cells;
+    text += "\n# The network of the cells' likelihood.\n[cells]\n";
+    text += fmt::format("trunk = {}  # channels that all heads share\n", own.trunk);
+    text += fmt::format("trunk_layers = {}  # 3x3 convolutions behind the 5x5\n", own.trunk_layers);
+    text += fmt::format("head = {}  # channels of a head\n", own.head);
+    text += fmt::format("statistics = {}  # numbers that weigh the densities' basis\n", own.statistics);
+    text += fmt::format("bins = {}  # of log energy\n", own.bins);
     return text;
   }
+  text += fmt::format("fitting_rounds = {}  # of the cells to the drawn energies\n", profile.fitting_rounds);
   text += "\n# Of --recipe paper only.\n[discriminator]\n";
   text += fmt::format("branches = {}\nhidden = {}  # features behind its dense layer\n",
                       text_of(spec.discriminator.branches), spec.discriminator.hidden);

@@ -17,6 +17,7 @@
 #include "octocal/base/checked_size.hpp"
 #include "octocal/base/checksum.hpp"
 #include "octocal/base/error.hpp"
+#include "octocal/base/log.hpp"
 #include "octocal/base/pending_file.hpp"
 
 namespace octocal::train {
@@ -133,6 +134,10 @@ Checkpoint read_checkpoint(const std::filesystem::path& file) {
     const auto header = nlohmann::json::parse(bytes.begin() + static_cast<std::ptrdiff_t>(start),
                                               bytes.begin() + static_cast<std::ptrdiff_t>(start + length));
     if (!checked && header.contains(kChecksumKey)) throw damaged(file, "truncated");
+    if (!checked)
+      log_warning_once(fmt::format(
+          "{}: has no checksum (octocal 0.1.0 or older wrote it), so nobody can tell whether its numbers are damaged",
+          file.string()));
     checkpoint.json = header.at("state").get<std::string>();
     const auto numbers = std::string_view(bytes).substr(start + length);
     for (const auto& [name, entry] : header.at("tensors").items()) {
@@ -165,7 +170,9 @@ void copy_values(const TensorMap& source, TensorMap& target) {
     const auto found = source.find(name);
     if (found == source.end() || found->second.sizes() != tensor.sizes())
       throw bad_input(
-          fmt::format("checkpoint: tensor {} is missing or of another shape; it is from another network", name));
+          fmt::format("tensor {} is missing or of another shape (of another network); give the --network that it was "
+                      "trained with",
+                      name));
     tensor.copy_(found->second);
   }
 }

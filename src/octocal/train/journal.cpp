@@ -75,9 +75,17 @@ Standing Journal::load(Recipe& recipe, const std::filesystem::path& file, bool s
         log_info(fmt::format("{}: written with {} threads, now there are {}: sums may be rounded otherwise",
                              file.string(), threads.dump(), about_.at("threads").dump()));
     }
-    if (state.at("about").at("recipe") != about_.at("recipe"))
-      throw unreadable(file, fmt::format("from recipe {}", state.at("about").at("recipe").dump()));
-    recipe.load_state(checkpoint.tensors);
+    const auto then = state.at("about").at("recipe").get<std::string>(), now = about_.at("recipe").get<std::string>();
+    if (then != now)
+      throw bad_input(
+          fmt::format("{}: is of recipe {}, whose numbers recipe {} cannot take; give --recipe {}, or leave "
+                      "--recipe out",
+                      file.string(), then, now, then));
+    try {
+      recipe.load_state(checkpoint.tensors);
+    } catch (const Error& error) {
+      throw bad_input(fmt::format("{}: {}", file.string(), error.what()));
+    }
     return standing_of(state);
   } catch (const nlohmann::json::exception& error) {
     throw unreadable(file, fmt::format("unreadable state ({})", error.what()));
@@ -116,6 +124,15 @@ bool Journal::forget_after(std::int64_t step) const {
   }
   write_text_file(metrics(), kept);
   return about;
+}
+
+std::string recipe_of_checkpoint(const std::filesystem::path& file) {
+  const auto checkpoint = read_checkpoint(file);
+  try {
+    return nlohmann::json::parse(checkpoint.json).at("about").at("recipe").get<std::string>();
+  } catch (const nlohmann::json::exception& error) {
+    throw unreadable(file, fmt::format("unreadable state ({})", error.what()));
+  }
 }
 
 StoredGenerator read_stored_generator(const std::filesystem::path& file) {

@@ -58,14 +58,21 @@ CellsSettings cells_settings(const TrainingSettings& settings) {
   cells.batch = settings.batch.value_or(cells.batch);
   cells.rate = settings.rate.value_or(cells.rate);
   cells.profile_steps = settings.profile_steps.value_or(cells.profile_steps);
-  cells.generator = settings.network.generator;
-  cells.generator.architecture = model::Architecture::kCells;
-  cells.generator.output = model::OutputTransform::kProfiles;
-  cells.generator.latent_size = static_cast<std::size_t>(model::description_size(cells.generator.network.image));
+  cells.generator = network_of(settings).generator;
   return cells;
 }
 
 }  // namespace
+
+model::NetworkSpec network_of(const TrainingSettings& settings) {
+  auto network = settings.network;
+  if (settings.recipe != "cells") return network;
+  auto& generator = network.generator;
+  generator.architecture = model::Architecture::kCells;
+  generator.output = model::OutputTransform::kProfiles;
+  generator.latent_size = static_cast<std::size_t>(model::description_size(generator.network.image));
+  return network;
+}
 
 nlohmann::json recipe_settings(const TrainingSettings& settings) {
   if (settings.recipe == "paper") {

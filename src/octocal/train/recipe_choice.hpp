@@ -12,6 +12,9 @@ namespace octocal::train {
 /// What can be told to be wrong before any shower is read. Errors: bad_input.
 void check_settings(const TrainingSettings& settings);
 
+/// The network that the settings' recipe trains: recipe cells has one of its own, of which theirs says the sizes.
+model::NetworkSpec network_of(const TrainingSettings& settings);
+
 /// The settings that a recipe has a value of its own for, as the run will use them: batch, rate, schedule_steps,
 /// critic_from, critic_weight, profile_steps; null for what the recipe does not have.
 nlohmann::json recipe_settings(const TrainingSettings& settings);

@@ -59,6 +59,11 @@ nlohmann::json with_recipes_own(nlohmann::json about) {
   const auto own = recipe_settings(settings);
   for (const auto& [key, value] : own.items())
     if (about.contains(key)) about[key] = value;
+  // Older versions wrote other comments, and of recipe cells the sizes alone.
+  if (about.contains("network")) {
+    settings.network = model::parse_network(about.at("network").get<std::string>(), "its network");
+    about["network"] = model::network_text(network_of(settings));
+  }
   return about;
 }
 
@@ -68,6 +73,9 @@ nlohmann::json comparable(const std::string& key, const nlohmann::json& value) {
   const auto text = value.get<std::string>();
   return text.substr(0, text.find(':'));
 }
+
+/// Whether a run with another value can start from the checkpoint: another recipe or network has other numbers in it.
+bool fits_from(const std::string& key) { return key != "recipe" && key != "network"; }
 
 std::string option_of(const std::string& key) {
   if (key == "data_hash") return "--data";
@@ -79,8 +87,7 @@ std::string option_of(const std::string& key) {
 
 std::string difference(const std::string& key, const nlohmann::json& then, const nlohmann::json& now) {
   const auto option = option_of(key);
-  if (key == "network")
-    return "network was another then (a resumed run goes on with the same); give the same --network";
+  if (key == "network") return "network was another then (a run goes on with the same); give the same --network";
   if (key == "data_hash" || key == "stream_blocks")
     return fmt::format("{} was {} then and is {} now (a resumed run goes on with the same); give the same {}", key,
                        then.dump(), now.dump(), option);
@@ -108,7 +115,8 @@ void check_same_run(const nlohmann::json& there, const nlohmann::json& here, con
           file.string(), key));
     const auto& then = before.contains(key) ? before.at(key) : former.at(key);
     if (comparable(key, then) != comparable(key, now))
-      throw bad_input(fmt::format("{}: {}, or start from it with --from", file.string(), difference(key, then, now)));
+      throw bad_input(fmt::format("{}: {}{}", file.string(), difference(key, then, now),
+                                  fits_from(key) ? ", or start from it with --from" : ""));
   }
 }
 

@@ -77,7 +77,7 @@ nlohmann::json describe(const TrainingSettings& settings, const TrainingData& da
       {"patience", settings.patience},
       {"started_from", !settings.initial.empty() ? settings.initial.string() : settings.start_from.string()},
       {"first_step", settings.first_step},
-      {"network", model::network_text(settings.network)},
+      {"network", model::network_text(network_of(settings))},
       {"stream_blocks", data.training.window ? data.training.window->window_blocks() : 0},
       {"validation_share", settings.validation_share},
       {"judged_showers", settings.judged_showers},

@@ -15,7 +15,7 @@ namespace octocal::train {
 struct TrainingSettings {
   std::vector<std::string> data;  ///< files or globs, HDF5 or packed
   std::filesystem::path out;      ///< folder for metrics.jsonl, training.html, last.ckpt, best.ckpt
-  std::string recipe = "best";    ///< "best", "cells" or "paper"
+  std::string recipe = "cells";   ///< "cells", "best" or "paper"
   model::NetworkSpec network;     ///< sizes of images and networks
   std::int64_t steps = 10000;
   std::int64_t steps_per_epoch = 250;  ///< between two looks at the physics
@@ -50,6 +50,9 @@ struct TrainingSettings {
 /// folder at once are refused (run_lock.hpp). Errors: bad_input (data, folder, checkpoint, device); run_failed when the training has broken down (NaN, showers that are empty or all
 /// alike), naming the checkpoint that is good; Error(kInterrupted) after Ctrl-C, with the checkpoint saved.
 void train(const TrainingSettings& settings);
+
+/// The recipe that a checkpoint was trained by. Errors: bad_input naming the file.
+std::string recipe_of_checkpoint(const std::filesystem::path& file);
 
 /// Writes a checkpoint's generator as ONNX. `calibration_showers` showers measure the mean response first, and the
 /// output scale is corrected so that it is Geant4's (0: left as trained). Errors: bad_input (checkpoint, output),

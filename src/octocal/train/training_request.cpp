@@ -5,10 +5,14 @@
 
 #include <charconv>
 #include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/machine.hpp"
 #include "octocal/model/architecture.hpp"
+#include "octocal/train/onnx_exchange.hpp"
+#include "octocal/train/recipe_choice.hpp"
 
 namespace octocal::train {
 
@@ -31,6 +35,46 @@ std::size_t parse_memory(const std::string& text) {
 
 namespace {
 
+constexpr const char* kDefaultRecipe = "cells";
+
+/// The recipe that an exported model was trained by. Models of other programs do not say; only recipe cells draws cells.
+std::string recipe_of_model(const std::string& file) {
+  const auto graph = read_model(file);
+  if (const auto found = graph.metadata.find("octocal.training"); found != graph.metadata.end()) {
+    const auto training = nlohmann::json::parse(found->second, nullptr, false);
+    if (training.is_object() && training.contains("recipe") && training["recipe"].is_string())
+      return training["recipe"].get<std::string>();
+  }
+  return "best";
+}
+
+/// What a run is of that does not say: what it starts from, or what its network is for.
+std::string recipe_of(const TrainingRequest& request, const TrainingSettings& training) {
+  if (!request.recipe.empty()) return request.recipe;
+  const auto last = std::filesystem::path(request.out) / "last.ckpt";
+  if (training.resume && std::filesystem::exists(last)) return recipe_of_checkpoint(last);
+  if (!request.start_from.empty()) return recipe_of_checkpoint(request.start_from);
+  if (!request.initial.empty()) return recipe_of_model(request.initial);
+  const bool says = !request.network_file.empty() || !request.architecture.empty();
+  const bool cells = training.network.generator.architecture == model::Architecture::kCells;
+  return says && !cells ? "best" : kDefaultRecipe;
+}
+
+/// Options that the recipe would not look at.
+void refuse_idle_options(const TrainingRequest& request, const TrainingSettings& training) {
+  const auto refuse = [&](bool given, const char* option, const char* recipes) {
+    if (given)
+      throw bad_input(fmt::format("{}: recipe {} does not have it; leave it out, or give --recipe {}", option,
+                                  training.recipe, recipes));
+  };
+  const bool best = training.recipe == "best", paper = training.recipe == "paper";
+  refuse(!best && training.critic_from.has_value(), "--critic-from", "best");
+  refuse(!best && training.critic_weight.has_value(), "--critic-weight", "best");
+  refuse(paper && training.profile_steps.has_value(), "--profile-steps", "cells or best");
+  refuse(paper && training.schedule_steps.has_value(), "--schedule-steps", "cells or best");
+  refuse(!best && !paper && !request.architecture.empty(), "--architecture", "best or paper");
+}
+
 TrainingSettings settings_of(const TrainingRequest& request) {
   auto training = request.training;
   training.out = request.out;
@@ -45,6 +89,10 @@ TrainingSettings settings_of(const TrainingRequest& request) {
         "\"conv3d\" in its file");
   if (!request.architecture.empty())
     training.network.generator.architecture = *model::parse_architecture(request.architecture);
+  if (!training.data.empty() || request.dump_network) {
+    training.recipe = recipe_of(request, training);
+    refuse_idle_options(request, training);
+  }
   return training;
 }
 
@@ -61,12 +109,13 @@ void check_start(const TrainingRequest& request) {
 }  // namespace
 
 void run_training(const TrainingRequest& request) {
+  if (!request.dump_network) check_start(request);
   const auto training = settings_of(request);
   if (request.dump_network) {
-    std::fputs(model::network_text(training.network).c_str(), stdout);
+    check_settings(training);
+    std::fputs(model::network_text(network_of(training)).c_str(), stdout);
     return;
   }
-  check_start(request);
   std::filesystem::path checkpoint = request.start_from;
   if (!training.data.empty()) {
     train(training);

@@ -10,6 +10,7 @@ namespace octocal::train {
 /// All that can be asked of the trainer: what the command lines of `octocal train` and `octocal-train` say.
 struct TrainingRequest {
   TrainingSettings training;
+  std::string recipe;  ///< --recipe; "": that of what the training starts from or of the network file, or cells
   std::string out = "training";
   std::string memory;         ///< "8G", "500M"
   std::string network_file;   ///< --network

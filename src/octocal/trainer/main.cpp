@@ -12,8 +12,8 @@
 namespace {
 
 constexpr const char* kExamples =
-    "  octocal-train --data electrons.pack --out run1 --device cuda --precision bf16 --batch 64\n"
-    "  octocal-train --data electrons.pack --out run1 --device cuda --precision bf16 --batch 64 --resume\n"
+    "  octocal-train --data electrons.pack --out run1 --device cuda --precision bf16\n"
+    "  octocal-train --data electrons.pack --out run1 --device cuda --precision bf16 --resume\n"
     "  octocal-train --dump-network > network.toml    # then, with its sizes changed, --network network.toml";
 
 std::function<void()> define(octocal::command_line::App& app) {

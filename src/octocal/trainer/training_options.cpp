@@ -39,39 +39,41 @@ void add_training_options(command_line::App& app, train::TrainingRequest& reques
       files.fills("--out", request.out, {"metrics.jsonl", "training.html", "last.ckpt", "best.ckpt"});
   });
   app.add_option(
-         "--recipe", training.recipe,
+         "--recipe", request.recipe,
          "cells: a network for profiles, then the likelihood of every cell, as models/cells.onnx was trained; best: "
-         "that for profiles, then pairs of showers and latents and a critic of cells; paper: that of Rehm et al. 2021")
-      ->check(CLI::IsMember({"best", "cells", "paper"}));
+         "that for profiles, then pairs of showers and latents and a critic of cells, as models/generator.onnx was; "
+         "paper: that of Rehm et al. 2021. Without it, that of the checkpoint or model that it starts from, best for a "
+         "network file of architecture conv2d or conv3d, else cells")
+      ->check(CLI::IsMember({"cells", "best", "paper"}));
   app.add_input("--network", request.network_file,
                 "Cells of the calorimeter and layers of the networks (TOML, docs/networks.md); without it, those of "
-                "Rehm et al. 2021");
+                "25x25x25 cells");
   app.add_flag("--dump-network", request.dump_network,
-               "Print the networks as a file for --network, with comments, and stop");
+               "Print the recipe's networks as a file for --network, with comments, and stop");
   app.add_option("--architecture", request.architecture,
-                 "conv2d: the paper's three branches; conv3d: the older network")
+                 "Of recipes best and paper. conv2d: the paper's three branches; conv3d: the older network")
       ->check(CLI::IsMember({"conv2d", "conv3d"}));
   app.add_option("--steps", training.steps, "Optimiser steps in all")->check(at_least_one);
   add_with_recipes_own(
       app, "--schedule-steps", training.schedule_steps, Whole{0},
-      "Steps over which the rates fall (recipes best, cells); 0: as --steps. Give it to train in several parts")
+      "Steps over which the rates fall (recipes cells, best); 0: as --steps. Give it to train in several parts")
       ->check(steps);
   app.add_option("--steps-per-epoch", training.steps_per_epoch, "Steps between two looks at the physics")
       ->check(at_least_one);
   add_with_recipes_own(app, "--batch", training.batch, Whole{0},
-                       "Showers a step; 0: the recipe's own (best 16, cells 64, paper 128)")
+                       "Showers a step; 0: the recipe's own (cells 64, best 16, paper 128)")
       ->check(from_to(Whole{0}, Whole{65536}));
   add_with_recipes_own(app, "--rate", training.rate, 0.0,
-                       "Learning rate of the generator; 0: the recipe's own (best 0.01, cells 1e-3, paper 5e-4)")
+                       "Learning rate of the generator; 0: the recipe's own (cells 1e-3, best 0.01, paper 5e-4)")
       ->check(from_to(0.0, 1.0));
   add_with_recipes_own(
       app, "--profile-steps", training.profile_steps, Whole{-1},
-      "Steps of the profile network, before all others (recipes best, cells); negative: the recipe's own");
+      "Steps of the profile network, before all others (recipes cells, best); negative: the recipe's own");
   add_with_recipes_own(app, "--critic-from", training.critic_from, Whole{-1},
                        "Step at which the critic of cells joins (recipe best); negative: the recipe's own, beyond "
                        "--steps: never");
   add_with_recipes_own(app, "--critic-weight", training.critic_weight, -1.0,
-                       "Weight of the critic's loss; negative: the recipe's own");
+                       "Weight of the critic's loss (recipe best); negative: the recipe's own");
   app.add_option("--validation-share", training.validation_share,
                  "Share of the showers that is held out to choose the best epoch (by a hash of the shower)")
       ->check(from_to(0.001, 0.9));

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -72,6 +73,12 @@ class TrainVerb : public ::testing::Test {
                                     "--validation-share",
                                     "0.2"};
     all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  /// The same without --recipe.
+  static std::vector<std::string> with_recipes_own(std::vector<std::string> all) {
+    const auto at = std::find(all.begin(), all.end(), "--recipe");
+    all.erase(at, at + 2);
     return all;
   }
   std::string bytes(const fs::path& file) const { return read_text_file(folder_ / file); }
@@ -158,6 +165,11 @@ TEST_F(TrainVerb, ExportsItsRecordAndStartsFromAnExportedModel) {
   const auto copy = model::read_onnx(again);
   for (const auto& [name, tensor] : graph.constants) EXPECT_TRUE(copy.constants.at(name).bytes == tensor.bytes) << name;
 
+  // Whose recipe it is the model says itself.
+  result = run_octocal(with_recipes_own(arguments(data_, "own", {"--init", model}, 1)));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(bytes("own/metrics.jsonl").find("\"recipe\":\"paper\""), std::string::npos);
+
   result = run_octocal(arguments(data_, "third", {"--init", data_}));
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_NE(result.err.find("showers.h5"), std::string::npos) << result.err;
@@ -218,6 +230,61 @@ TEST_F(TrainVerb, RefusesToResumeWithAnotherRateAndSaysWhichToGive) {
   EXPECT_NE(result.err.find("give --rate 0.0005"), std::string::npos) << result.err;
   result = run_octocal(arguments(data_, "run", {"--resume", "--rate", "5e-4"}, 4));  // the recipe's own, said aloud
   EXPECT_EQ(result.exit_code, 0) << result.err;
+}
+
+TEST_F(TrainVerb, TakesTheRecipeOfWhatItStartsFrom) {
+  ASSERT_EQ(run_octocal(arguments(data_, "run", {}, 2)).exit_code, 0);
+  auto result = run_octocal(with_recipes_own(arguments(data_, "run", {"--resume"}, 4)));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  const auto last = (folder_ / "run" / "last.ckpt").string();
+  result = run_octocal(with_recipes_own(arguments(data_, "warm", {"--from", last}, 6)));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(bytes("warm/metrics.jsonl").find("\"recipe\":\"paper\""), std::string::npos);
+  // Another one cannot go on with it, by either option.
+  for (const char* option : {"--from", "--resume"}) {
+    auto other = with_recipes_own(arguments(data_, "run", {"--recipe", "cells", option}, 8));
+    if (option == std::string("--from")) other.push_back(last);
+    result = run_octocal(other);
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_NE(result.err.find("recipe"), std::string::npos) << result.err;
+    EXPECT_NE(result.err.find("give --recipe paper"), std::string::npos) << result.err;
+  }
+  // Nor another network, whose numbers are others.
+  auto wider = std::string(kNetwork);
+  write_text_file(network_, wider.replace(wider.find("latent = 20"), 11, "latent = 24"));
+  result = run_octocal(arguments(data_, "net", {"--from", last}, 8));
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_NE(result.err.find(last + ": tensor "), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("give the --network"), std::string::npos) << result.err;
+}
+
+TEST_F(TrainVerb, TrainsRecipeCellsWhereNothingSaysOtherwise) {
+  const auto printed = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"train", "--dump-network"});
+    const auto result = run_octocal(more);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.out;
+  };
+  const auto cells = printed({});
+  EXPECT_NE(cells.find("architecture = \"cells\""), std::string::npos) << cells;
+  EXPECT_NE(cells.find("[cells]"), std::string::npos) << cells;
+  EXPECT_EQ(printed({"--recipe", "cells"}), cells);
+  const auto file = (folder_ / "cells.toml").string();
+  write_text_file(file, cells);
+  EXPECT_EQ(printed({"--network", file}), cells);
+  const auto papers = read_text_file(fs::path(OCTOCAL_SOURCE_DIR) / "examples" / "networks" / "paper.toml");
+  EXPECT_EQ(printed({"--recipe", "best"}), papers.substr(papers.find('\n') + 1));  // behind the licence
+  // A file of another network is for the recipe that trains it.
+  EXPECT_NE(printed({"--network", network_}).find("layers"), std::string::npos);
+
+  for (const auto& idle : std::vector<std::vector<std::string>>{
+           {"--critic-from", "5"}, {"--critic-weight", "0.1"}, {"--recipe", "cells", "--architecture", "conv2d"}}) {
+    auto all = idle;
+    all.insert(all.begin(), {"train", "--data", data_, "--out", (folder_ / "idle").string(), "--steps", "1"});
+    const auto result = run_octocal(all);
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_NE(result.err.find("recipe cells does not have it"), std::string::npos) << result.err;
+  }
 }
 
 /// A calorimeter with cells that float16 does not hold in units of 1 MeV.

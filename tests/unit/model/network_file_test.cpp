@@ -33,6 +33,27 @@ TEST(NetworkFile, SaysThePapersNetworkByDefault) {
       << "examples/networks/paper.toml is what octocal train --dump-network prints, behind the licence";
 }
 
+TEST(NetworkFile, SaysOfTheNetworkOfCellsWhatItReads) {
+  NetworkSpec spec;
+  spec.generator.architecture = Architecture::kCells;
+  spec.generator.network.image = {9, 8, 7};
+  spec.generator.profile = {9, 2, 0, 12, spec.generator.profile.fitting_rounds};
+  spec.generator.cells = {16, 2, 24, 4, 32};
+  const auto text = network_text(spec);
+  for (const char* key : {"layers", "latent", "leaky_slope", "cube", "discriminator", "fitting_rounds"})
+    EXPECT_EQ(text.find(std::string("\n") + key), std::string::npos) << key;
+  const auto read = parse_network(text, "written");
+  EXPECT_EQ(read.generator.architecture, Architecture::kCells);
+  EXPECT_EQ(read.generator.network.image, spec.generator.network.image);
+  EXPECT_EQ(read.generator.profile.hidden, 12);
+  EXPECT_EQ(read.generator.cells.trunk, 16);
+  EXPECT_EQ(read.generator.cells.trunk_layers, 2);
+  EXPECT_EQ(read.generator.cells.head, 24);
+  EXPECT_EQ(read.generator.cells.statistics, 4);
+  EXPECT_EQ(read.generator.cells.bins, 32);
+  EXPECT_EQ(network_text(read), text);
+}
+
 TEST(NetworkFile, GivesBackWhatWasWritten) {
   NetworkSpec spec;
   spec.generator.latent_size = 17;

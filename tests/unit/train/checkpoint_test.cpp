@@ -77,7 +77,10 @@ void write_unchecked(const std::filesystem::path& file, const std::string& heade
 TEST_F(CheckpointFile, ReadsOlderFilesWithoutAChecksum) {
   const std::string numbers("\0\0\x80\x3f\0\0\0\x40", 8);  // 1 and 2
   write_unchecked(file_, R"({"state":"{}","tensors":{"a":{"type":"float32","shape":[2],"offset":0}}})", numbers);
+  ::testing::internal::CaptureStderr();
   EXPECT_TRUE(at::equal(read_checkpoint(file_).tensors.at("a"), at::tensor({1.0F, 2.0F})));
+  const auto said = ::testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find("warning: " + file_.string() + ": has no checksum"), std::string::npos) << said;
 }
 
 TEST_F(CheckpointFile, RefusesShapesThatCannotBe) {

@@ -10,6 +10,7 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/model/network_file.hpp"
+#include "octocal/train/recipe_choice.hpp"
 
 namespace octocal::train {
 namespace {
@@ -83,7 +84,8 @@ TEST(CheckSameRun, RefusesEveryOtherDifferenceByNameWithBothValues) {
   for (const auto& [key, value] : others) {
     const auto said = refusal(record(), with(record(), key, value));
     EXPECT_NE(said.find("run/last.ckpt: " + key + " was"), std::string::npos) << key << ": " << said;
-    EXPECT_NE(said.find("--from"), std::string::npos) << said;
+    // What another recipe or network has learnt is of no use here.
+    EXPECT_EQ(said.find("--from") != std::string::npos, key != "recipe" && key != "network") << said;
     if (key != "network") {
       EXPECT_NE(said.find(record().at(key).dump()), std::string::npos) << said;
       EXPECT_NE(said.find(value.dump()), std::string::npos) << said;
@@ -92,6 +94,29 @@ TEST(CheckSameRun, RefusesEveryOtherDifferenceByNameWithBothValues) {
   }
   // All that is recorded is either here or free: a new setting has to be put on one of the two lists.
   EXPECT_EQ(others.size() + 10, record().size());
+}
+
+TEST(CheckSameRun, TakesTheNetworkForWhatItIs) {
+  // As older versions wrote it, with other comments; and of recipe cells, the sizes alone, in the paper's network.
+  auto older = record();
+  older["network"] = "# The networks\n" + model::network_text({});
+  EXPECT_EQ(refusal(older, record()), "");
+  TrainingSettings cells;
+  cells.recipe = "cells";
+  const auto of_cells = [](nlohmann::json about, const model::NetworkSpec& network) {
+    about["recipe"] = "cells";
+    about["batch"] = 64;
+    about["rate"] = 1e-3;
+    about["critic_from"] = about["critic_weight"] = nullptr;
+    about["network"] = model::network_text(network);
+    return about;
+  };
+  const auto here = of_cells(record(), network_of(cells));
+  EXPECT_NE(here.at("network").get<std::string>().find("architecture = \"cells\""), std::string::npos);
+  EXPECT_EQ(refusal(of_cells(record(), {}), here), "");
+  cells.network.generator.cells.trunk = 16;
+  EXPECT_NE(refusal(of_cells(record(), {}), of_cells(record(), network_of(cells))).find("network was another"),
+            std::string::npos);
 }
 
 TEST(CheckSameRun, SaysWhatToGive) {

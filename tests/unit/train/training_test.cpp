@@ -41,6 +41,7 @@ class Training : public ::testing::Test {
   /// A run of few steps with two showers each.
   TrainingSettings tiny(const std::string& name, std::int64_t steps) const {
     TrainingSettings settings;
+    settings.recipe = "best";
     settings.data = {data_};
     settings.out = folder_ / name;
     settings.steps = steps;

@@ -28,6 +28,8 @@ TEST(TrainingOptions, PutValuesWhereTheyBelong) {
   EXPECT_EQ(request.training.device, "cuda:1");
   EXPECT_EQ(request.training.seed, 18446744073709551615ULL);
   EXPECT_TRUE(parsed({"--augment", "--resume"}).training.resume);
+  EXPECT_EQ(parsed({"--recipe", "best"}).recipe, "best");
+  EXPECT_EQ(parsed({}).recipe, "");  // what it starts from decides, else cells
 }
 
 TEST(TrainingOptions, LeaveToTheRecipeWhatIsNotGiven) {
