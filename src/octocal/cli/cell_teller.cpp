@@ -3,15 +3,11 @@
 
 #include <utility>
 
-#include "octocal/base/error.hpp"
-#if OCTOCAL_HAS_TRAIN
 #include "octocal/train/cell_classifier.hpp"
-#endif
 
 namespace octocal::cli {
 
 study::TellByCells cell_teller() {
-#if OCTOCAL_HAS_TRAIN
   return [](const study::CellSample& first, const study::CellSample& second, const data::Geometry& geometry,
             std::uint64_t seed) {
     train::CellClassifierSettings settings;
@@ -26,11 +22,6 @@ study::TellByCells cell_teller() {
     for (auto& fold : told.folds) scores.folds.push_back({std::move(fold.first), std::move(fold.second)});
     return scores;
   };
-#else
-  throw bad_input(
-      "--cell-classifier: this octocal was built without the trainer, whose library it needs; leave the option out, or "
-      "build with -DOCTOCAL_TRAIN=ON");
-#endif
 }
 
 }  // namespace octocal::cli

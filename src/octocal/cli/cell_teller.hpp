@@ -4,8 +4,8 @@
 
 namespace octocal::cli {
 
-/// The trainer's classifier on cells (train/cell_classifier.hpp). Error: bad_input if octocal was built without the
-/// trainer.
+/// The trainer's classifier on cells (train/cell_classifier.hpp). In the program without libtorch it does not return:
+/// the one with it takes over (run_instead). Error: bad_input if octocal was built without the trainer.
 study::TellByCells cell_teller();
 
 }  // namespace octocal::cli

@@ -23,6 +23,7 @@ struct VerbDefinition {
   /// Adds the verb's options to a fresh app and returns what to do once they are parsed. The app lives until that has
   /// returned. Errors of the verb itself: octocal::Error.
   std::function<void()> (*define)(App& app);
+  const char* program = nullptr;  ///< that has the verb, if it is not this one: it takes over (run_instead)
 };
 
 /// Registers a verb while the program starts. Make it a const object in an anonymous namespace.

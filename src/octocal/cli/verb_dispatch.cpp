@@ -9,6 +9,7 @@
 #include "octocal/base/machine.hpp"
 #include "octocal/base/nearest_name.hpp"
 #include "octocal/base/run_program.hpp"
+#include "octocal/cli/other_program.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/command_line/command.hpp"
 
@@ -27,6 +28,10 @@ std::string program_help() {
 }
 
 void run_verb(const VerbDefinition& verb, std::vector<std::string> arguments) {
+  if (verb.program != nullptr) {
+    arguments.insert(arguments.begin(), verb.name);
+    run_instead(verb.program, arguments);
+  }
   command_line::run_command({fmt::format("octocal {}", verb.name), verb.summary, verb.examples, verb.define},
                             std::move(arguments));
 }
@@ -67,7 +72,12 @@ void run_arguments(std::vector<std::string> arguments) {
 }  // namespace
 
 int run_command_line(const std::vector<std::string>& arguments) noexcept {
-  return run_program([&] { run_arguments(arguments); }, "try a smaller --batch or fewer --streams");
+  return run_program(
+      [&] {
+        remember_arguments(arguments);
+        run_arguments(arguments);
+      },
+      "try a smaller --batch or fewer --streams");
 }
 
 }  // namespace octocal::cli
