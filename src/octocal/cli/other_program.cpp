@@ -31,9 +31,9 @@ void run_instead(const std::string& program, const std::vector<std::string>& arg
   for (auto& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   ::execv(texts.front().c_str(), pointers.data());
-  throw bad_input(
-      fmt::format("{}: cannot be started ({}), and octocal needs it for what is asked; build or install the two together",
-                  place.string(), std::strerror(errno)));
+  throw bad_input(fmt::format(
+      "{}: cannot be started ({}), and octocal needs it for what is asked; build or install the two together",
+      place.string(), std::strerror(errno)));
 }
 
 const std::vector<std::string>& given_arguments() noexcept { return remembered(); }

@@ -112,7 +112,6 @@ void run_training(const TrainingRequest& request) {
   if (!request.dump_network) check_start(request);
   const auto training = settings_of(request);
   if (request.dump_network) {
-    check_settings(training);
     std::fputs(model::network_text(network_of(training)).c_str(), stdout);
     return;
   }

@@ -242,8 +242,10 @@ TEST_F(TrainVerb, TakesTheRecipeOfWhatItStartsFrom) {
   EXPECT_NE(bytes("warm/metrics.jsonl").find("\"recipe\":\"paper\""), std::string::npos);
   // Another one cannot go on with it, by either option.
   for (const char* option : {"--from", "--resume"}) {
-    auto other = with_recipes_own(arguments(data_, "run", {"--recipe", "cells", option}, 8));
-    if (option == std::string("--from")) other.push_back(last);
+    const bool resumes = option == std::string("--resume");
+    auto other = with_recipes_own(arguments(data_, resumes ? "run" : "other", {}, 8));
+    other.insert(other.end(), {"--recipe", "cells", option});
+    if (!resumes) other.push_back(last);
     result = run_octocal(other);
     EXPECT_EQ(result.exit_code, 2);
     EXPECT_NE(result.err.find("recipe"), std::string::npos) << result.err;
@@ -285,6 +287,13 @@ TEST_F(TrainVerb, TrainsRecipeCellsWhereNothingSaysOtherwise) {
     EXPECT_EQ(result.exit_code, 2);
     EXPECT_NE(result.err.find("recipe cells does not have it"), std::string::npos) << result.err;
   }
+}
+
+// To load it takes longer than most verbs do: octocal-torch does, which octocal starts for what needs it.
+TEST(Program, IsNotLinkedToLibtorch) {
+  const auto bytes = read_text_file(OCTOCAL_PROGRAM);
+  for (const char* library : {"libtorch.so", "libtorch_cpu.so", "libc10.so"})
+    EXPECT_EQ(bytes.find(library), std::string::npos) << library;
 }
 
 /// A calorimeter with cells that float16 does not hold in units of 1 MeV.

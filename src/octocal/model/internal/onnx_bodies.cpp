@@ -86,9 +86,9 @@ bool same_function(const onnx::FunctionProto& a, const onnx::FunctionProto& b) {
 std::string function_problem(const onnx::ModelProto& model, std::string_view op) {
   constexpr int kVersion = 1;
   if (const auto version = imported_version(model, kOwnDomain); version != kVersion)
-    return version == 0 ? fmt::format("the file does not say that it uses the domain {}", kOwnDomain)
-                        : fmt::format("the file uses version {} of the domain {} (expected {})", version, kOwnDomain,
-                                      kVersion);
+    return version == 0
+               ? fmt::format("the file does not say that it uses the domain {}", kOwnDomain)
+               : fmt::format("the file uses version {} of the domain {} (expected {})", version, kOwnDomain, kVersion);
   const onnx::FunctionProto* function = nullptr;
   for (const auto& own : model.functions()) {
     if (own.domain() != kOwnDomain || own.name() != op) continue;
@@ -100,7 +100,8 @@ std::string function_problem(const onnx::ModelProto& model, std::string_view op)
   write_function(op, ours);
   return same_function(*function, ours)
              ? std::string()
-             : fmt::format("the file's function {} is not octocal's, so other runtimes would compute something else", op);
+             : fmt::format("the file's function {} is not octocal's, so other runtimes would compute something else",
+                           op);
 }
 
 bool defines_function(const onnx::ModelProto& model, const std::string& domain, const std::string& op) {
