@@ -13,8 +13,8 @@ namespace {
 
 TEST(OtherProgram, TakesTheProcessOverWithItsArguments) {
   // A program beside this one that ends with the number it is given.
-  const auto beside = std::filesystem::read_symlink("/proc/self/exe").parent_path() /
-                      ("octocal-other-" + std::to_string(::getpid()));
+  const auto beside =
+      std::filesystem::read_symlink("/proc/self/exe").parent_path() / ("octocal-other-" + std::to_string(::getpid()));
   std::filesystem::create_symlink("/bin/sh", beside);
   EXPECT_EXIT(run_instead(beside.filename().string(), {"-c", "exit 7"}), ::testing::ExitedWithCode(7), "");
   std::filesystem::remove(beside);
