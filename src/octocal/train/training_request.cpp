@@ -9,8 +9,10 @@
 #include <nlohmann/json.hpp>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/log.hpp"
 #include "octocal/base/machine.hpp"
 #include "octocal/model/architecture.hpp"
+#include "octocal/train/fine_tuning.hpp"
 #include "octocal/train/onnx_exchange.hpp"
 #include "octocal/train/recipe_choice.hpp"
 
@@ -106,9 +108,46 @@ void check_start(const TrainingRequest& request) {
     throw bad_input("nothing to train on; give --data FILE..., or --from CHECKPOINT with --export FILE");
 }
 
+void run_fine_tuning(const TrainingRequest& request) {
+  const auto& training = request.training;
+  if (!training.data.empty())
+    throw bad_input("--quantization-aware: learns from the float32 generator and takes no showers; leave --data out");
+  if (request.start_from.empty() || request.quantized.empty())
+    throw bad_input(
+        "--quantization-aware: give the float32 generator as --from MODEL and what quantize or tune made of it as "
+        "--quantized MODEL");
+  FineTuningSettings settings;
+  settings.teacher = request.start_from;
+  settings.model = request.quantized;
+  settings.out = request.out;
+  if (training.steps != TrainingSettings().steps) settings.steps = training.steps;
+  settings.batch = training.batch.value_or(settings.batch);
+  settings.rate = training.rate.value_or(settings.rate);
+  settings.seed = training.seed;
+  settings.threads = training.threads == 0 ? usable_cores() : training.threads;
+  settings.resume = training.resume;
+  const auto result = fine_tune(settings);
+  const auto text = [](const FineTuningScore& score) {
+    return fmt::format("cells differ by {:.3g} % of ECAL, ECAL by {:+.3g} %", 100 * score.cells, 100 * score.ecal);
+  };
+  const auto best = (settings.out / "best.onnx").string();
+  if (result.best_step == 0)
+    log_warning(fmt::format("{}: the model as it came, no step was better ({}); try another --rate or more --steps",
+                            best, text(result.before)));
+  else
+    std::fputs(fmt::format("{}: step {} of {}; before: {}; now: {} ({} held-out showers)\n", best, result.best_step,
+                           result.steps, text(result.before), text(result.best), settings.judged_showers)
+                   .c_str(),
+               stdout);
+  if (!request.export_file.empty()) write_model(read_model(best), request.export_file);
+}
+
 }  // namespace
 
 void run_training(const TrainingRequest& request) {
+  if (request.quantization_aware) return run_fine_tuning(request);
+  if (!request.quantized.empty())
+    throw bad_input("--quantized: only goes with --quantization-aware; give that, or leave it out");
   if (!request.dump_network) check_start(request);
   const auto training = settings_of(request);
   if (request.dump_network) {

@@ -20,6 +20,8 @@ struct TrainingRequest {
   std::string initial;        ///< --init
   std::string export_file;    ///< --export
   std::int64_t calibration_showers = 4000;
+  bool quantization_aware = false;  ///< --quantization-aware
+  std::string quantized;            ///< --quantized
 };
 
 /// Does what the request asks: trains, exports or both. Errors: as train() and export_checkpoint(), and bad_input for

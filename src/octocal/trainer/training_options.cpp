@@ -98,13 +98,20 @@ void add_training_options(command_line::App& app, train::TrainingRequest& reques
   app.add_flag("--tf32,!--no-tf32", training.tf32, "On a GPU, let float32 products round their factors to TF32");
   app.add_flag("--resume", training.resume,
                "Go on from OUT/last.ckpt: ends with the same bits as a run without a break");
-  app.add_input("--from", request.start_from, "A checkpoint to start from (same recipe, other settings allowed)")
+  app.add_input("--from", request.start_from,
+                "A checkpoint to start from (same recipe, other settings allowed); with --quantization-aware a float32 "
+                "generator")
       ->type_name("CHECKPOINT");
   app.add_input("--init", request.initial, "An exported float32 generator whose weights the training starts from")
       ->type_name("MODEL");
   app.add_option("--first-step", training.first_step, "With --init: the step at which the schedule is entered")
       ->check(steps);
   app.add_output("--export", request.export_file, "Write the best epoch (or, without --data, --from) as ONNX");
+  app.add_flag("--quantization-aware", request.quantization_aware,
+               "Train the quantized generator --quantized towards the float32 one that it was made from (--from); no "
+               "showers are needed. Default 400 steps of 8 showers, rate 1e-3 of a tensor's size");
+  app.add_input("--quantized", request.quantized, "With --quantization-aware: what quantize or tune made of --from")
+      ->type_name("MODEL");
   app.add_option(
          "--calibration-showers", request.calibration_showers,
          "Showers that calibrate mean cells and hits (recipe paper: the mean response) before the export; 0: as "
