@@ -41,15 +41,30 @@ double middle(std::size_t cells) { return (static_cast<double>(cells) - 1) / 2; 
 
 }  // namespace
 
+ShowerFrame shower_frame(const Vector& direction, const Vector& layer_normal) {
+  const Vector straight = unit(direction);
+  const bool follows = layer_normal == Vector{0, 0, 0};
+  const Vector normal = follows ? straight : unit(layer_normal);
+  const double cosine = follows ? 1.0 : dot(straight, normal);
+  if (cosine < 0.0175)
+    throw bad_input(
+        fmt::format("shower direction ({}, {}, {}): goes along the layers or out of their front face (their normal is "
+                    "{}, {}, {}); simulate such a primary in full",
+                    direction[0], direction[1], direction[2], normal[0], normal[1], normal[2]));
+  const Vector near_x = std::abs(normal[0]) < 0.999 ? Vector{1, 0, 0} : Vector{0, 1, 0};
+  ShowerFrame frame;
+  frame.y = unit(cross(normal, near_x));
+  frame.x = cross(frame.y, normal);
+  for (std::size_t i = 0; i < 3; ++i) frame.along[i] = straight[i] / cosine;
+  return frame;
+}
+
 std::vector<Deposit> place_shower(const std::vector<float>& cells_gev, const std::array<std::size_t, 3>& cells,
                                   const CellPlacement& placement, const Vector& entry, const Vector& direction) {
   if (cells_gev.size() != cells[0] * cells[1] * cells[2])
     throw bad_input(fmt::format("shower: {} cells, expected {} x {} x {}; give one shower in C order", cells_gev.size(),
                                 cells[0], cells[1], cells[2]));
-  const Vector along = unit(direction);
-  const Vector near_x = std::abs(along[0]) < 0.999 ? Vector{1, 0, 0} : Vector{0, 1, 0};
-  const Vector across_y = unit(cross(along, near_x));
-  const Vector across_x = cross(across_y, along);
+  const auto [across_x, across_y, along] = shower_frame(direction, placement.layer_normal);
 
   std::vector<Deposit> deposits;
   std::size_t index = 0;
@@ -87,6 +102,9 @@ struct ShowerSource::Impl {
     engine::warn_of_remarks(generator.program());
   }
 
+  Impl(const Impl& other, const CellPlacement& where)
+      : generator(other.generator.share()), placement(where), sizes(other.sizes), cells_gev(other.cells_gev.size()) {}
+
   engine::ShowerGenerator generator;
   CellPlacement placement;
   std::array<std::size_t, 3> sizes;
@@ -97,6 +115,15 @@ ShowerSource::ShowerSource(const std::string& model_file, std::uint64_t seed, co
     : impl_(std::make_unique<Impl>(model::read_onnx(model_file), model_file, seed, placement)) {}
 ShowerSource::~ShowerSource() = default;
 ShowerSource::ShowerSource(ShowerSource&&) noexcept = default;
+ShowerSource::ShowerSource(const ShowerSource& other) : ShowerSource(other, other.placement()) {}
+ShowerSource::ShowerSource(const ShowerSource& other, const CellPlacement& placement)
+    : impl_(std::make_unique<Impl>(*other.impl_, placement)) {}
+
+const CellPlacement& ShowerSource::placement() const noexcept { return impl_->placement; }
+const std::array<std::size_t, 3>& ShowerSource::cells() const noexcept { return impl_->sizes; }
+std::array<double, 2> ShowerSource::energy_range_gev() const noexcept {
+  return {impl_->generator.info().energy_min_gev, impl_->generator.info().energy_max_gev};
+}
 
 bool ShowerSource::covers(double energy_gev) const noexcept {
   return energy_gev >= impl_->generator.info().energy_min_gev && energy_gev <= impl_->generator.info().energy_max_gev;

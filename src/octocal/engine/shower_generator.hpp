@@ -74,6 +74,11 @@ class ShowerGenerator {
   ShowerGenerator(const model::Graph& graph, const model::GeneratorInfo& info, const GeneratorOptions& options = {});
   ~ShowerGenerator();
 
+  /// A generator of one stream, which works in its caller's thread, with this one's options and its compiled program:
+  /// packed weights are in memory once, only the stream's memory is its own. The same showers as this one makes.
+  /// Thread-safe; either may end first. Errors: run_failed if the memory cannot be had.
+  ShowerGenerator share() const;
+
   /// What is known of the model.
   const model::GeneratorInfo& info() const noexcept;
   /// What runs, layer by layer.
@@ -107,6 +112,7 @@ class ShowerGenerator {
 
  private:
   struct Impl;
+  explicit ShowerGenerator(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -81,9 +81,12 @@ void check_generator(const model::Graph& graph, const model::GeneratorInfo& info
 
 struct ShowerGenerator::Impl {
   Impl(const model::Graph& graph, model::GeneratorInfo description, const GeneratorOptions& given)
+      : Impl(Program::compile(graph, {given.batch, given.origin}), std::move(description), given) {}
+
+  Impl(std::shared_ptr<const Program> compiled, model::GeneratorInfo description, const GeneratorOptions& given)
       : info(std::move(description)),
         options(given),
-        program(Program::compile(graph, {options.batch, options.origin})),
+        program(std::move(compiled)),
         order(order_of(*program, info, options.origin)),
         pool(program, stream_count(options.streams), options.affinity) {
     latents.resize(static_cast<std::size_t>(pool.size()));
@@ -199,7 +202,15 @@ struct ShowerGenerator::Impl {
 ShowerGenerator::ShowerGenerator(const model::Graph& graph, const model::GeneratorInfo& info,
                                  const GeneratorOptions& options)
     : impl_(std::make_unique<Impl>(graph, info, options)) {}
+ShowerGenerator::ShowerGenerator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 ShowerGenerator::~ShowerGenerator() = default;
+
+ShowerGenerator ShowerGenerator::share() const {
+  auto options = impl_->options;
+  options.streams = 1;
+  options.affinity = Affinity::kNone;
+  return ShowerGenerator(std::make_unique<Impl>(impl_->program, impl_->info, options));
+}
 
 const model::GeneratorInfo& ShowerGenerator::info() const noexcept { return impl_->info; }
 const Program& ShowerGenerator::program() const noexcept { return *impl_->program; }

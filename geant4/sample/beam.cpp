@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sample/beam.hpp"
+
+#include <fmt/format.h>
+
+#include <G4Event.hh>
+#include <G4ParticleTable.hh>
+#include <G4SystemOfUnits.hh>
+#include <Randomize.hh>
+#include <cmath>
+
+#include "octocal/base/error.hpp"
+#include "octocal/base/random.hpp"
+
+namespace octocal::geant4 {
+namespace {
+
+constexpr double kWayToFrontMm = 10;
+
+}  // namespace
+
+Beam::Beam(const SampleSettings& settings, const CollectorSlot& collector) : settings_(settings), collector_(collector) {
+  auto* particle = G4ParticleTable::GetParticleTable()->FindParticle(settings.particle);
+  if (particle == nullptr)
+    throw bad_input(fmt::format("--particle {}: this physics list has none of that name (e-, e+ and gamma are such names); "
+                                "correct it",
+                                settings.particle));
+  gun_.SetParticleDefinition(particle);
+  const double polar = settings.polar_deg * deg, azimuth = settings.azimuth_deg * deg;
+  const G4ThreeVector direction(std::sin(polar) * std::cos(azimuth), std::sin(polar) * std::sin(azimuth), std::cos(polar));
+  gun_.SetParticleMomentumDirection(direction);
+  gun_.SetParticlePosition(-kWayToFrontMm * mm * direction);
+}
+
+void Beam::GeneratePrimaries(G4Event* event) {
+  const auto number = collector_.load()->first_event() + static_cast<std::uint64_t>(event->GetEventID());
+  const auto words = philox(settings_.seed, Draw::kEnergy, number, 1);
+  for (std::size_t i = 0; i < seeds_.size(); ++i) seeds_[i] = static_cast<long>(words[i]);
+  G4Random::setTheSeeds(seeds_.data(), static_cast<int>(seeds_.size()));
+  G4RandGauss::setFlag(false);  // or the first normal number would be the last event's second
+  const double range = settings_.energy_max_gev - settings_.energy_min_gev;
+  const double energy = settings_.energy_min_gev + range * uniform01(settings_.seed, Draw::kEnergy, number, 0);
+  gun_.SetParticleEnergy(static_cast<float>(energy) * GeV);  // what the file can hold
+  gun_.GeneratePrimaryVertex(event);
+}
+
+}  // namespace octocal::geant4
