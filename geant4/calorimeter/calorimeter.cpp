@@ -86,7 +86,8 @@ Mixture mixture_of(const toml::table& table, const std::string& where) {
   if (density == nullptr) fields.refuse("density_g_cm3", "a number above 0");
   mixture.density_g_cm3 = fields.positive(*density, "density_g_cm3");
   const auto* parts = fields.find("mass_fractions");
-  if (parts == nullptr || !parts->is_table()) fields.refuse("mass_fractions", "a table such as { G4_W = 0.9, G4_Ni = 0.1 }");
+  if (parts == nullptr || !parts->is_table())
+    fields.refuse("mass_fractions", "a table such as { G4_W = 0.9, G4_Ni = 0.1 }");
   double sum = 0;
   for (const auto& [material, fraction] : *parts->as_table()) {
     mixture.mass_fractions.emplace_back(material.str(), fields.positive(fraction, material.str()));
@@ -101,8 +102,8 @@ void check(const Calorimeter& calorimeter, const std::string& origin) {
   const auto sensitive = std::count_if(calorimeter.slabs.begin(), calorimeter.slabs.end(),
                                        [](const Slab& slab) { return slab.sensitive; });
   if (sensitive != 1)
-    throw bad_input(fmt::format("{}: {} sensitive slabs (a layer has one row of cells); mark one slab as sensitive", origin,
-                                sensitive));
+    throw bad_input(fmt::format("{}: {} sensitive slabs (a layer has one row of cells); mark one slab as sensitive",
+                                origin, sensitive));
   for (std::size_t i = 0; i < 2; ++i)
     if (calorimeter.window[i] * calorimeter.cell_mm[i] > calorimeter.width_mm)
       throw bad_input(fmt::format("{}: a window of {} cells of {} mm (the calorimeter is {} mm wide); take fewer cells",
@@ -177,7 +178,8 @@ std::string calorimeter_text(const Calorimeter& c) {
   for (const auto& mixture : c.mixtures) {
     text += fmt::format("\n[[mixture]]\nname = \"{}\"\ndensity_g_cm3 = {}\n[mixture.mass_fractions]\n", mixture.name,
                         mixture.density_g_cm3);
-    for (const auto& [material, fraction] : mixture.mass_fractions) text += fmt::format("{} = {}\n", material, fraction);
+    for (const auto& [material, fraction] : mixture.mass_fractions)
+      text += fmt::format("{} = {}\n", material, fraction);
   }
   return text;
 }

@@ -13,9 +13,9 @@ namespace octocal::geant4 {
 
 /// A sheet of one layer, as wide as the calorimeter.
 struct Slab {
-  std::string material;      ///< of Geant4's NIST materials ("G4_W"), or a Mixture's name
-  double thickness_mm = 0;   ///< along the beam
-  bool sensitive = false;    ///< energy left in it is a cell's
+  std::string material;     ///< of Geant4's NIST materials ("G4_W"), or a Mixture's name
+  double thickness_mm = 0;  ///< along the beam
+  bool sensitive = false;   ///< energy left in it is a cell's
   bool operator==(const Slab&) const = default;
 };
 
@@ -30,17 +30,17 @@ struct Mixture {
 /// A sampling calorimeter of equal layers, met by the beam in the middle of its front face. The default is that of the
 /// sample in data/.
 struct Calorimeter {
-  double width_mm = 600;                     ///< along x and y
-  int layers = 25;                           ///< along the beam
+  double width_mm = 600;                       ///< along x and y
+  int layers = 25;                             ///< along the beam
   std::array<double, 2> cell_mm = {5.1, 5.1};  ///< along x and y
-  std::array<int, 2> window = {25, 25};      ///< cells along x and y that are kept; the beam meets the window's middle
+  std::array<int, 2> window = {25, 25};  ///< cells along x and y that are kept; the beam meets the window's middle
   std::vector<Slab> slabs = {{"G4_W", 2.6, false}, {"G4_Si", 0.5, true}, {"G4_Galactic", 1.0, false}};  ///< of a layer
   std::vector<Mixture> mixtures;
 
-  double layer_mm() const;              ///< thickness of a layer
-  double depth_mm() const;              ///< of all layers
-  data::Geometry geometry() const;      ///< of an image
-  CellPlacement placement() const;      ///< where a generator's cells lie behind the front face
+  double layer_mm() const;          ///< thickness of a layer
+  double depth_mm() const;          ///< of all layers
+  data::Geometry geometry() const;  ///< of an image
+  CellPlacement placement() const;  ///< where a generator's cells lie behind the front face
   bool operator==(const Calorimeter&) const = default;
 };
 

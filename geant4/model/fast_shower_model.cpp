@@ -81,7 +81,8 @@ bool FastShowerModel::contains_window(const G4FastTrack& track, const Entry& ent
 
 G4bool FastShowerModel::ModelTrigger(const G4FastTrack& track) {
   const G4double energy = track.GetPrimaryTrack()->GetKineticEnergy();
-  if (energy < options_.lowest_energy || energy > options_.highest_energy || !source_.covers(energy / GeV)) return false;
+  if (energy < options_.lowest_energy || energy > options_.highest_energy || !source_.covers(energy / GeV))
+    return false;
   if (track.GetPrimaryTrackLocalDirection().dot(options_.axis) < smallest_cosine_) return false;
   const auto entry = entry_of(track);
   return entry.depth <= options_.largest_depth && (!options_.contained || contains_window(track, entry));

@@ -19,15 +19,18 @@ constexpr double kWayToFrontMm = 10;
 
 }  // namespace
 
-Beam::Beam(const SampleSettings& settings, const CollectorSlot& collector) : settings_(settings), collector_(collector) {
+Beam::Beam(const SampleSettings& settings, const CollectorSlot& collector)
+    : settings_(settings), collector_(collector) {
   auto* particle = G4ParticleTable::GetParticleTable()->FindParticle(settings.particle);
   if (particle == nullptr)
-    throw bad_input(fmt::format("--particle {}: this physics list has none of that name (e-, e+ and gamma are such names); "
-                                "correct it",
-                                settings.particle));
+    throw bad_input(
+        fmt::format("--particle {}: this physics list has none of that name (e-, e+ and gamma are such names); "
+                    "correct it",
+                    settings.particle));
   gun_.SetParticleDefinition(particle);
   const double polar = settings.polar_deg * deg, azimuth = settings.azimuth_deg * deg;
-  const G4ThreeVector direction(std::sin(polar) * std::cos(azimuth), std::sin(polar) * std::sin(azimuth), std::cos(polar));
+  const G4ThreeVector direction(std::sin(polar) * std::cos(azimuth), std::sin(polar) * std::sin(azimuth),
+                                std::cos(polar));
   gun_.SetParticleMomentumDirection(direction);
   gun_.SetParticlePosition(-kWayToFrontMm * mm * direction);
 }

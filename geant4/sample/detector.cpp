@@ -31,16 +31,17 @@ G4Material* material_of(const Calorimeter& calorimeter, const std::string& name)
   auto* nist = G4NistManager::Instance();
   const auto nist_material = [&](const std::string& wanted) {
     if (auto* material = nist->FindOrBuildMaterial(wanted, true, false)) return material;
-    throw bad_input(fmt::format("material {}: Geant4 has none of that name (G4_W and G4_Si are such names); correct it, or "
-                                "describe it as a [[mixture]]",
-                                wanted));
+    throw bad_input(
+        fmt::format("material {}: Geant4 has none of that name (G4_W and G4_Si are such names); correct it, or "
+                    "describe it as a [[mixture]]",
+                    wanted));
   };
   const auto mixture = std::find_if(calorimeter.mixtures.begin(), calorimeter.mixtures.end(),
                                     [&](const Mixture& one) { return one.name == name; });
   if (mixture == calorimeter.mixtures.end()) return nist_material(name);
   if (auto* made = G4Material::GetMaterial(name, false)) return made;
-  auto* material = new G4Material(name, mixture->density_g_cm3 * g / cm3,
-                                  static_cast<G4int>(mixture->mass_fractions.size()));
+  auto* material =
+      new G4Material(name, mixture->density_g_cm3 * g / cm3, static_cast<G4int>(mixture->mass_fractions.size()));
   for (const auto& [part, fraction] : mixture->mass_fractions) material->AddMaterial(nist_material(part), fraction);
   return material;
 }
@@ -94,9 +95,10 @@ SampleDetector::SampleDetector(const SampleSettings& settings, const CollectorSl
   const auto geometry = calorimeter.geometry();
   const auto& cells = showers_->cells();
   if (cells != std::array{geometry.nx, geometry.ny, geometry.nz})
-    throw bad_input(fmt::format("{}: {} x {} x {} cells (the calorimeter has {} x {} x {}); give a generator of this "
-                                "calorimeter",
-                                settings.fast_model, cells[0], cells[1], cells[2], geometry.nx, geometry.ny, geometry.nz));
+    throw bad_input(
+        fmt::format("{}: {} x {} x {} cells (the calorimeter has {} x {} x {}); give a generator of this "
+                    "calorimeter",
+                    settings.fast_model, cells[0], cells[1], cells[2], geometry.nx, geometry.ny, geometry.nz));
 }
 
 G4VPhysicalVolume* SampleDetector::Construct() {
@@ -112,7 +114,8 @@ G4VPhysicalVolume* SampleDetector::Construct() {
   double front = 0;  // of the slab in its layer
   for (const auto& slab : calorimeter.slabs) {
     auto* solid = new G4Box("slab", half_width, half_width, slab.thickness_mm / 2 * mm);
-    auto* volume = new G4LogicalVolume(solid, material_of(calorimeter, slab.material), slab.sensitive ? "cells" : "slab");
+    auto* volume =
+        new G4LogicalVolume(solid, material_of(calorimeter, slab.material), slab.sensitive ? "cells" : "slab");
     if (slab.sensitive) sensitive_ = volume;
     for (int layer = 0; layer < calorimeter.layers; ++layer) {
       const double middle = (layer * calorimeter.layer_mm() + front + slab.thickness_mm / 2) * mm - half_depth;

@@ -6,6 +6,7 @@
 #include <G4RunManager.hh>
 #include <G4RunManagerFactory.hh>
 #include <G4UImanager.hh>
+#include <G4VExceptionHandler.hh>
 #include <G4coutDestination.hh>
 #include <G4ios.hh>
 #include <ctime>
@@ -16,6 +17,7 @@
 #include "octocal/base/interrupt.hpp"
 #include "octocal/base/log.hpp"
 #include "octocal/base/machine.hpp"
+#include "octocal/base/number_text.hpp"
 #include "octocal/data/shower_reader.hpp"
 #include "octocal/data/shower_writer.hpp"
 #include "sample/beam.hpp"
@@ -39,20 +41,35 @@ class GeantOutput : public G4coutDestination {
   }
 };
 
+/// Geant4's fatal exceptions as errors: it would print them and abort. In the thread that makes it.
+class FatalExceptions : public G4VExceptionHandler {
+ public:
+  G4bool Notify(const char* origin, const char* code, G4ExceptionSeverity severity, const char* text) override {
+    if (severity == JustWarning) {
+      log_warning(fmt::format("Geant4, {}: {}", origin, shortened(text, 400)));
+      return false;
+    }
+    throw run_failed(
+        fmt::format("Geant4, {}: {} ({}); see what it says of this exception", origin, shortened(text, 400), code));
+  }
+};
+
 /// Whether the part is there. Error: bad_input if it is another one.
 bool is_there(const SampleSettings& settings, const SamplePart& part) {
   if (!std::filesystem::exists(part.file)) return false;
   data::ShowerReader reader({part.file});
   if (reader.attribute(kRecipe) != recipe_of(settings, part))
-    throw bad_input(fmt::format("{}: was made with other settings, which its attribute {} tells; give another name, or "
-                                "remove it",
-                                part.file, kRecipe));
+    throw bad_input(
+        fmt::format("{}: was made with other settings, which its attribute {} tells; give another name, or "
+                    "remove it",
+                    part.file, kRecipe));
   return true;
 }
 
 double processor_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
-void write_part(const SampleSettings& settings, const SamplePart& part, const data::ShowerBatch& showers, int pdg_code) {
+void write_part(const SampleSettings& settings, const SamplePart& part, const data::ShowerBatch& showers,
+                int pdg_code) {
   data::WriterOptions options;
   options.geometry = showers.geometry;
   options.pdg_code = pdg_code;
@@ -78,17 +95,19 @@ double sum_of_responses(const data::ShowerBatch& showers) {
 
 /// Geant4, made ready. One a process.
 struct Simulation {
-  Simulation(const SampleSettings& settings, const CollectorSlot& collector) {
+  Simulation(const SampleSettings& settings, const CollectorSlot& collector) : nuclides(settings) {
     G4iosSetDestination(&output);
     const auto kind = settings.threads > 1 ? G4RunManagerType::MTOnly : G4RunManagerType::SerialOnly;
     manager.reset(G4RunManagerFactory::CreateRunManager(kind, true, settings.threads));
+    exceptions = std::make_unique<FatalExceptions>();
     auto made = std::make_unique<SampleDetector>(settings, collector);
     detector = made.get();
     manager->SetUserInitialization(made.release());
     manager->SetUserInitialization(make_physics(settings).release());
     manager->SetUserInitialization(new BeamInitialization(settings, collector));
     auto* commands = G4UImanager::GetUIpointer();
-    for (const char* quiet : {"/run/verbose 0", "/process/verbose 0", "/process/em/verbose 0"}) commands->ApplyCommand(quiet);
+    for (const char* quiet : {"/run/verbose 0", "/process/verbose 0", "/process/em/verbose 0"})
+      commands->ApplyCommand(quiet);
     for (const auto& command : settings.commands)
       if (commands->ApplyCommand(command) != 0)
         throw bad_input(fmt::format("--command \"{}\": Geant4 refuses it; correct it", command));
@@ -101,7 +120,9 @@ struct Simulation {
   Simulation(const Simulation&) = delete;
   Simulation& operator=(const Simulation&) = delete;
 
+  NuclideTableStandIn nuclides;
   GeantOutput output;
+  std::unique_ptr<FatalExceptions> exceptions;  ///< takes the place of the run manager's
   std::unique_ptr<G4RunManager> manager;
   SampleDetector* detector = nullptr;  ///< the manager's
 };

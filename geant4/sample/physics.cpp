@@ -36,14 +36,17 @@
 #include <sstream>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/pending_file.hpp"
 
 namespace octocal::geant4 {
 namespace {
 
+constexpr const char* kNoData = "no-data";
+
 /// Photons, electrons and positrons by models that read no files.
 class DatalessPhysics : public G4VPhysicsConstructor {
  public:
-  DatalessPhysics() : G4VPhysicsConstructor("no-data") { G4EmParameters::Instance()->SetDefaults(); }
+  DatalessPhysics() : G4VPhysicsConstructor(kNoData) { G4EmParameters::Instance()->SetDefaults(); }
 
   void ConstructParticle() override {
     G4Gamma::Gamma();
@@ -106,10 +109,27 @@ std::string version_text() {
 
 }  // namespace
 
+NuclideTableStandIn::NuclideTableStandIn(const SampleSettings& settings) {
+  constexpr const char* kVariable = "G4ENSDFSTATEDATA";
+  if (settings.physics != kNoData || G4FindDataDir(kVariable) != nullptr) return;
+  auto pattern = (std::filesystem::temp_directory_path() / "octocal-nuclides-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr)
+    throw run_failed(
+        fmt::format("{}: cannot be made (TMPDIR must be a folder that may be written); set TMPDIR", pattern));
+  folder_ = pattern;
+  write_text_file(folder_ / "ENSDFSTATE.dat", "");
+  setenv(kVariable, folder_.c_str(), 1);
+}
+
+NuclideTableStandIn::~NuclideTableStandIn() {
+  std::error_code ignored;
+  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+}
+
 std::unique_ptr<G4VModularPhysicsList> make_physics(const SampleSettings& settings) {
   const auto& name = settings.physics;
   std::unique_ptr<G4VModularPhysicsList> list;
-  if (name == "no-data") {
+  if (name == kNoData) {
     list = std::make_unique<ElectromagneticList>(new DatalessPhysics);
   } else {
     if (G4FindDataDir("G4LEDATA") == nullptr)
@@ -122,9 +142,10 @@ std::unique_ptr<G4VModularPhysicsList> make_physics(const SampleSettings& settin
     } else {
       G4PhysListFactory factory(0);
       if (!factory.IsReferencePhysList(name))
-        throw bad_input(fmt::format("--physics {}: Geant4 has no such list; give opt0 to opt4, no-data or a reference "
-                                    "list such as FTFP_BERT_EMZ",
-                                    name));
+        throw bad_input(
+            fmt::format("--physics {}: Geant4 has no such list; give opt0 to opt4, no-data or a reference "
+                        "list such as FTFP_BERT_EMZ",
+                        name));
       list.reset(factory.GetReferencePhysList(name));
     }
   }
@@ -154,8 +175,7 @@ std::map<std::string, std::string> physics_attributes(const SampleSettings& sett
       {"geant4.random_engine", G4Random::getTheEngine()->name()},
   };
   for (const char* variable : {"G4LEDATA", "G4ENSDFSTATEDATA", "G4PARTICLEXSDATA", "G4LEVELGAMMADATA"})
-    if (const auto set = data_set(variable); !set.empty())
-      attributes[std::string("geant4.data.") + variable] = set;
+    if (const auto set = data_set(variable); !set.empty()) attributes[std::string("geant4.data.") + variable] = set;
   return attributes;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <G4VModularPhysicsList.hh>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,6 +22,19 @@ namespace octocal::geant4 {
 /// with fast simulation of the particle if settings.fast_model is given. Errors: bad_input for a name that Geant4 does
 /// not know, and if its data sets are missing.
 std::unique_ptr<G4VModularPhysicsList> make_physics(const SampleSettings& settings);
+
+/// Stands in for Geant4's table of excited nuclei, without which no run manager can be made, where it is not installed
+/// and the physics needs no data: an empty one, while this lives. Make it before the run manager.
+class NuclideTableStandIn {
+ public:
+  explicit NuclideTableStandIn(const SampleSettings& settings);
+  ~NuclideTableStandIn();
+  NuclideTableStandIn(const NuclideTableStandIn&) = delete;
+  NuclideTableStandIn& operator=(const NuclideTableStandIn&) = delete;
+
+ private:
+  std::filesystem::path folder_;
+};
 
 /// What decides Geant4's numbers, once it is initialised, by attribute name: version, physics list, cuts, every
 /// electromagnetic parameter, data sets, random engine.

@@ -33,7 +33,7 @@ struct FastShowerOptions {
   /// Particles besides electrons. Above some GeV a positron's shower is an electron's; a photon's begins later, so that
   /// electron showers are not right for it: only for a model that was trained on photons.
   bool positrons = false;
-  bool photons = false;    ///< see positrons
+  bool photons = false;   ///< see positrons
   bool electrons = true;  ///< false for a model of photons alone
 };
 
