@@ -45,12 +45,11 @@ class GeantOutput : public G4coutDestination {
 class FatalExceptions : public G4VExceptionHandler {
  public:
   G4bool Notify(const char* origin, const char* code, G4ExceptionSeverity severity, const char* text) override {
-    if (severity == JustWarning) {
-      log_warning(fmt::format("Geant4, {}: {}", origin, shortened(text, 400)));
-      return false;
-    }
-    throw run_failed(
-        fmt::format("Geant4, {}: {} ({}); see what it says of this exception", origin, shortened(text, 400), code));
+    const auto said = fmt::format("Geant4, {}: {}", origin, shortened(text, 400));
+    if (severity != JustWarning)
+      throw run_failed(fmt::format("{} (its exception {}); do what it asks for", said, code));
+    log_warning_once(said);
+    return false;
   }
 };
 
@@ -96,6 +95,7 @@ double sum_of_responses(const data::ShowerBatch& showers) {
 /// Geant4, made ready. One a process.
 struct Simulation {
   Simulation(const SampleSettings& settings, const CollectorSlot& collector) : nuclides(settings) {
+    G4UImanager::GetUIpointer();  // which would take the output back
     G4iosSetDestination(&output);
     const auto kind = settings.threads > 1 ? G4RunManagerType::MTOnly : G4RunManagerType::SerialOnly;
     manager.reset(G4RunManagerFactory::CreateRunManager(kind, true, settings.threads));

@@ -10,7 +10,8 @@ endfunction()
 file(REMOVE_RECURSE ${WORK}/prefix ${WORK}/build ${WORK}/build-quantize ${WORK}/headers)
 run(${CMAKE_COMMAND} --install ${BUILD} --config ${CONFIG} --prefix ${WORK}/prefix)
 
-# Every installed header must compile alone, without any third-party header in sight but the standard library's.
+# Every installed header must compile alone, without any third-party header in sight but the standard library's; those
+# that name Geant4 are there only where it was found, and are compiled with the example below.
 file(GLOB_RECURSE headers RELATIVE ${WORK}/prefix/include ${WORK}/prefix/include/*.hpp)
 list(LENGTH headers count)
 if(count LESS 15)
@@ -21,7 +22,11 @@ foreach(header ${headers})
   if(text MATCHES "#include <(torch|dnnl|oneapi|H5|hdf5|onnx|google|nlohmann|boost|Eigen|fmt|spdlog|CLI)")
     message(FATAL_ERROR "installed header ${header} includes a third-party header (${CMAKE_MATCH_0})")
   endif()
-  file(APPEND ${WORK}/headers/all.cpp "#include \"${header}\"\n")
+  if(NOT text MATCHES "#include <G4")
+    file(APPEND ${WORK}/headers/all.cpp "#include \"${header}\"\n")
+  elseif(NOT GEANT4)
+    message(FATAL_ERROR "installed header ${header} names Geant4, which octocal was built without")
+  endif()
 endforeach()
 run(${COMPILER} -std=c++20 -fsyntax-only -I${WORK}/prefix/include ${WORK}/headers/all.cpp)
 
@@ -46,4 +51,30 @@ execute_process(COMMAND ${WORK}/build-quantize/quantize ${shipped}/models/genera
 # 1: a limit is missed, which a hundred showers cannot exclude.
 if(code GREATER 1 OR NOT output MATCHES "Geant4: mean of z [0-9.]+ .*\nint8: mean of z [0-9.]+ ")
   message(FATAL_ERROR "the quantizing example ended with ${code} and printed:\n${output}${complaint}")
+endif()
+
+# Only where octocal was built with Geant4: the example application, whose ten electrons all become generated showers.
+if(GEANT4)
+  run(${CMAKE_COMMAND} -S ${SOURCE}/examples/geant4 -B ${WORK}/build-geant4 -DCMAKE_CXX_COMPILER=${COMPILER} ${flags}
+    -DCMAKE_PREFIX_PATH=${WORK}/prefix -DGeant4_DIR=${GEANT4})
+  run(${CMAKE_COMMAND} --build ${WORK}/build-geant4)
+  run(python3 ${SOURCE}/tests/integration/geant4/em_tables.py ${WORK}/tables)
+  set(environment "")
+  foreach(variable G4LEDATA G4ENSDFSTATEDATA G4LEVELGAMMADATA G4PARTICLEXSDATA)
+    list(APPEND environment ${variable}=${WORK}/tables)
+  endforeach()
+  foreach(threads 1 2)
+    run(${CMAKE_COMMAND} -E env ${environment} ${WORK}/build-geant4/calorimeter ${shipped}/models/cells-int8.onnx ${threads})
+    string(REGEX MATCHALL "[0-9.]+ GeV in silicon" sums "${output}")
+    list(SORT sums)
+    list(LENGTH sums events)
+    if(NOT events EQUAL 10)
+      message(FATAL_ERROR "the Geant4 example with ${threads} threads printed:\n${output}")
+    endif()
+    if(threads EQUAL 1)
+      set(alone "${sums}")
+    elseif(NOT sums STREQUAL alone)
+      message(FATAL_ERROR "the Geant4 example made ${alone} in one thread and ${sums} in ${threads}")
+    endif()
+  endforeach()
 endif()

@@ -243,6 +243,28 @@ TEST(ShowerGenerator, ManyThreadsMayCallOneGenerator) {
   }
 }
 
+TEST(ShowerGenerator, SharedProgramsMakeTheSameShowersInTheirOwnThreads) {
+  const auto energy = energies(24);
+  std::vector<float> expected(energy.size() * kCells);
+  auto first = std::make_unique<ShowerGenerator>(small_generator(), small_info(), GeneratorOptions{3, 4, 5});
+  first->generate(100, energy, expected);
+  const auto second = first->share();
+  const auto third = second.share();
+  EXPECT_EQ(&second.program(), &first->program());
+  EXPECT_EQ(&third.program(), &first->program());
+  EXPECT_EQ(second.streams(), 1);
+  first.reset();
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t)
+    threads.emplace_back([&] {
+      auto own = third.share();
+      std::vector<float> cells(expected.size());
+      own.generate(100, energy, cells);
+      EXPECT_EQ(hash_of(cells), hash_of(expected));
+    });
+  for (auto& thread : threads) thread.join();
+}
+
 TEST(ShowerGenerator, SameBytesWhateverTheCallersFloatModes) {
   const auto graph = small_generator();
   const auto energy = energies(3);

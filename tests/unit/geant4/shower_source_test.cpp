@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 
+#include <array>
 #include <cmath>
+#include <memory>
 #include <numeric>
 #include <set>
 #include <thread>
@@ -92,6 +94,31 @@ TEST(PlaceShower, AxesAreRightHandedInEveryDirection) {
   }
 }
 
+TEST(PlaceShower, KeepsCellsInTheirLayersOfASlantingShower) {
+  std::vector<float> cells(27, 0.0F);
+  cells[(2 * 3 + 0) * 3 + 2] = 1.0F;  // x + 1, y - 1, third layer, 9 mm deep
+  const CellPlacement placement{5.0, 6.0, 4.0, 1.0, {0, 0, 3}};
+  const auto deposits = place_shower(cells, {3, 3, 3}, placement, {10, 20, 30}, {0.6, 0, 0.8});
+  ASSERT_EQ(deposits.size(), 1U);
+  EXPECT_NEAR(deposits[0].position_mm[0], 10 + 5 + 9 * 0.75, 1e-12);
+  EXPECT_NEAR(deposits[0].position_mm[1], 20 - 6, 1e-12);
+  EXPECT_NEAR(deposits[0].position_mm[2], 30 + 9, 1e-12);
+}
+
+TEST(PlaceShower, LayersOfABackwardCalorimeterKeepRightHandedAxes) {
+  // A normal along -z turns y: x = (1, 0, 0), y = (0, -1, 0).
+  const auto frame = shower_frame({0, 0, -1}, {0, 0, -1});
+  EXPECT_EQ(frame.x, (Vector{1, 0, 0}));
+  EXPECT_EQ(frame.y, (Vector{0, -1, 0}));
+  EXPECT_EQ(frame.along, (Vector{0, 0, -1}));
+}
+
+TEST(PlaceShower, RefusesDirectionsAlongTheLayersAndBackwards) {
+  EXPECT_THROW(shower_frame({1, 0, 0}, {0, 0, 1}), Error);
+  EXPECT_THROW(shower_frame({0, 0, -1}, {0, 0, 1}), Error);
+  EXPECT_NO_THROW(shower_frame({1, 0, 0.02}, {0, 0, 1}));
+}
+
 TEST(PlaceShower, RefusesADirectionWithoutLength) {
   EXPECT_THROW(place_shower(std::vector<float>(27), {3, 3, 3}, {}, {0, 0, 0}, {0, 0, 0}), Error);
 }
@@ -156,11 +183,12 @@ TEST(ShowerSource, MakesTheSameShowersInEveryThread) {
     return sum(source.shower({0, 1, track, 0}, 150 + 50 * static_cast<double>(track), {0, 0, 0}, {0, 0, 1}));
   };
   std::vector<double> expected;
+  const ShowerSource shared(kModel, 5);
   {
     ShowerSource source(kModel, 5);
     for (std::int64_t track = 0; track < kShowers; ++track) expected.push_back(shower(source, track));
   }
-  // Two workers, each with its own source, which take turns at the tracks.
+  // Two workers, each with its own copy of one source, which take turns at the tracks.
   std::vector<double> sums(kShowers);
   std::vector<std::thread> workers;
   for (std::int64_t worker = 0; worker < 2; ++worker)
@@ -168,7 +196,7 @@ TEST(ShowerSource, MakesTheSameShowersInEveryThread) {
       cpu_set_t before;
       cpu_set_t after;
       ASSERT_EQ(::sched_getaffinity(0, sizeof before, &before), 0);
-      ShowerSource source(kModel, 5);
+      ShowerSource source(shared);
       for (std::int64_t track = worker; track < kShowers; track += 2)
         sums[static_cast<std::size_t>(track)] = shower(source, track);
       ASSERT_EQ(::sched_getaffinity(0, sizeof after, &after), 0);
@@ -176,6 +204,26 @@ TEST(ShowerSource, MakesTheSameShowersInEveryThread) {
     });
   for (auto& worker : workers) worker.join();
   EXPECT_EQ(sums, expected);
+}
+
+TEST(ShowerSource, CopiesMakeTheSameShowersAndOutliveTheirOriginal) {
+  auto original = std::make_unique<ShowerSource>(kModel, 7);
+  const ShowerId id{1, 2, 3, 4};
+  const auto expected = original->shower(id, 250, {0, 0, 0}, {0, 0, 1});
+  ShowerSource copy(*original);
+  ShowerSource shifted(*original, {5.1, 5.1, 4.1, 3.85, {0, 0, 1}});  // 1 mm deeper
+  original.reset();
+  const auto got = copy.shower(id, 250, {0, 0, 0}, {0, 0, 1});
+  const auto deeper = shifted.shower(id, 250, {0, 0, 0}, {0, 0, 1});
+  ASSERT_EQ(got.size(), expected.size());
+  ASSERT_EQ(deeper.size(), expected.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    EXPECT_EQ(got[i].position_mm, expected[i].position_mm);
+    EXPECT_EQ(got[i].energy_mev, expected[i].energy_mev);
+    EXPECT_NEAR(deeper[i].position_mm[2], expected[i].position_mm[2] + 1, 1e-9);
+  }
+  EXPECT_EQ(copy.cells(), (std::array<std::size_t, 3>{25, 25, 25}));
+  EXPECT_EQ(copy.energy_range_gev(), (std::array<double, 2>{100, 500}));
 }
 
 TEST(ShowerSource, RefusesEnergiesOutsideTheModel) {
