@@ -5,6 +5,8 @@
 
 #include <G4Event.hh>
 #include <G4ParticleTable.hh>
+#include <G4Run.hh>
+#include <G4RunManager.hh>
 #include <G4SystemOfUnits.hh>
 #include <Randomize.hh>
 #include <cmath>
@@ -36,7 +38,10 @@ Beam::Beam(const SampleSettings& settings, const CollectorSlot& collector)
 }
 
 void Beam::GeneratePrimaries(G4Event* event) {
+  // The number in the sample, not in this file, and one run for all files: generated showers are drawn from them, too.
+  G4RunManager::GetRunManager()->GetNonConstCurrentRun()->SetRunID(0);
   const auto number = collector_.load()->first_event() + static_cast<std::uint64_t>(event->GetEventID());
+  event->SetEventID(static_cast<G4int>(number));
   const auto words = philox(settings_.seed, Draw::kEnergy, number, 1);
   for (std::size_t i = 0; i < seeds_.size(); ++i) seeds_[i] = static_cast<long>(words[i]);
   G4Random::setTheSeeds(seeds_.data(), static_cast<int>(seeds_.size()));

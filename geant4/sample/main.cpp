@@ -2,6 +2,7 @@
 // octocal-sample: training and test samples from Geant4 (geant4/README.md).
 #include <fmt/format.h>
 
+#include <limits>
 #include <memory>
 
 #include "octocal/base/error.hpp"
@@ -61,6 +62,7 @@ std::function<void()> define(command_line::App& app) {
       ->check(command_line::from_to(1, 2'000'000'000))
       ->capture_default_str();
   app.add_option("--first-event", s.first_event, "Number of the first: event N of a seed is the same in every run")
+      ->check(command_line::from_to(std::int64_t{0}, std::int64_t{2'000'000'000}))
       ->capture_default_str();
   app.add_option("--per-file", s.per_file, "Showers a file: electrons.h5 becomes electrons_000.h5, ...; 0: one file")
       ->check(command_line::from_to(0, 1'000'000))
@@ -88,6 +90,9 @@ std::function<void()> define(command_line::App& app) {
   return [texts] {
     auto& settings = texts->settings;
     read_energies(texts->energy, settings);
+    if (settings.first_event + settings.events > std::numeric_limits<std::int32_t>::max())
+      throw bad_input(fmt::format("--first-event {} --events {}: Geant4 counts events up to {}; take another seed",
+                                  settings.first_event, settings.events, std::numeric_limits<std::int32_t>::max()));
     if (!texts->calorimeter.empty()) settings.calorimeter = read_calorimeter(texts->calorimeter);
     const auto result = make_sample(settings);
     if (result.found > 0) fmt::print("{} there already\n", count_text(result.found, "shower"));

@@ -13,8 +13,9 @@ ShowerCollector::ShowerCollector(const data::Geometry& geometry, std::uint64_t f
 }
 
 void ShowerCollector::add(std::uint64_t event, double energy_gev, std::span<const double> cells_mev) {
-  showers_.energy_gev[event] = static_cast<float>(energy_gev);
-  std::transform(cells_mev.begin(), cells_mev.end(), showers_.shower(event).begin(),
+  const auto place = event - first_event_;
+  showers_.energy_gev[place] = static_cast<float>(energy_gev);
+  std::transform(cells_mev.begin(), cells_mev.end(), showers_.shower(place).begin(),
                  [](double mev) { return static_cast<float>(1e-3 * mev); });
   const std::lock_guard lock(mutex_);
   progress_.update(before_ + ++done_);

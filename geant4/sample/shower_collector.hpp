@@ -17,7 +17,7 @@ class ShowerCollector {
                   std::uint64_t before);
 
   std::uint64_t first_event() const noexcept { return first_event_; }
-  /// Event `event` of this file, counted from 0: energy of its primary in GeV, cells in MeV, (nx, ny, nz), C order.
+  /// Event `event` of the sample, one of this file: energy of its primary in GeV, cells in MeV, (nx, ny, nz), C order.
   void add(std::uint64_t event, double energy_gev, std::span<const double> cells_mev);
 
   std::uint64_t done() const;
