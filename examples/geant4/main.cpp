@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // calorimeter MODEL [THREADS]: ten electrons of 200 GeV into a calorimeter whose showers octocal makes.
+#include <G4Electron.hh>
 #include <G4EmStandardPhysics.hh>
 #include <G4FastSimulationPhysics.hh>
 #include <G4ParticleGun.hh>
@@ -8,6 +9,7 @@
 #include <G4VUserActionInitialization.hh>
 #include <G4VUserPrimaryGeneratorAction.hh>
 #include <memory>
+#include <string>
 
 #include "calorimeter.hpp"
 #include "octocal/base/error.hpp"

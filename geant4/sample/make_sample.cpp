@@ -112,6 +112,7 @@ struct Simulation {
       if (commands->ApplyCommand(command) != 0)
         throw bad_input(fmt::format("--command \"{}\": Geant4 refuses it; correct it", command));
     manager->Initialize();
+    manager->BeamOn(0);  // builds tables of physics, which would count as time of events
   }
   ~Simulation() {
     manager.reset();

@@ -14,9 +14,9 @@ struct SampleResult {
   double lost_energy_gev = 0;      ///< of generated showers, that lay in no sensitive volume
 };
 
-/// Makes the files of the sample that are not there yet. Each is complete or absent. Can be called once a process: Geant4
-/// has one run manager. Errors: bad_input for settings that cannot be, and a file that is there and was made with others;
-/// run_failed if Geant4 lost events; kInterrupted.
+/// Makes the files of the sample that are not there yet. Each is complete or absent. Can be called once a process:
+/// Geant4 has one run manager. Errors: bad_input for settings that cannot be, and a file that is there and was made
+/// with others; run_failed if Geant4 lost events; kInterrupted.
 SampleResult make_sample(const SampleSettings& settings);
 
 }  // namespace octocal::geant4

@@ -12,12 +12,13 @@ namespace octocal::geant4 {
 
 /// The physics list called `settings.physics`:
 ///
-/// | name           | what                                                                                              |
-/// |----------------|---------------------------------------------------------------------------------------------------|
-/// | opt0 ... opt4  | electromagnetic physics alone: G4EmStandardPhysics, and its options 1 to 4; need G4LEDATA           |
-/// | no-data        | electrons, positrons and photons by models that need no data set: no Rayleigh scattering and no      |
-/// |                | fluorescence, photoelectric effect from the Sandia table, relativistic bremsstrahlung and pairs      |
-/// | FTFP_BERT, ... | any reference list of Geant4, with _EMV, _EMX, _EMY, _EMZ for other electromagnetic options          |
+/// | name           | what                                                                                       |
+/// |----------------|--------------------------------------------------------------------------------------------|
+/// | opt0 ... opt4  | electromagnetic physics alone: G4EmStandardPhysics, and its options 1 to 4; need G4LEDATA  |
+/// | no-data        | electrons, positrons and photons by models that need no data set: no Rayleigh scattering,  |
+/// |                | no fluorescence; photoelectric effect from the Sandia table, relativistic bremsstrahlung   |
+/// |                | and pairs at all energies                                                                  |
+/// | FTFP_BERT, ... | any reference list of Geant4, with _EMV, _EMX, _EMY, _EMZ for other electromagnetic options |
 ///
 /// with fast simulation of the particle if settings.fast_model is given. Errors: bad_input for a name that Geant4 does
 /// not know, and if its data sets are missing.

@@ -5,11 +5,10 @@ be made with them.
 
     em_tables.py FOLDER    writes them and prints the environment that names them
 
-| process | formula |
-|---|---|
-| bremsstrahlung below 1 GeV (Seltzer-Berger's tables) | Tsai, Rev. Mod. Phys. 46 (1974) 815, screening by the smaller logarithm |
-| photoelectric effect | Born approximation for the K shell and its limit at high energies (Heitler), one shell of 1 keV |
-| Rayleigh scattering | none |
+- Bremsstrahlung below 1 GeV (Seltzer-Berger's tables): Tsai, Rev. Mod. Phys. 46 (1974) 815, the smaller logarithm of
+  those with and without screening.
+- Photoelectric effect: Born approximation for the K shell and its limit at high energies (Heitler), one shell of 1 keV.
+- Rayleigh scattering: none.
 """
 import math
 import sys

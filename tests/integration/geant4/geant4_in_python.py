@@ -30,8 +30,8 @@ def load_geant4(folder: str):
     try:
         import geant4_pybind
     except ImportError as error:
-        print(f"SKIPPED: geant4-pybind cannot be loaded ({error}); scripts/make_test_venv.sh installs it where the package "
-              "registry has it, and Debian's libgl1, libsm6 and libxext6 are what it loads")
+        print(f"SKIPPED: geant4-pybind cannot be loaded ({error}); scripts/make_test_venv.sh installs it where the "
+              "package registry has it, and Debian's libgl1, libsm6 and libxext6 are what it loads")
         sys.exit(SKIPPED)
     return geant4_pybind
 

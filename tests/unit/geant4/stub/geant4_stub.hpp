@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-// What octocal::geant4_model uses of Geant4 11, with the same names and signatures and no physics, so that it is compiled
-// and tested where there is no Geant4 (Debian has none). The world is one box of silicon slabs: StubWorld.
+// What octocal::geant4_model uses of Geant4 11, with the same names and signatures and no physics, so that it is
+// compiled and tested where there is no Geant4 (Debian has none). The world is one box of silicon slabs: StubWorld.
 
 using G4String = std::string;
 using G4double = double;
@@ -228,8 +228,8 @@ class G4VPhysicalVolume {
   G4LogicalVolume* volume = nullptr;
 };
 
-/// What navigators find: silicon from 2.6 to 3.1 mm of every 4.1 mm behind z = 1000, of which `detector` is the sensitive
-/// one; elsewhere a volume without.
+/// What navigators find: silicon from 2.6 to 3.1 mm of every 4.1 mm behind z = 1000, with whatever detector a test gives
+/// it; elsewhere a volume without one.
 struct StubWorld {
   G4VPhysicalVolume world, silicon, rest;
   G4LogicalVolume silicon_volume, rest_volume;

@@ -13,9 +13,9 @@ class G4Step;
 namespace octocal::geant4 {
 
 /// Hands energy at a point to the sensitive detector of the volume there, as if a particle had left it: what
-/// G4FastSimHitMaker does, but its first deposit lands in the volume at the deposit and not at the track, steps tell the
-/// detector positions in the world's coordinates as those of real particles do, and volumes outside of an envelope get
-/// theirs, too.
+/// G4FastSimHitMaker does, but its first deposit lands in the volume at the deposit and not at the track, steps tell
+/// positions in the world's coordinates as those of real particles do, and volumes outside of an envelope get theirs,
+/// too.
 ///
 /// A G4VFastSimSensitiveDetector gets a G4FastHit, whose position is in the envelope's coordinates (Geant4's
 /// convention); any other sensitive detector a G4Step of no length at the point, with the energy, the

@@ -22,8 +22,8 @@ struct FastShowerOptions {
   /// Largest angle between primary and axis, radians. The shipped models have seen normal incidence only: at 0.1 a
   /// shower reaches 0.5 % deeper into each layer than they know.
   G4double largest_angle = 0.1;
-  /// How far behind the front face of the envelope a primary may be, mm, measured against the axis: what comes up deeper
-  /// inside (of a hadron's shower, say) is left to Geant4. The shower is placed from the front face on.
+  /// How far behind the front face of the envelope a primary may be, mm, measured against the axis: what comes up
+  /// deeper inside (of a hadron's shower, say) is left to Geant4. The shower is placed from the front face on.
   G4double largest_depth = 0.1;
   /// Whether all cells of the shower must lie inside the envelope: no energy is lost at its edges.
   bool contained = true;
@@ -38,8 +38,8 @@ struct FastShowerOptions {
 };
 
 /// Electrons that enter an envelope become showers of a generator: the primary is killed, and each cell with energy is
-/// handed to the sensitive detector of the volume that it lies in (DepositPlacer), in the same event, in the thread that
-/// tracks it. No thread is started or pinned.
+/// handed to the sensitive detector of the volume that it lies in (DepositPlacer), in the same event and thread. No
+/// thread is started or pinned.
 ///
 /// Make one in ConstructSDandField(), which each worker thread runs, from a source that the detector construction made
 /// once for all of them. The envelope's physics needs G4FastSimulationPhysics for the particles. A shower is drawn from
@@ -63,7 +63,7 @@ class FastShowerModel : public G4VFastSimulationModel {
   G4double lost_energy() const noexcept { return lost_energy_; }
 
  private:
-  /// Where a primary's line meets the front face, in the envelope's coordinates; the depth is how far it has come since.
+  /// Where a primary's line meets the front face, in the envelope's coordinates, and how deep the primary is by now.
   struct Entry {
     G4ThreeVector point, direction;
     G4double depth = 0;
