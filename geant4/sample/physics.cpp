@@ -174,6 +174,7 @@ std::map<std::string, std::string> physics_attributes(const SampleSettings& sett
       {"geant4.lowest_electron_energy_kev", fmt::format("{}", parameters.LowestElectronEnergy() / keV)},
       {"geant4.random_engine", G4Random::getTheEngine()->name()},
   };
+  if (settings.physics == kNoData) return attributes;
   for (const char* variable : {"G4LEDATA", "G4ENSDFSTATEDATA", "G4PARTICLEXSDATA", "G4LEVELGAMMADATA"})
     if (const auto set = data_set(variable); !set.empty()) attributes[std::string("geant4.data.") + variable] = set;
   return attributes;
