@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sample/beam.hpp"
 
-#include <fmt/format.h>
-
 #include <G4Event.hh>
 #include <G4ParticleTable.hh>
 #include <G4Run.hh>
@@ -11,7 +9,6 @@
 #include <Randomize.hh>
 #include <cmath>
 
-#include "octocal/base/error.hpp"
 #include "octocal/base/random.hpp"
 
 namespace octocal::geant4 {
@@ -23,13 +20,7 @@ constexpr double kWayToFrontMm = 10;
 
 Beam::Beam(const SampleSettings& settings, const CollectorSlot& collector)
     : settings_(settings), collector_(collector) {
-  auto* particle = G4ParticleTable::GetParticleTable()->FindParticle(settings.particle);
-  if (particle == nullptr)
-    throw bad_input(
-        fmt::format("--particle {}: this physics list has none of that name (e-, e+ and gamma are such names); "
-                    "correct it",
-                    settings.particle));
-  gun_.SetParticleDefinition(particle);
+  gun_.SetParticleDefinition(G4ParticleTable::GetParticleTable()->FindParticle(settings.particle));
   const double polar = settings.polar_deg * deg, azimuth = settings.azimuth_deg * deg;
   const G4ThreeVector direction(std::sin(polar) * std::cos(azimuth), std::sin(polar) * std::sin(azimuth),
                                 std::cos(polar));

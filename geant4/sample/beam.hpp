@@ -13,7 +13,7 @@ namespace octocal::geant4 {
 /// the number of the event alone: neither on the thread nor on events before.
 class Beam : public G4VUserPrimaryGeneratorAction {
  public:
-  /// Error: bad_input for a particle that Geant4 does not know.
+  /// Precondition: Geant4 knows the particle.
   Beam(const SampleSettings& settings, const CollectorSlot& collector);
   void GeneratePrimaries(G4Event* event) override;
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <G4ParticleTable.hh>
 #include <G4RunManager.hh>
 #include <G4RunManagerFactory.hh>
 #include <G4UImanager.hh>
@@ -31,6 +32,14 @@ constexpr const char* kRecipe = "sample.settings";
 /// Geant4's own output, which is thousands of lines: shown with --verbose.
 class GeantOutput : public G4coutDestination {
  public:
+  GeantOutput() {
+    G4UImanager::GetUIpointer();  // which would take the output back
+    G4iosSetDestination(this);
+  }
+  ~GeantOutput() override { G4iosSetDestination(nullptr); }
+  GeantOutput(const GeantOutput&) = delete;
+  GeantOutput& operator=(const GeantOutput&) = delete;
+
   G4int ReceiveG4cout(const G4String& text) override {
     if (verbosity() == Verbosity::kVerbose) fmt::print(stderr, "{}", text);
     return 0;
@@ -95,8 +104,6 @@ double sum_of_responses(const data::ShowerBatch& showers) {
 /// Geant4, made ready. One a process.
 struct Simulation {
   Simulation(const SampleSettings& settings, const CollectorSlot& collector) : nuclides(settings) {
-    G4UImanager::GetUIpointer();  // which would take the output back
-    G4iosSetDestination(&output);
     const auto kind = settings.threads > 1 ? G4RunManagerType::MTOnly : G4RunManagerType::SerialOnly;
     manager.reset(G4RunManagerFactory::CreateRunManager(kind, true, settings.threads));
     exceptions = std::make_unique<FatalExceptions>();
@@ -104,6 +111,11 @@ struct Simulation {
     detector = made.get();
     manager->SetUserInitialization(made.release());
     manager->SetUserInitialization(make_physics(settings).release());
+    particle = G4ParticleTable::GetParticleTable()->FindParticle(settings.particle);
+    if (particle == nullptr)  // here, because nobody catches what worker threads throw
+      throw bad_input(fmt::format(
+          "--particle {}: this physics list has none of that name (e-, e+ and gamma are such names); correct it",
+          settings.particle));
     manager->SetUserInitialization(new BeamInitialization(settings, collector));
     auto* commands = G4UImanager::GetUIpointer();
     for (const char* quiet : {"/run/verbose 0", "/process/verbose 0", "/process/em/verbose 0"})
@@ -114,18 +126,13 @@ struct Simulation {
     manager->Initialize();
     manager->BeamOn(0);  // builds tables of physics, which would count as time of events
   }
-  ~Simulation() {
-    manager.reset();
-    G4iosSetDestination(nullptr);
-  }
-  Simulation(const Simulation&) = delete;
-  Simulation& operator=(const Simulation&) = delete;
 
   NuclideTableStandIn nuclides;
   GeantOutput output;
   std::unique_ptr<FatalExceptions> exceptions;  ///< takes the place of the run manager's
   std::unique_ptr<G4RunManager> manager;
-  SampleDetector* detector = nullptr;  ///< the manager's
+  SampleDetector* detector = nullptr;              ///< the manager's
+  const G4ParticleDefinition* particle = nullptr;  ///< Geant4's
 };
 
 }  // namespace
@@ -143,7 +150,6 @@ SampleResult make_sample(const SampleSettings& settings) {
 
   CollectorSlot slot{nullptr};
   Simulation simulation(settings, slot);
-  const auto* particle = G4ParticleTable::GetParticleTable()->FindParticle(settings.particle);
   Progress progress("simulate", "showers", settings.events, result.found);
   double responses = 0;
   for (const auto& part : missing) {
@@ -157,7 +163,7 @@ SampleResult make_sample(const SampleSettings& settings) {
     if (collector.done() != part.events)
       throw run_failed(fmt::format("{}: Geant4 made {} of {} events; see what it says with --verbose", part.file,
                                    collector.done(), part.events));
-    write_part(settings, part, collector.showers(), particle->GetPDGEncoding());
+    write_part(settings, part, collector.showers(), simulation.particle->GetPDGEncoding());
     responses += sum_of_responses(collector.showers());
     result.showers += part.events;
   }

@@ -46,5 +46,6 @@ same last.h5 fast_002.h5
 run slanting.h5 --energy 100 --fast "$model" --angle 20 --events 1
 grep -q '0 showers by' said || fail "a primary at 20 degrees became a generated shower: $(cat said)"
 refused nowhere.h5 --particle nothing --events 1
+refused nowhere.h5 --particle nothing --events 1 --threads 2
 refused nowhere.h5 --command /no/such --events 1
 [ ! -e nowhere.h5 ] || fail "a refused run left a file"
