@@ -19,7 +19,9 @@ study::TellByCells cell_teller() {
         train::tell_by_cells({first.cells_gev, first.energy_gev}, {second.cells_gev, second.energy_gev}, settings);
     study::CellScores scores;
     scores.description = std::move(told.description);
-    for (auto& fold : told.folds) scores.folds.push_back({std::move(fold.first), std::move(fold.second)});
+    for (auto& fold : told.folds)
+      scores.folds.push_back(
+          {std::move(fold.first), std::move(fold.second), fold.training_loss, fold.held_out_area, fold.converged});
     return scores;
   };
 }

@@ -49,8 +49,9 @@ void run(ValidateSettings settings) {
   fmt::print("{} showers of {:.0f} to {:.0f} GeV{}; errors: one standard deviation; floor: between halves of {}\n\n",
              samples.front().result.showers, range.energy_low_gev, range.energy_high_gev, each,
              samples.front().identity.name);
-  for (const auto text : {table3_text, table4_text, table5_text, change_text, response_text, spread_text,
-                          correlation_text, classifier_text, neighbour_text, speed_text, limits_text, verdict_text}) {
+  for (const auto text :
+       {table3_text, table4_text, table5_text, change_text, response_text, spread_text, correlation_text, texture_text,
+        separation_text, distance_text, classifier_text, neighbour_text, speed_text, limits_text, verdict_text}) {
     if (const std::string part = text(samples); !part.empty()) fmt::print("{}\n", part);
   }
   if (!settings.strict || validation.all_limits_met()) return;
@@ -87,11 +88,12 @@ std::function<void()> define_validate(App& app) {
                  "statistical error, at ten times the time")
       ->type_name("N")
       ->check(from_to(1, 10'000));
-  app.add_flag("--no-classifier", settings->no_classifier, "Leave out the classifier on profiles and moments");
+  app.add_flag("--no-classifier", settings->no_classifier,
+               "Leave out the classifiers on profiles and on numbers of cells, and FPD and KPD");
   app.add_flag(
       "--cell-classifier", settings->cell_classifier,
-      "Train a convolutional network to tell each sample from the reference by its cells, too: a minute or two "
-      "for each sample (the first 1,000 showers; needs an octocal with the trainer)");
+      "Train a convolutional network to tell each sample from the reference by its cells, too: until its loss falls, a "
+      "minute or two for each sample (the first 1,000 showers; needs an octocal with the trainer)");
   app.add_flag("--no-neighbours", settings->no_neighbours, "Leave out the nearest neighbours");
   add_showers(app, settings->study.showers, "Use the first N showers of the reference; 0: all")
       ->check(from_to(0, kMostShowers));

@@ -18,6 +18,10 @@ std::string response_text(const std::vector<study::MeasuredSample>& samples);
 std::string spread_text(const std::vector<study::MeasuredSample>& samples);
 std::string correlation_text(const std::vector<study::MeasuredSample>& samples);
 std::string classifier_text(const std::vector<study::MeasuredSample>& samples);
+/// FPD and KPD, separation power, and single cells with their neighbours.
+std::string distance_text(const std::vector<study::MeasuredSample>& samples);
+std::string separation_text(const std::vector<study::MeasuredSample>& samples);
+std::string texture_text(const std::vector<study::MeasuredSample>& samples);
 std::string neighbour_text(const std::vector<study::MeasuredSample>& samples);
 std::string speed_text(const std::vector<study::MeasuredSample>& samples);
 /// Every limit beside the value of every sample; and, in sentences, those that are missed.

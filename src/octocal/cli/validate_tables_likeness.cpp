@@ -40,8 +40,50 @@ std::string classifier_text(const Samples& samples) {
   add("on profiles and moments", &physics::SampleResult::classifier_profiles);
   add("on numbers of cells", &physics::SampleResult::classifier_cell_numbers);
   add("on cells", &physics::SampleResult::classifier_cells);
+  const auto sits = [](const MeasuredSample& s) {
+    const auto& cells = s.result.classifier_cells;
+    return cells && cells->training && !cells->training->converged;
+  };
+  if (std::any_of(samples.begin(), samples.end(), sits))
+    table.add("  did it converge?", [&](const MeasuredSample& s) {
+      return !s.result.classifier_cells ? "-" : sits(s) ? std::string("NO") : std::string("yes");
+    });
   if (table.rows() == 0) return "";
   table.add_line("  (0.5: not told apart; the reference: half against half)");
+  return table.text();
+}
+
+std::string distance_text(const Samples& samples) {
+  if (!samples.front().result.distances_profiles) return "";
+  SampleTable table("distance of numbers, 1e-3", samples, 0, false);
+  constexpr double kThousandths = 1e3;
+  const auto add = [&](const std::string& label, auto distances) {
+    table.add("FPD of " + label,
+              [distances](const MeasuredSample& s) { return show((*(s.result.*distances)).frechet, kThousandths); });
+    table.add("KPD of " + label,
+              [distances](const MeasuredSample& s) { return show((*(s.result.*distances)).kernel, kThousandths); });
+  };
+  add("profiles and moments", &physics::SampleResult::distances_profiles);
+  add("49 numbers of cells", &physics::SampleResult::distances_cell_numbers);
+  table.add_line("  (0: not apart, for infinitely many showers; the reference: half against half)");
+  return table.text();
+}
+
+std::string separation_text(const Samples& samples) {
+  if (samples.size() < 2) return "";
+  SampleTable table("separation power of histograms", samples, 1, true);
+  for (std::size_t i = 0; i < samples[1].result.separation.size(); ++i)
+    table.add(samples[1].result.separation[i].label, 1,
+              [i](const MeasuredSample& s) { return s.result.separation[i].number; });
+  table.add_line("  (0: the same, 1: nothing in common; of layers: the mean over layers)");
+  return table.text();
+}
+
+std::string texture_text(const Samples& samples) {
+  SampleTable table("neighbouring hits over independent", samples, 0, true);
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    table.add(std::string("along ") + physics::kAxisNames[axis], 1,
+              [axis](const MeasuredSample& s) { return s.result.neighbour_excess[axis]; });
   return table.text();
 }
 

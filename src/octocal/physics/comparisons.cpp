@@ -140,6 +140,51 @@ void add_observables(std::vector<Comparison>& list, const SampleSums& sample, co
   }
 }
 
+/// The spectrum of cells in twelve bins, and the excess of neighbouring hits.
+void add_texture(std::vector<Comparison>& list, const SampleSums& sample, const SampleSums& reference,
+                 const SampleResult& described) {
+  const auto wide = [](std::span<const double> row) {
+    std::vector<double> sums(kSpectrumBins / kSpectrumBinsJudgedTogether, 0.0);
+    for (std::size_t i = 0; i < kSpectrumBins; ++i) sums[i / kSpectrumBinsJudgedTogether] += row[i];
+    return sums;
+  };
+  const bool paired = sample.paired_with(reference);
+  const PairFunctional differences = [&](std::span<const double> a, std::span<const double> b) {
+    return relative_differences(wide(a), wide(b));
+  };
+  const auto bins = estimate(sample.texture().spectrum(), reference.texture().spectrum(), paired, differences);
+  const auto floors = halving_mean(reference.texture().spectrum(), [&](auto a, auto b) {
+    auto squares = differences(a, b);
+    for (double& value : squares) value *= value;
+    return squares;
+  });
+  Worst spectrum("cell_spectrum", "spectrum of single cells in twelve bins");
+  for (std::size_t i = 0; i < bins.size(); ++i) {
+    Number number = bins[i];
+    number.floor = std::sqrt(floors[i]);
+    const auto edge = [&](std::size_t k) { return spectrum_edges_gev()[k * kSpectrumBinsJudgedTogether]; };
+    spectrum.add(number, fmt::format("{:.2g} to {:.2g} GeV", edge(i), edge(i + 1)));
+  }
+  spectrum.move_to(list);
+
+  const auto& geometry = sample.frame().geometry;
+  const auto excess = estimate(sample.texture().neighbours(), reference.texture().neighbours(), paired,
+                               [&](std::span<const double> a, std::span<const double> b) {
+                                 auto of_sample = neighbour_excess(geometry, a);
+                                 const auto of_reference = neighbour_excess(geometry, b);
+                                 for (std::size_t i = 0; i < 3; ++i) of_sample[i] -= of_reference[i];
+                                 of_sample.resize(3);
+                                 return of_sample;
+                               });
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    Number number = excess[axis];
+    number.floor = described.neighbour_excess[axis].floor;
+    const std::string name = kAxisNames[axis];
+    add_one(list, ("neighbours_" + name).c_str(), ("neighbouring hits over independent ones along " + name).c_str(),
+            number);
+  }
+}
+
 }  // namespace
 
 std::vector<Comparison> compare_with_reference(const SampleSums& sample, const SampleResult& result,
@@ -160,6 +205,7 @@ std::vector<Comparison> compare_with_reference(const SampleSums& sample, const S
   add_one(list, "tail_share", "share of showers below 0.85 of the median response",
           relative(result.response.tail_share, described.response.tail_share));
   add_observables(list, sample, reference, described);
+  add_texture(list, sample, reference, described);
   const Number& mse = result.table4->mse_gev2;
   add_one(list, "mse_over_floor", "MSE of projections over its floor",
           {mse.value / mse.floor, mse.error / mse.floor, 1});
@@ -189,6 +235,16 @@ void add_classifier_comparison(SampleResult& result, const std::string& quantity
           : Entry{&SampleResult::classifier_cells, "AUC of a classifier on cells"};
   const auto& classifier = result.*entry.classifier;
   if (classifier) add_one(result.comparisons, quantity.c_str(), entry.label, classifier->auc);
+}
+
+void add_distance_comparisons(SampleResult& result) {
+  const auto add = [&](const std::optional<FeatureDistances>& distances, const std::string& of, const char* label) {
+    if (!distances) return;
+    add_one(result.comparisons, ("fpd_" + of).c_str(), fmt::format("FPD on {}", label).c_str(), distances->frechet);
+    add_one(result.comparisons, ("kpd_" + of).c_str(), fmt::format("KPD on {}", label).c_str(), distances->kernel);
+  };
+  add(result.distances_profiles, "profiles", "profiles and moments");
+  add(result.distances_cell_numbers, "cells_summary", "simple numbers of cells");
 }
 
 }  // namespace octocal::physics

@@ -16,16 +16,43 @@
 namespace octocal::physics {
 namespace {
 
-constexpr const char* kQuantities[] = {"y_mean",         "y_width",           "z_mean",
-                                       "z_width",        "profile_y",         "profile_z",
-                                       "profile_y_ends", "profile_z_ends",    "response",
-                                       "response_bins",  "core_resolution",   "resolution_bins",
-                                       "tail_share",     "hits_mean",         "z_centre_spread",
-                                       "z_width_spread", "y_width_spread",    "hits_spread",
-                                       "mse_over_floor", "layer_correlation", "layer_correlation_largest",
-                                       "auc_profiles",   "auc_cells_summary", "auc_cells"};
-constexpr const char* kAbsolute[] = {"mse_over_floor", "layer_correlation", "layer_correlation_largest",
-                                     "auc_profiles",   "auc_cells_summary", "auc_cells"};
+constexpr const char* kQuantities[] = {"y_mean",
+                                       "y_width",
+                                       "z_mean",
+                                       "z_width",
+                                       "profile_y",
+                                       "profile_z",
+                                       "profile_y_ends",
+                                       "profile_z_ends",
+                                       "response",
+                                       "response_bins",
+                                       "core_resolution",
+                                       "resolution_bins",
+                                       "tail_share",
+                                       "hits_mean",
+                                       "z_centre_spread",
+                                       "z_width_spread",
+                                       "y_width_spread",
+                                       "hits_spread",
+                                       "cell_spectrum",
+                                       "neighbours_x",
+                                       "neighbours_y",
+                                       "neighbours_z",
+                                       "mse_over_floor",
+                                       "layer_correlation",
+                                       "layer_correlation_largest",
+                                       "auc_profiles",
+                                       "auc_cells_summary",
+                                       "auc_cells",
+                                       "fpd_profiles",
+                                       "kpd_profiles",
+                                       "fpd_cells_summary",
+                                       "kpd_cells_summary"};
+constexpr const char* kAbsolute[] = {"mse_over_floor",   "layer_correlation", "layer_correlation_largest",
+                                     "auc_profiles",     "auc_cells_summary", "auc_cells",
+                                     "neighbours_x",     "neighbours_y",      "neighbours_z",
+                                     "fpd_profiles",     "kpd_profiles",      "fpd_cells_summary",
+                                     "kpd_cells_summary"};
 
 std::string value_text(const Comparison& comparison) {
   const Number& number = comparison.number;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "octocal/data/shower_batch.hpp"
@@ -15,12 +16,20 @@ inline constexpr std::size_t kMostClassified = 5000;
 /// Parts of a sample that are scored by what was learnt on the others.
 inline constexpr std::size_t kFolds = 5;
 
+/// How the training of a classifier went that need not succeed (a network).
+struct Convergence {
+  bool converged = false;    ///< its training loss fell in every fold
+  double training_loss = 0;  ///< cross entropy, nats a shower, of the fold where it is largest; chance is ln 2
+  double held_out_area = 0;  ///< largest AUC of the showers that said when to stop, mean over folds
+};
+
 /// How well a classifier tells a sample from the reference. 0.5: not at all, 1: every shower.
 struct ClassifierResult {
-  Number auc;                  ///< mean over folds, and its error
-  std::uint64_t showers = 0;   ///< of the sample; as many of the reference
-  std::size_t folds = kFolds;  ///< parts that were scored
-  std::string description;     ///< what kind of classifier, what it looks at
+  Number auc;                                ///< mean over folds, and its error
+  std::uint64_t showers = 0;                 ///< of the sample; as many of the reference
+  std::size_t folds = kFolds;                ///< parts that were scored
+  std::string description;                   ///< what kind of classifier, what it looks at
+  std::optional<Convergence> training = {};  ///< none of trees, which always learn
 };
 
 /// The numbers of showers that the profile classifier sees, a row a shower:

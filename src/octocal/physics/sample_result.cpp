@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "octocal/base/expect.hpp"
+#include "octocal/physics/cell_results.hpp"
 #include "octocal/physics/comparisons.hpp"
 #include "octocal/physics/shape_functionals.hpp"
 
@@ -78,6 +79,7 @@ SampleResult describe(const SampleSums& sample, bool with_floors) {
   result.response_bins = response_bins(sample, kResponseBins, with_floors);
   result.resolution_bins = response_bins(sample, kResolutionBins, with_floors);
   result.layer_correlation = layer_correlations(sample.frame().geometry.nz, sample.layers().mean());
+  describe_texture(sample, with_floors, result);
   return result;
 }
 
@@ -153,6 +155,9 @@ SampleResult describe_sample(const SampleSums& sample, const SampleSums& referen
   for (std::size_t i = 0; i < kResolutionBins; ++i) {
     take_floors(described.resolution_bins[i], result.resolution_bins[i]);
   }
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    result.neighbour_excess[axis].floor = described.neighbour_excess[axis].floor;
+  result.separation = separation_from(sample, reference);
   result.table4 = projection_mse(sample, reference);
   result.layer_correlation_difference = correlation_difference(sample, reference);
   find_largest_correlation_difference(sample, reference, result);

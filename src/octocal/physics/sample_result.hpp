@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "octocal/physics/feature_distances.hpp"
 #include "octocal/physics/neighbour_check.hpp"
 #include "octocal/physics/number.hpp"
 #include "octocal/physics/observable_sums.hpp"
@@ -39,6 +40,15 @@ struct Observable {
   Histogram histogram;       ///< the same bins for all samples
 };
 
+/// Separation power (shower_histograms.hpp) of a kind of histograms; of kinds that every layer has, the mean over layers.
+struct Separation {
+  std::string name;                   ///< "layer_energy"
+  std::string label;                  ///< "energies of layers over Ep"
+  Number number;                      ///< floor: the mean over halvings of that of two halves of the reference
+  std::optional<std::size_t> worst;   ///< the layer whose number is largest
+  std::optional<Number> worst_layer;  ///< its number
+};
+
 /// One pixel or energy bin of a quantity that has several.
 struct ComparedPart {
   Number number;      ///< as in Comparison
@@ -64,22 +74,28 @@ struct LayerPair {
 
 /// All that is known of a sample. What each number means: docs/physics.md.
 struct SampleResult {
-  std::uint64_t showers = 0;                                ///< that were measured
-  std::array<Curve, 3> profiles;                            ///< x, y, z
-  std::array<Curve, 3> projections;                         ///< xy, xz, yz
-  std::array<Table3Row, 6> table3;                          ///< mean and width of x, y, z
-  std::optional<Table4> table4;                             ///< against the reference
-  ResponseBin response;                                     ///< whole range of energies
-  std::vector<ResponseBin> response_bins;                   ///< kResponseBins of equal width
-  std::vector<ResponseBin> resolution_bins;                 ///< kResolutionBins of equal width
-  std::vector<Observable> observables;                      ///< one for each Feature
-  std::vector<double> layer_correlation;                    ///< (nz, nz)
-  std::optional<Number> layer_correlation_difference;       ///< root mean square, pairs of layers
-  std::optional<Number> layer_correlation_largest;          ///< signed; floor: the mean largest of two halves
-  LayerPair layer_correlation_largest_at;                   ///< the pair it is of
-  std::optional<ClassifierResult> classifier_profiles;      ///< of the reference: half against half
+  std::uint64_t showers = 0;                            ///< that were measured
+  std::array<Curve, 3> profiles;                        ///< x, y, z
+  std::array<Curve, 3> projections;                     ///< xy, xz, yz
+  std::array<Table3Row, 6> table3;                      ///< mean and width of x, y, z
+  std::optional<Table4> table4;                         ///< against the reference
+  ResponseBin response;                                 ///< whole range of energies
+  std::vector<ResponseBin> response_bins;               ///< kResponseBins of equal width
+  std::vector<ResponseBin> resolution_bins;             ///< kResolutionBins of equal width
+  std::vector<Observable> observables;                  ///< one for each Feature
+  Curve cell_spectrum;                                  ///< cells a shower in each bin of cell_texture.hpp, and above
+  std::array<Number, 3> neighbour_excess;               ///< along x, y, z (cell_texture.hpp)
+  std::array<Curve, 3> neighbour_layers;                ///< the same of pairs that begin in each layer
+  std::vector<Separation> separation;                   ///< from the reference; empty for the reference
+  std::vector<double> layer_correlation;                ///< (nz, nz)
+  std::optional<Number> layer_correlation_difference;   ///< root mean square, pairs of layers
+  std::optional<Number> layer_correlation_largest;      ///< signed; floor: the mean largest of two halves
+  LayerPair layer_correlation_largest_at;               ///< the pair it is of
+  std::optional<ClassifierResult> classifier_profiles;  ///< of the reference: half against half
   std::optional<ClassifierResult> classifier_cell_numbers;  ///< of the reference: half against half
   std::optional<ClassifierResult> classifier_cells;         ///< filled by whoever has such a classifier
+  std::optional<FeatureDistances> distances_profiles;       ///< of the reference: half against half
+  std::optional<FeatureDistances> distances_cell_numbers;   ///< of the reference: half against half
   std::optional<NeighbourResult> neighbours;                ///< if the check was made
   std::vector<Comparison> comparisons;                      ///< with the reference; empty for the reference
 };

@@ -9,7 +9,7 @@
 namespace octocal::physics {
 
 Frame Frame::of(std::span<const float> energy_gev, const data::ShowerBatch& first) {
-  return {first.geometry, EnergyRange::of(energy_gev), histogram_ranges(first)};
+  return {first.geometry, EnergyRange::of(energy_gev), histogram_ranges(first), layer_ranges(first)};
 }
 
 SampleSums::SampleSums(const Frame& frame)
@@ -18,7 +18,9 @@ SampleSums::SampleSums(const Frame& frame)
       image_(frame.geometry),
       shapes_(ShapeLayout(frame.geometry).width),
       layers_(frame.geometry.nz * (1 + frame.geometry.nz)),
-      observables_(frame.energies, frame.histograms) {}
+      observables_(frame.energies, frame.histograms),
+      histograms_(frame.geometry, frame.layers),
+      texture_(frame.geometry) {}
 
 void SampleSums::add(const data::ShowerBatch& batch, std::span<const std::uint8_t> blocks) {
   if (!(batch.geometry == frame_.geometry)) {
@@ -45,6 +47,8 @@ void SampleSums::add(const data::ShowerBatch& batch, std::span<const std::uint8_
       for (std::size_t l = 0; l < nz; ++l) products[l] += share * layer[l] / view_.energy_gev();
     }
     observables_.add(view_, blocks[i]);
+    histograms_.add(batch.energy_gev[i], batch.shower(i), blocks[i]);
+    texture_.add(batch.shower(i), blocks[i]);
     energy_gev_.push_back(batch.energy_gev[i]);
     ecal_gev_.push_back(static_cast<float>(view_.ecal_gev()));
     blocks_.push_back(blocks[i]);
@@ -57,6 +61,8 @@ void SampleSums::merge(const SampleSums& other) {
   shapes_.merge(other.shapes_);
   layers_.merge(other.layers_);
   observables_.merge(other.observables_);
+  histograms_.merge(other.histograms_);
+  texture_.merge(other.texture_);
   energy_gev_.insert(energy_gev_.end(), other.energy_gev_.begin(), other.energy_gev_.end());
   ecal_gev_.insert(ecal_gev_.end(), other.ecal_gev_.begin(), other.ecal_gev_.end());
   blocks_.insert(blocks_.end(), other.blocks_.begin(), other.blocks_.end());

@@ -6,10 +6,12 @@
 
 #include "octocal/data/shower_batch.hpp"
 #include "octocal/physics/blocked_sums.hpp"
+#include "octocal/physics/cell_texture.hpp"
 #include "octocal/physics/energy_range.hpp"
 #include "octocal/physics/mean_image.hpp"
 #include "octocal/physics/observable_sums.hpp"
 #include "octocal/physics/shower_features.hpp"
+#include "octocal/physics/shower_histograms.hpp"
 
 namespace octocal::physics {
 
@@ -18,6 +20,7 @@ struct Frame {
   data::Geometry geometry;     ///< cells
   EnergyRange energies;        ///< of the reference
   HistogramRanges histograms;  ///< that hold the first showers with room to spare
+  LayerRanges layers;          ///< of separation power: the same of each layer
 
   /// energy_gev: all energies of the reference; first: its first showers (some hundreds are enough).
   static Frame of(std::span<const float> energy_gev, const data::ShowerBatch& first);
@@ -49,6 +52,9 @@ class SampleSums {
   const BlockedSums& layers() const noexcept { return layers_; }
   /// Features of the showers.
   const ObservableSums& observables() const noexcept { return observables_; }
+  /// Histograms of showers and layers, and single cells with their neighbours.
+  const ShowerHistograms& histograms() const noexcept { return histograms_; }
+  const CellTexture& texture() const noexcept { return texture_; }
 
   /// Primary energy, ECAL and block of every shower, in the order in which they were added.
   const std::vector<float>& energies_gev() const noexcept { return energy_gev_; }
@@ -66,6 +72,8 @@ class SampleSums {
   BlockedSums shapes_;
   BlockedSums layers_;
   ObservableSums observables_;
+  ShowerHistograms histograms_;
+  CellTexture texture_;
   std::vector<float> energy_gev_;
   std::vector<float> ecal_gev_;
   std::vector<std::uint8_t> blocks_;

@@ -85,6 +85,11 @@ void add_classifiers(Table& table) {
         std::pair{"cells", "AUC on cells"}})
     table.add(label,
               [key = key](const json& sample) { return number_text(at(at(at(sample, "classifier"), key), "auc")); });
+  for (const auto& [key, label] :
+       {std::pair{"profiles", "FPD of profiles [1e-3]"}, std::pair{"cells_summary", "FPD of 49 numbers [1e-3]"}})
+    table.add(label, [key = key](const json& sample) {
+      return number_text(at(at(at(sample, "feature_distances"), key), "fpd"), 1e3);
+    });
 }
 
 void add_cost(Table& table, const json& bench) {

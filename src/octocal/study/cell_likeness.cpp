@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/study/cell_likeness.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <span>
 #include <string>
@@ -20,12 +22,19 @@ CellSample some(const data::ShowerBatch& batch, std::size_t first, std::size_t c
 
 physics::ClassifierResult result_of(const CellScores& scores, std::size_t showers) {
   std::vector<physics::Number> folds;
-  for (const auto& fold : scores.folds) folds.push_back(physics::auc(fold.first, fold.second));
+  physics::Convergence training{true};
+  for (const auto& fold : scores.folds) {
+    folds.push_back(physics::auc(fold.first, fold.second));
+    training.converged = training.converged && fold.converged;
+    training.training_loss = std::max(training.training_loss, fold.training_loss);
+    training.held_out_area += fold.held_out_area / static_cast<double>(scores.folds.size());
+  }
   physics::ClassifierResult result;
   result.auc = physics::mean_of_folds(folds);
   result.showers = showers;
   result.folds = scores.folds.size();
   result.description = scores.description;
+  result.training = training;
   return result;
 }
 
@@ -44,8 +53,9 @@ data::ShowerBatch read_first(SampleSource& source) {
 
 }  // namespace
 
-void classify_by_cells(const std::vector<std::unique_ptr<SampleSource>>& sources, std::uint64_t seed,
-                       const TellByCells& tell, std::vector<MeasuredSample>& measured) {
+std::vector<std::string> classify_by_cells(const std::vector<std::unique_ptr<SampleSource>>& sources,
+                                           std::uint64_t seed, const TellByCells& tell,
+                                           std::vector<MeasuredSample>& measured) {
   const auto reference = read_first(*sources.front());
   const auto half = reference.size() / 2;
   auto& floor = measured.front().result.classifier_cells;
@@ -59,6 +69,17 @@ void classify_by_cells(const std::vector<std::unique_ptr<SampleSource>>& sources
     result.classifier_cells->auc.floor = floor->auc.value;
     physics::add_classifier_comparison(result, "auc_cells");
   }
+  std::vector<std::string> warnings;
+  for (const auto& sample : measured) {
+    const auto& training = sample.result.classifier_cells->training;
+    if (training->converged) continue;
+    warnings.push_back(
+        fmt::format("{}: the classifier on cells did not converge (its training loss stayed at {:.3f}, chance is "
+                    "0.693), so its AUC "
+                    "says nothing; give more showers or another --seed",
+                    sample.identity.name, training->training_loss));
+  }
+  return warnings;
 }
 
 }  // namespace octocal::study

@@ -26,6 +26,9 @@ struct CellScores {
   /// A fold's held-out showers; scores of different folds are not on one scale.
   struct Fold {
     std::vector<double> first, second;  ///< a score for each shower of either sample
+    double training_loss = 0;           ///< lowest mean over an epoch of training, nats a shower; chance is ln 2
+    double held_out_area = 0;           ///< largest AUC of the showers that said when to stop
+    bool converged = true;              ///< false: it has learnt nothing, and its scores say nothing
   };
   std::vector<Fold> folds;  ///< each trained on the others' showers
   std::string description;  ///< what kind of classifier, what it looks at
@@ -38,8 +41,10 @@ using TellByCells = std::function<CellScores(const CellSample& first, const Cell
 
 /// Tells each sample from the reference by its cells, the first kMostCellShowers showers of both, and writes
 /// classifier_cells and its comparison. The reference's own entry is one half against the other: the floor. Reads the
-/// showers once more, after everything else was measured. Errors: those of `tell` (too few showers).
-void classify_by_cells(const std::vector<std::unique_ptr<SampleSource>>& sources, std::uint64_t seed,
-                       const TellByCells& tell, std::vector<MeasuredSample>& measured);
+/// showers once more, after everything else was measured. Returns a sentence for each classifier that did not converge:
+/// its AUC is no measurement. Errors: those of `tell` (too few showers).
+std::vector<std::string> classify_by_cells(const std::vector<std::unique_ptr<SampleSource>>& sources,
+                                           std::uint64_t seed, const TellByCells& tell,
+                                           std::vector<MeasuredSample>& measured);
 
 }  // namespace octocal::study

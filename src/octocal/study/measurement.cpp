@@ -179,6 +179,23 @@ void classify(const std::vector<Running>& samples, const Table& table_of, Classi
   }
 }
 
+/// How far the tables of numbers are apart; the reference's own are of its halves.
+template <typename Table>
+void find_distances(const std::vector<Running>& samples, const Table& table_of,
+                    std::optional<physics::FeatureDistances> physics::SampleResult::*into,
+                    std::vector<MeasuredSample>& measured) {
+  const physics::FeatureTable& reference = table_of(samples.front());
+  const auto halves = physics::half_distances(reference, samples.front().blocks);
+  measured.front().result.*into = halves;
+  for (std::size_t i = 1; i < samples.size(); ++i) {
+    throw_if_interrupted();
+    auto& distances = measured[i].result.*into;
+    distances = physics::feature_distances(table_of(samples[i]), samples[i].blocks, reference, samples.front().blocks);
+    distances->frechet.floor = halves.frechet.value;
+    distances->kernel.floor = halves.kernel.value;
+  }
+}
+
 void find_neighbours(std::vector<Running>& samples, std::optional<physics::ShowerPoints> training,
                      std::vector<MeasuredSample>& measured) {
   const physics::NeighbourCheck check(std::move(*samples.front().points), std::move(training));
@@ -257,6 +274,13 @@ std::vector<MeasuredSample> measure(const std::vector<std::unique_ptr<SampleSour
         samples, [](const Running& s) -> const auto& { return s.cell_numbers->table(); },
         physics::classify_cell_numbers, &physics::SampleResult::classifier_cell_numbers, "auc_cells_summary",
         options.seed, measured);
+    find_distances(
+        samples, [](const Running& s) -> const auto& { return s.features->table(); },
+        &physics::SampleResult::distances_profiles, measured);
+    find_distances(
+        samples, [](const Running& s) -> const auto& { return s.cell_numbers->table(); },
+        &physics::SampleResult::distances_cell_numbers, measured);
+    for (std::size_t i = 1; i < measured.size(); ++i) physics::add_distance_comparisons(measured[i].result);
   }
   if (options.neighbours) find_neighbours(samples, std::move(training), measured);
   return measured;

@@ -44,7 +44,7 @@ struct MeasuredSample {
 /// What measure() does besides sums.
 struct MeasureOptions {
   bool whatever_latents = false;           ///< table 5 of samples of the same energies, whatever their latents
-  bool classifier = false;                 ///< the classifier on profiles and moments
+  bool classifier = false;                 ///< the classifiers on profiles and on numbers of cells, and FPD and KPD
   bool neighbours = false;                 ///< nearest neighbours
   std::uint64_t seed = 1;                  ///< of the classifier's folds and trees
   std::vector<std::string> training = {};  ///< files of training showers, for nearest neighbours

@@ -124,7 +124,12 @@ Validation validate(const ValidationSettings& settings) {
   options.seed = settings.seed;
   options.training = settings.training;
   result.samples = measure(sources, table5_base(sources), "validate", options);
-  if (settings.tell_by_cells) classify_by_cells(sources, settings.seed, settings.tell_by_cells, result.samples);
+  if (settings.tell_by_cells) {
+    for (auto& warning : classify_by_cells(sources, settings.seed, settings.tell_by_cells, result.samples)) {
+      log_warning(warning);
+      result.warnings.push_back(std::move(warning));
+    }
+  }
   for (std::size_t i = 1; i < result.samples.size(); ++i)
     result.samples[i].verdicts = physics::judge(result.samples[i].result.comparisons, result.limits, kReferenceName);
   result.reference_hash = hash_of(result.reference_files);

@@ -20,7 +20,7 @@ struct ValidationSettings {
   std::vector<std::string> formats;       ///< in which the first model is shown, too (study/formats.hpp)
   std::size_t showers = 0;                ///< the first so many of the reference; 0: all
   std::size_t showers_per_reference = 1;  ///< that a model makes at each energy of the reference, 1 .. 10,000
-  bool classifier = true;                 ///< the classifier on profiles and moments
+  bool classifier = true;                 ///< the classifiers on profiles and numbers of cells, and FPD and KPD
   bool neighbours = true;                 ///< nearest neighbours
   TellByCells tell_by_cells;              ///< a classifier on cells; none: left out
   std::uint64_t seed = 1;                 ///< of latents, classifier and splits

@@ -101,10 +101,58 @@ json verdicts_json(const std::vector<physics::Verdict>& verdicts) {
 
 json classifier_json(const std::optional<physics::ClassifierResult>& classifier) {
   if (!classifier) return nullptr;
-  return {{"auc", number_json(classifier->auc)},
-          {"showers", classifier->showers},
-          {"folds", classifier->folds},
-          {"description", classifier->description}};
+  json object{{"auc", number_json(classifier->auc)},
+              {"showers", classifier->showers},
+              {"folds", classifier->folds},
+              {"description", classifier->description}};
+  if (const auto& training = classifier->training; training) {
+    object["converged"] = training->converged;
+    object["training_loss"] = finite(training->training_loss);
+    object["held_out_auc"] = finite(training->held_out_area);
+  }
+  return object;
+}
+
+json feature_distances_json(const std::optional<physics::FeatureDistances>& distances) {
+  if (!distances) return nullptr;
+  return {{"fpd", number_json(distances->frechet)},
+          {"kpd", number_json(distances->kernel)},
+          {"showers", distances->showers},
+          {"numbers", distances->numbers}};
+}
+
+json curve_json(const physics::Curve& curve, std::size_t count) {
+  return {{"mean", row(curve.mean, 0, count)}, {"error", row(curve.error, 0, count)}};
+}
+
+json spectrum_json(const physics::Curve& spectrum) {
+  json object = curve_json(spectrum, physics::kSpectrumBins);
+  object["edges"] = physics::spectrum_edges_gev();
+  object["above"] = finite(spectrum.mean.back());
+  return object;
+}
+
+json excess_json(const physics::SampleResult& result) {
+  json object = json::object();
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const auto& layers = result.neighbour_layers[axis];
+    object[physics::kAxisNames[axis]] = number_json(result.neighbour_excess[axis]);
+    object[physics::kAxisNames[axis]]["layers"] = curve_json(layers, layers.mean.size());
+  }
+  return object;
+}
+
+json separation_json(const std::vector<physics::Separation>& separation) {
+  if (separation.empty()) return nullptr;
+  json object = json::object();
+  for (const auto& one : separation) {
+    object[one.name] = number_json(one.number);
+    object[one.name]["label"] = one.label;
+    if (!one.worst_layer) continue;
+    object[one.name]["worst_layer"] = number_json(*one.worst_layer);
+    object[one.name]["worst_layer"]["layer"] = *one.worst;
+  }
+  return object;
 }
 
 json distances_json(const physics::NeighbourDistances& distances) {
@@ -207,6 +255,11 @@ json sample_json(const MeasuredSample& sample, const data::Geometry& geometry) {
   object["classifier"] = {{"profiles", classifier_json(result.classifier_profiles)},
                           {"cells_summary", classifier_json(result.classifier_cell_numbers)},
                           {"cells", classifier_json(result.classifier_cells)}};
+  object["feature_distances"] = {{"profiles", feature_distances_json(result.distances_profiles)},
+                                 {"cells_summary", feature_distances_json(result.distances_cell_numbers)}};
+  object["cell_spectrum"] = spectrum_json(result.cell_spectrum);
+  object["neighbour_excess"] = excess_json(result);
+  object["separation"] = separation_json(result.separation);
   object["neighbours"] = result.neighbours ? neighbours_json(*result.neighbours) : json(nullptr);
   object["timing"] = nullptr;
   if (const auto& timing = sample.timing; timing && timing->seconds > 0) {

@@ -18,34 +18,52 @@ struct ShowersToTell {
 struct CellClassifierSettings {
   std::size_t nx = 25, ny = 25, nz = 25;
   std::size_t folds = 4;
-  std::int64_t epochs = 14;
+  std::int64_t most_epochs = 30;  ///< of one try
+  std::int64_t patience = 5;  ///< epochs without a better held-out AUC that end a try whose training loss has fallen
+  std::size_t tries = 3;      ///< from other weights and at another rate, until the training loss falls; at most 3
   std::int64_t batch = 32;
-  double rate = 2e-3;
+  double rate = 2e-3;  ///< of the first try
   std::uint64_t seed = 1;
   int threads = 0;  ///< 0: as many as this process may use (usable_cores())
 };
+
+/// A training loss (cross entropy, nats a shower) below which a network has learnt something; chance is ln 2 = 0.693.
+inline constexpr double kLossThatFell = 0.66;
 
 /// What the classifier says of showers that it was not trained on: larger means more like the first sample.
 struct CellScores {
   /// A fold's held-out showers; scores of different folds are not on one scale.
   struct Fold {
     std::vector<double> first, second;
+    double training_loss = 0;  ///< lowest mean over an epoch of the try that was taken
+    double held_out_area = 0;  ///< largest AUC of the showers that said when to stop
+    bool converged = false;    ///< the training loss fell below kLossThatFell
   };
   std::vector<Fold> folds;
   std::string description;  ///< what kind of classifier, what it looks at
 };
 
-/// Trains a small network of two-dimensional convolutions, one a fold, to tell two samples by their cells. It sees each
-/// layer z as a channel, log(1 + cell/1e-4 GeV) and sqrt(cell/Ep), and Ep:
+/// Trains a small network of convolutions, one a fold, to tell two samples by their cells. The convolutions are worked out at
+/// the cells that have energy, some thousand of a shower, and share their weights over all of these, so that few weights see
+/// many cells and most of the calorimeter, which is empty, costs nothing:
 ///
-///     Conv 3x3 2nz->32, LeakyReLU, mean of 2x2 · Conv 3x3 32->48, LeakyReLU, mean of 2x2 · Conv 3x3 48->48, LeakyReLU,
-///     mean and largest over the image, with log Ep · Dense 48, LeakyReLU · Dense 1
+///     Conv 3x3x3 of log(1 + cell/1e-5 GeV), and the middle cell's sqrt(cell/Ep): -> 16, LeakyReLU · Conv 1x1x1 16->12,
+///     LeakyReLU · mean of these, number of cells and energy/Ep in five square rings and in five groups of layers ·
+///     with log of the number of cells, largest cell and log Ep, brought to mean 0 and deviation 1 · Dense 16,
+///     LeakyReLU · Dense 1
 ///
-/// Cross entropy, Adam with the rate falling to zero, training showers turned by a random transverse symmetry (so what
-/// differs only in its sign across x or y is not found). Shower i of either sample is in the same fold, dealt at
-/// random. A pure function of showers and settings, whatever the number of threads. At least 4 showers of each. Sets
-/// libtorch's number of threads while it runs: not for two threads at once. Errors: bad_input for samples that are too
-/// small or of the wrong length; Error(kInterrupted).
+/// Cross entropy, Adam (the rate rises over the first epoch), training showers turned by a random transverse symmetry (so what differs only in its sign across x or y is not found). A sixth of a fold's
+/// training showers is held out: the weights, averaged exponentially over steps, are those of the epoch in which its
+/// AUC was largest. Training ends `patience` epochs after that, but not before the loss of training showers has fallen
+/// below kLossThatFell: networks that learn nothing sit at ln 2 for epochs and then fall, and even showers that cannot be
+/// told apart are learnt by heart in the end. One that has not fallen after `most_epochs` begins anew from other weights, at a
+/// third of the rate and then at three times the rate; if none of the tries falls the fold has not converged, and its
+/// scores say nothing. Scores are means over all transverse symmetries.
+///
+/// Shower i of either sample is in the same fold, dealt at random. A pure function of showers and settings, but for the
+/// rounding of sums, which the number of threads may change. At least 4 showers of each. Sets libtorch's number of threads
+/// while it runs: not for two threads at once. Errors: bad_input for samples that are too small or of the wrong length;
+/// Error(kInterrupted).
 CellScores tell_by_cells(const ShowersToTell& first, const ShowersToTell& second,
                          const CellClassifierSettings& settings);
 

@@ -37,6 +37,14 @@ function display() {
   return { energy_gev: 300, shower: 7, cells };
 }
 
+const excess = (value, shift) => ({ ...number(value + shift, 0.0007, 0.0012), layers: { mean: Array.from({ length: geometry[2] }, (_, i) => i === 9 ? null : value + shift + 0.3 / (i + 1)),
+                                                                                         error: Array.from({ length: geometry[2] }, () => 0.01) } });
+
+function spectrum(shift) {
+  const edges = Array.from({ length: 22 }, (_, i) => 1e-6 * 10 ** (i / 3)), mean = edges.slice(1).map((_, i) => 90 * (1 + shift) * Math.exp(-0.5 * ((i - 9) / 3) ** 2));
+  return { edges, mean, error: mean.map(value => 0.02 * value + 1e-3), above: 0.25 };
+}
+
 const distances = median => ({ showers: 1000, smallest: 0.85 * median, quantile_01: 0.9 * median, median: { value: median, error: 0.0002 } });
 
 function verdict(quantity, label, value, limit) {
@@ -73,9 +81,16 @@ function sample(name, kind, shift) {
                                       mse_apart: { mse_gev2: { value: 1.1e-7, error: 2e-8 } } } : null,
     response: bins(1, shift)[0], response_bins: bins(10, shift), resolution_bins: bins(4, shift),
     observables: { hits: observable('cells above 1e-4 GeV', 'cells', 1000, 2200, shift), ecal_over_energy: observable('ECAL/Ep', '1', 0.022, 0.034, shift) },
+    cell_spectrum: spectrum(8 * shift), neighbour_excess: { x: excess(1.1022, shift), y: excess(1.1021, shift), z: excess(1.0363, shift) },
+    separation: reference ? null : { response: { ...number(0.0167, 0.0059, 0.031), label: 'ECAL/Ep <i>' },
+                                     layer_energy: { ...number(0.0243 + shift, 0.0016, 0.039), label: 'energies of layers over Ep', worst_layer: { ...number(0.0397, 0.0078, 0.04), layer: 7 } } },
+    feature_distances: { profiles: { fpd: number(0.0158 + shift, 0.0042, 0.0073), kpd: number(-0.0001, 0.0002, 0.0001), showers: 1000, numbers: 87 },
+                         cells_summary: { fpd: number(0.0035 + shift, 0.001, -0.0003), kpd: number(0.0003, 0.0001, 0.0001), showers: 1000, numbers: 50 } },
     layer_correlation: Array.from({ length: geometry[2] }, (_, i) => Array.from({ length: geometry[2] }, (_, j) => Math.cos(0.3 * (1 + shift) * (i - j)))),
     layer_correlation_largest: reference ? null : { ...number(-0.21, 0.05, 0.17), layers: [3, 8] },
-    classifier: { profiles: { auc: number(reference ? 0.502 : 0.631 + shift, 0.013, 0.5), showers: 1000, folds: 5, description: 'trees <b>on</b> profiles' }, cells: null },
+    classifier: { profiles: { auc: number(reference ? 0.502 : 0.631 + shift, 0.013, 0.5), showers: 1000, folds: 5, description: 'trees <b>on</b> profiles' },
+                  cells_summary: { auc: number(reference ? 0.495 : 0.634, 0.012, 0.5), showers: 1000, folds: 5, description: 'trees on numbers' },
+                  cells: name === hostile_name ? { auc: number(0.52, 0.02, 0.5), showers: 1000, folds: 4, description: 'network', converged: false, training_loss: 0.6929, held_out_auc: 0.53 } : null },
     neighbours: { set: 'training', set_showers: 5000, orientations: 8, to_set: distances(0.0612), held_out: distances(0.0603), within: distances(0.059 - shift), copies: 0,
                   in_training: reference ? null : { value: 0.834, error: 0.012, expected: 0.8333 }, sentence: `no copy of ${name}` },
     layer_correlation_difference: reference ? null : number(0.03, 0.004, 0.02),

@@ -75,13 +75,13 @@ const tests = {
 
   async 'draws every figure'({ page }) {
     const expected = ['display_0', 'display_1', 'display_2', 'profile_y_linear', 'profile_y_log', 'profile_z_linear', 'profile_z_log', 'response_mean', 'resolution_core',
-      'tail_share', 'observable_hits', 'observable_ecal_over_energy', 'correlation_0', 'correlation_1', 'correlation_2'];
+      'tail_share', 'observable_hits', 'observable_ecal_over_energy', 'cell_spectrum', 'excess_x', 'excess_y', 'excess_z', 'correlation_0', 'correlation_1', 'correlation_2'];
     assert.deepEqual(await page.locator('figure').evaluateAll(all => all.map(one => one.id)), expected);
     for (const id of expected) {
       const plot = page.locator(`#${id}_plot`), box = await plot.locator('svg').first().boundingBox();
       assert.equal(await plot.getAttribute('data-state'), 'drawn', id);
       assert.ok(box.width > 250 && box.height > 250, `${id}: ${box.width} x ${box.height}`);
-      const both = id.startsWith('profile') || id.startsWith('observable') || id.startsWith('res') || id === 'tail_share';
+      const both = id.startsWith('profile') || id.startsWith('observable') || id.startsWith('excess') || id === 'cell_spectrum' || id.startsWith('res') || id === 'tail_share';
       const { distinct, counts } = await pixels(page, await plot.screenshot(), both ? [kBlue, kVermillion] : []);
       assert.ok(distinct > 25, `${id}: ${distinct} colours`);
       for (const count of counts) assert.ok(count > 100, `${id}: ${counts} pixels of the models' colours`);
@@ -98,6 +98,20 @@ const tests = {
         assert.ok(full.length >= 2, `${id}: ${full.length} paths of ${cells} in ${colour}, expected markers in both panels`);
       }
     }
+  },
+
+  async 'shows cells, neighbours, separation power and distances as numbers'({ page }) {
+    const cells = async id => page.locator(`#${id} tbody tr`).evaluateAll(rows => rows.map(row => [...row.cells].map(cell => [cell.textContent, cell.dataset.value ?? ''])));
+    const excess = await cells('excess_table');
+    assert.deepEqual(excess.map(row => row[0][0]), ['Geant4', 'float32', hostile_name, 'floor']);
+    assert.deepEqual(excess[0].slice(1).map(cell => cell[1]), ['1.1022', '1.1021', '1.0363']);
+    const separation = await cells('separation_table');
+    assert.deepEqual(separation.map(row => row[0][0]), ['energies of layers over Ep', 'ECAL/Ep <i>']);  // in the order of the file, which octocal sorts
+    assert.ok(separation[0][1][0].includes('worst: 0.0397 \u00b1 0.0078, layer 7'), separation[0][1][0]);
+    const distances = await cells('distance_table');
+    assert.deepEqual(distances.map(row => row[2][1]), ['0.0158', '0.0198', '0.0278', '0.0035', '0.0075', '0.0155']);
+    assert.equal(distances[0][1][0], 'Geant4, half against half');
+    assert.ok((await page.locator('#classifier_table').textContent()).includes('It did not converge: its AUC says nothing.'));
   },
 
   async 'saves plots as SVG'({ page }) {
@@ -127,7 +141,8 @@ const tests = {
 
   async 'shows classifiers, neighbours, correlations and warnings'({ page }) {
     const texts = selector => page.locator(selector).evaluateAll(all => all.map(one => one.textContent));
-    assert.deepEqual((await texts('#classifier_table td.number')).filter((_, i) => i % 3 === 0), ['0.502 \u00b1 0.013', '0.635 \u00b1 0.013', '0.643 \u00b1 0.013']);
+    assert.deepEqual((await texts('#classifier_table td.number')).filter((_, i) => i % 3 === 0), ['0.502 \u00b1 0.013', '0.635 \u00b1 0.013', '0.643 \u00b1 0.013',
+      '0.495 \u00b1 0.012', '0.634 \u00b1 0.012', '0.634 \u00b1 0.012', '0.520 \u00b1 0.020']);
     const neighbours = await texts('#neighbour_table tbody tr:nth-child(2) td.number');
     assert.deepEqual(neighbours, ['0.06120 \u00b1 0.00020', '0.0551', '0.0520', '0.05500 \u00b1 0.00020', '0', '83.4 \u00b1 1.2 % (83.3 %)']);
     assert.ok((await texts('#neighbour_sentences li'))[0].includes('no copy of float32'));

@@ -47,6 +47,16 @@ TEST(Validate, FindsAScaledSampleInTablesVerdictsAndJson) {
   EXPECT_EQ(samples[1].at("layer_correlation").size(), 5U);
   EXPECT_EQ(samples[1].at("response_bins").size(), 10U);
   EXPECT_EQ(samples[1].at("resolution_bins").size(), 4U);
+  // Every cell 5 % larger: other energies, but the same hits beside each other.
+  EXPECT_GT(samples[1].at("separation").at("response").at("value"),
+            samples[1].at("separation").at("response").at("floor"));
+  EXPECT_EQ(samples[0].at("separation"), nullptr);
+  EXPECT_EQ(samples[1].at("cell_spectrum").at("edges").size(), 85U);
+  EXPECT_EQ(samples[1].at("neighbour_excess").at("z").at("layers").at("mean").size(), 5U);
+  EXPECT_GT(samples[1].at("feature_distances").at("profiles").at("fpd").at("value"), 0);
+  EXPECT_EQ(samples[1].at("feature_distances").at("cells_summary").at("numbers"), 50);
+  for (const auto* text : {"FPD of 49 numbers of cells", "separation power of histograms", "neighbouring hits"})
+    EXPECT_TRUE(has(ran.out, text)) << ran.out;
   bool found = false;
   for (const auto& verdict : samples[1].at("verdicts")) {
     if (verdict.at("quantity") != "response_bins") continue;

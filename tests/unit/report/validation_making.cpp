@@ -79,6 +79,12 @@ json sample(const std::string& name, const std::string& kind) {
                              {"histogram", histogram()}}}};
   object["comparisons"] = json::array();
   object["verdicts"] = json::array();
+  object["cell_spectrum"] = {
+      {"edges", {1e-6, 1e-4, 1e-2}}, {"mean", {3.5, 8.0}}, {"error", {0.1, nullptr}}, {"above", 0.5}};
+  for (const auto* axis : {"x", "y", "z"}) {
+    object["neighbour_excess"][axis] = number(1.102, 0.001, 0.002);
+    object["neighbour_excess"][axis]["layers"] = {{"mean", {2.1, 1.3, 1.1, nullptr}}, {"error", json(4, 0.01)}};
+  }
   if (model) {
     const json distances{
         {"showers", 20}, {"smallest", 0.05}, {"quantile_01", 0.051}, {"median", number(0.06, 0.001, 0)}};
@@ -88,6 +94,14 @@ json sample(const std::string& name, const std::string& kind) {
     object["neighbours"] = {{"set", "reference"},     {"set_showers", 20},    {"orientations", 8},
                             {"to_set", distances},    {"within", distances},  {"copies", 0},
                             {"in_training", nullptr}, {"sentence", "no copy"}};
+    object["classifier"]["cells_summary"] = object["classifier"]["profiles"];
+    object["separation"]["layer_energy"] = number(0.024, 0.002, 0.039);
+    object["separation"]["layer_energy"].update(
+        {{"label", "energies of layers over Ep"}, {"worst_layer", number(0.04, 0.008, 0.04)}});
+    object["separation"]["layer_energy"]["worst_layer"]["layer"] = 2;
+    const json distances_of_numbers{
+        {"fpd", number(0.0035, 0.001, 0)}, {"kpd", number(-1e-4, 1e-4, 0)}, {"showers", 20}, {"numbers", 50}};
+    object["feature_distances"] = {{"profiles", nullptr}, {"cells_summary", distances_of_numbers}};
     object["layer_correlation_largest"] = number(-0.2, 0.05, 0.17);
     object["layer_correlation_largest"]["layers"] = {1, 3};
   }

@@ -142,13 +142,27 @@ TEST(Validate, TellsByCellsWithTheClassifierAtHand) {
     EXPECT_EQ(geometry, test::kTiny);
     EXPECT_EQ(first.cells_gev.size(), first.energy_gev.size() * geometry.cells());
     told.emplace_back(first.energy_gev.size(), second.energy_gev.size());
-    return CellScores{{{{9, 8, 7, 2}, {1, 1, 3, 3}}}, "by hand"};
+    // Two folds; in the first call the second one has learnt nothing.
+    return CellScores{
+        {{{9, 8, 7, 2}, {1, 1, 3, 3}, 0.5, 0.8, true}, {{9, 8, 7, 2}, {1, 1, 3, 3}, 0.69, 0.6, told.size() > 1}},
+        "by hand"};
   };
   const auto validation = validate(settings);
   // Half of the reference against half, then the sample against as many.
   EXPECT_EQ(told, (std::vector<std::pair<std::size_t, std::size_t>>{{40, 40}, {60, 60}}));
   EXPECT_DOUBLE_EQ(validation.samples[1].result.classifier_cells->auc.value, 14.0 / 16);
   EXPECT_EQ(validation.samples[1].result.classifier_cells->description, "by hand");
+  ASSERT_EQ(validation.warnings.size(), 1U);
+  EXPECT_NE(validation.warnings[0].find("Geant4: the classifier on cells did not converge (its training loss stayed at "
+                                        "0.690"),
+            std::string::npos)
+      << validation.warnings[0];
+  const auto cells_of = [&](std::size_t i) {
+    return validation_json(validation).at("samples")[i].at("classifier").at("cells");
+  };
+  EXPECT_FALSE(cells_of(0).at("converged").get<bool>());
+  EXPECT_TRUE(cells_of(1).at("converged").get<bool>());
+  EXPECT_DOUBLE_EQ(cells_of(1).at("held_out_auc"), 0.7);
 }
 
 TEST(Compare, PairsAModelWithItsOwnFile) {

@@ -8,12 +8,12 @@
   /** AUC of the classifiers; null if no sample has one. */
   report.classifier_table = function (validation) {
     const rows = [];
-    for (const [key, label] of [['profiles', 'profiles and moments'], ['cells', 'cells']])
+    for (const [key, label] of [['profiles', 'profiles and moments'], ['cells_summary', '49 numbers of cells'], ['cells', 'cells']])
       for (const sample of validation.samples) {
         const one = sample.classifier?.[key];
         if (!one) continue;
         rows.push([label, element('td', {}, sample.name + (report.is_reference(sample) ? ', half against half' : '')), number_cell(with_error(one.auc), one.auc?.value),
-                   number_cell(report.count(one.showers), one.showers), number_cell(String(one.folds), one.folds), element('td', { class: 'text' }, one.description)]);
+                   number_cell(report.count(one.showers), one.showers), number_cell(String(one.folds), one.folds), element('td', { class: 'text' }, one.description + (one.converged === false ? '. It did not converge: its AUC says nothing.' : ''))]);
       }
     return rows.length ? table('classifier_table', 'Classifiers trained to tell a sample from the reference, tested on showers that they were not trained on. ' +
       'AUC: 0.5 says that the sample cannot be told apart, 1 that every shower is recognised.', ['looks at', 'sample', 'AUC', 'showers of either', 'folds', 'classifier'], rows) : null;

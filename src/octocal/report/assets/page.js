@@ -165,6 +165,20 @@
       element('details', {}, element('summary', {}, 'Means, standard deviations and spreads as numbers'), report.observables_table(validation)));
   }
 
+  function texture() {
+    const spectrum = report.spectrum_data(samples, style);
+    if (!spectrum) return;
+    const excess = ['x', 'y', 'z'].map(axis => ({ axis, data: report.excess_data(samples, style, axis) })).filter(one => one.data);
+    const above = samples.filter(sample => sample.cell_spectrum?.above > 0).map(sample => `${sample.name} ${report.plain(sample.cell_spectrum.above, 2)}`);
+    section('texture', 'Single cells and their neighbours',
+      paragraph('How much energy single cells have, and how often neighbouring cells are hit together: of all pairs of neighbours along an axis, those with two hits over those that there would be if hits were independent ' +
+        'of each other. The step near 0.2 MeV is what single particles leave in a layer.'),
+      grid(figure('cell_spectrum', `Energies of single cells, twelve bins a decade.${above.length ? ` Beyond the axis, cells a shower: ${above.join('; ')}.` : ''}`, () => report.overlay('cell_spectrum', spectrum)),
+        ...excess.map(({ axis, data }) => figure(`excess_${axis}`, `Neighbouring hits along ${axis} over independent ones, layer by layer${axis === 'z' ? ' (with the layer behind)' : ''}.`,
+          () => report.overlay(`excess_${axis}`, data)))),
+      report.excess_table(validation), report.separation_table(validation));
+  }
+
   function correlations() {
     if (!samples.every(sample => Array.isArray(sample.layer_correlation) && sample.layer_correlation.length)) return;
     const differences = sample => sample.layer_correlation.map((row, i) => row.map((value, j) => (value ?? 0) - (samples[0].layer_correlation[i][j] ?? 0)));
@@ -180,9 +194,9 @@
   }
 
   function likeness() {
-    const classifiers = report.classifier_table(validation), neighbours = report.neighbour_table(validation);
-    if (!classifiers && !neighbours) return;
-    section('likeness', 'Alike as a whole?', classifiers,
+    const classifiers = report.classifier_table(validation), neighbours = report.neighbour_table(validation), distances = report.distance_table(validation);
+    if (!classifiers && !neighbours && !distances) return;
+    section('likeness', 'Alike as a whole?', classifiers, distances,
       neighbours ? paragraph('A generator that repeats what it was trained on makes showers much nearer to training showers than new Geant4 showers are; one that repeats itself makes showers that are near to each other.') : null,
       neighbours);
   }
@@ -212,6 +226,7 @@
   shapes();
   response();
   observables();
+  texture();
   correlations();
   likeness();
   rest();

@@ -142,7 +142,7 @@
   /**
    * Samples over the same bins, the first one the reference: its histogram filled, the others as points, and below the
    * ratio to the reference with its own error as a band.
-   *   data: { edges, x_title, y_title, log, series: [{ name, style, values, errors }] }
+   *   data: { edges, x_title, y_title, log, from, series: [{ name, style, values, errors }] }; from: where a linear axis begins, 0 if absent
    * Returns { canvas, outside }: `outside` counts points of the ratio beyond its panel.
    */
   report.overlay = function (name, data) {
@@ -158,8 +158,9 @@
 
     const frame = histogram(`${name}_reference`, edges, reference.values, reference.errors);
     Object.assign(frame, { fFillColor: kFillGrey, fFillStyle: 1001, fLineColor: kBlack, fLineWidth: 2, fMarkerStyle: 20 });
-    frame.fMinimum = data.log ? bottom / 3 : 0;
-    frame.fMaximum = data.log ? top * Math.pow(top / bottom, 0.28) : top * 1.35;
+    const from = data.from ?? 0;
+    frame.fMinimum = data.log ? bottom / 3 : from;
+    frame.fMaximum = data.log ? top * Math.pow(top / bottom, 0.28) : from + (top - from) * 1.35;
     set_axis(frame.fXaxis, '', { labels: false });
     set_axis(frame.fYaxis, data.y_title, { offset: kTitleOffset, divisions: 508 });
     upper.fPrimitives.Add(frame, 'hist');

@@ -111,13 +111,52 @@ void check_judgements(const JsonField& sample) {
 }
 
 void check_classifier(const JsonField& classifier) {
-  for (const auto* key : {"profiles", "cells"}) {
+  for (const auto* key : {"profiles", "cells_summary", "cells"}) {
     if (!classifier.has(key)) continue;
+    if (classifier[key].has("converged")) classifier[key]["converged"].truth();
     check_number(classifier[key]["auc"]);
     classifier[key]["showers"].whole_number();
     classifier[key]["folds"].whole_number();
     classifier[key]["description"].text();
   }
+}
+
+void check_curve(const JsonField& curve, std::size_t count, std::string_view because) {
+  for (const auto* key : {"mean", "error"}) check_numbers(curve[key], count, because);
+}
+
+/// Single cells, their neighbours, and what is made of them.
+void check_texture(const JsonField& sample, const Cells& cells) {
+  if (sample.has("cell_spectrum")) {
+    const auto spectrum = sample["cell_spectrum"];
+    const auto edges = spectrum["edges"].items();
+    if (edges.size() < 2) spectrum["edges"].refuse(fmt::format("{} edges, expected at least 2", edges.size()));
+    for (std::size_t i = 0; i < edges.size(); ++i)
+      if (!(edges[i].number() > (i == 0 ? 0.0 : edges[i - 1].number())))
+        edges[i].refuse("the edges do not rise from above zero");
+    check_curve(spectrum, edges.size() - 1, "one fewer than edges");
+    check_number_or_null(spectrum["above"]);
+  }
+  if (sample.has("neighbour_excess"))
+    for (const auto* axis : {"x", "y", "z"}) {
+      check_number(sample["neighbour_excess"][axis]);
+      check_curve(sample["neighbour_excess"][axis]["layers"], cells[2], "geometry");
+    }
+  if (sample.has("separation"))
+    for (const auto& one : sample["separation"].members()) {
+      check_number(one);
+      one["label"].text();
+      if (!one.has("worst_layer")) continue;
+      check_number(one["worst_layer"]);
+      one["worst_layer"]["layer"].whole_number();
+    }
+  if (sample.has("feature_distances"))
+    for (const auto* key : {"profiles", "cells_summary"}) {
+      if (!sample["feature_distances"].has(key)) continue;
+      const auto distances = sample["feature_distances"][key];
+      for (const auto* number : {"fpd", "kpd"}) check_number(distances[number]);
+      distances["showers"].whole_number();
+    }
 }
 
 void check_neighbours(const JsonField& neighbours) {
@@ -161,6 +200,7 @@ void check_sample(const JsonField& sample, const Cells& cells) {
   }
   check_judgements(sample);
   check_layers(sample["layers"]);
+  check_texture(sample, cells);
   if (sample.has("classifier")) check_classifier(sample["classifier"]);
   if (sample.has("neighbours")) check_neighbours(sample["neighbours"]);
   if (sample.has("layer_correlation_largest")) check_largest_correlation(sample["layer_correlation_largest"]);
