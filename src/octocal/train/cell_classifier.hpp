@@ -14,7 +14,8 @@ struct ShowersToTell {
   std::span<const float> energy_gev;
 };
 
-/// Settings of the classifier on cells; the defaults need about a minute on two cores for 1,000 against 1,000 showers.
+/// Settings of the classifier on cells; the defaults need one to two minutes of one core for 1,000 against 1,000
+/// showers.
 struct CellClassifierSettings {
   std::size_t nx = 25, ny = 25, nz = 25;
   std::size_t folds = 4;
