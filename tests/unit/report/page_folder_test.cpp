@@ -52,7 +52,7 @@ TEST(PageFolder, HoldsEverythingThatThePageNames) {
       EXPECT_TRUE(std::filesystem::file_size(folder / ("report/" + name)) > 100) << name;
       ++named;
     }
-  EXPECT_EQ(named, 9U);
+  EXPECT_EQ(named, 10U);
   EXPECT_EQ(html.find("http"), std::string::npos) << "the page must not name anything outside its folder";
   EXPECT_EQ(json::parse(contents(folder / "report/validation.json")), make_validation());
   EXPECT_NE(contents(folder / "report/jsroot.LICENSE.txt").find("Permission is hereby granted"), std::string::npos);
