@@ -162,7 +162,10 @@ TEST_F(Generate, TellsPerLayerWhatRanWhenVerboseAndNothingWhenQuiet) {
 }
 
 TEST_F(Generate, WritesTheAttributesThatThePageOfFormatsLists) {
-  generate(output_, {"--showers", "1"});
+  generate(path("energies.h5"), {"--showers", "1"});
+  // With energies of a file, so that their hash is there, too.
+  const auto run = run_octocal({"generate", "--model", model_, "-o", output_, "--energy", path("energies.h5")});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
   const auto names = data::ShowerReader({output_}).attribute_names();
   const auto page = read_text_file(OCTOCAL_SOURCE_DIR "/docs/formats.md");
   const auto begin = page.find("### Attributes of generated files");

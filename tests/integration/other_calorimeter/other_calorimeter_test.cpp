@@ -89,8 +89,10 @@ TEST_F(OtherCalorimeter, GoesTheWholeWay) {
 }
 
 TEST_F(OtherCalorimeter, PrintsTheDefaultNetworkAsAFileThatCanBeGivenBack) {
+  const auto paper = run({"train", "--recipe", "paper", "--dump-network"});
+  EXPECT_EQ("# SPDX-License-Identifier: Apache-2.0\n" + paper, read_text_file(kNetworks + "paper.toml"));
   const auto text = run({"train", "--dump-network"});
-  EXPECT_EQ("# SPDX-License-Identifier: Apache-2.0\n" + text, read_text_file(kNetworks + "paper.toml"));
+  EXPECT_NE(text.find("architecture = \"cells\""), std::string::npos) << text;
   write_text_file(file("network.toml"), text);
   EXPECT_EQ(run({"train", "--network", file("network.toml"), "--dump-network"}), text);
 }
