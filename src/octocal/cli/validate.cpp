@@ -49,9 +49,9 @@ void run(ValidateSettings settings) {
   fmt::print("{} showers of {:.0f} to {:.0f} GeV{}; errors: one standard deviation; floor: between halves of {}\n\n",
              samples.front().result.showers, range.energy_low_gev, range.energy_high_gev, each,
              samples.front().identity.name);
-  for (const auto text :
-       {table3_text, table4_text, table5_text, change_text, response_text, spread_text, correlation_text, texture_text,
-        separation_text, distance_text, classifier_text, neighbour_text, speed_text, limits_text, verdict_text}) {
+  for (const auto text : {table3_text, table4_text, table5_text, change_text, response_text, spread_text,
+                          correlation_text, texture_text, separation_text, likelihood_text, distance_text,
+                          classifier_text, neighbour_text, speed_text, limits_text, verdict_text}) {
     if (const std::string part = text(samples); !part.empty()) fmt::print("{}\n", part);
   }
   if (!settings.strict || validation.all_limits_met()) return;

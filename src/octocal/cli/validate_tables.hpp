@@ -20,6 +20,8 @@ std::string correlation_text(const std::vector<study::MeasuredSample>& samples);
 std::string classifier_text(const std::vector<study::MeasuredSample>& samples);
 /// FPD and KPD, separation power, and single cells with their neighbours.
 std::string distance_text(const std::vector<study::MeasuredSample>& samples);
+/// How likely models that draw their cells find the reference's.
+std::string likelihood_text(const std::vector<study::MeasuredSample>& samples);
 std::string separation_text(const std::vector<study::MeasuredSample>& samples);
 std::string texture_text(const std::vector<study::MeasuredSample>& samples);
 std::string neighbour_text(const std::vector<study::MeasuredSample>& samples);

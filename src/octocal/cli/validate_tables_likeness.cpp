@@ -69,6 +69,21 @@ std::string distance_text(const Samples& samples) {
   return table.text();
 }
 
+std::string likelihood_text(const Samples& samples) {
+  const auto known = std::find_if(samples.begin(), samples.end(), [](const auto& s) { return s.likelihood; });
+  if (known == samples.end()) return "";
+  SampleTable table(fmt::format("likelihood of {} reference showers", known->likelihood->showers), samples, 0, false);
+  table.add("-log L of a shower's cells, nats",
+            [](const MeasuredSample& s) { return s.likelihood ? show(s.likelihood->nats) : std::string("-"); });
+  const auto loses =
+      std::find_if(samples.begin(), samples.end(), [](const auto& s) { return s.likelihood && s.likelihood->lost; });
+  if (loses != samples.end())
+    table.add("  lost against " + loses->likelihood->lost_against, [](const MeasuredSample& s) {
+      return s.likelihood && s.likelihood->lost ? show(*s.likelihood->lost) : std::string("-");
+    });
+  return table.text();
+}
+
 std::string separation_text(const Samples& samples) {
   if (samples.size() < 2) return "";
   SampleTable table("separation power of histograms", samples, 1, true);

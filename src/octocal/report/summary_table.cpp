@@ -92,6 +92,11 @@ void add_classifiers(Table& table) {
     });
 }
 
+/// Log likelihood that a shower's cells lose by quantization, of models that draw their cells.
+void add_likelihood(Table& table) {
+  table.add("nats lost a shower", [](const json& sample) { return number_text(at(at(sample, "likelihood"), "lost")); });
+}
+
 void add_cost(Table& table, const json& bench) {
   table.add(bench.is_null() ? "showers/s (in the validation)" : "showers/s (bench)", [&](const json& sample) {
     const auto& speed = bench.is_null() ? at(at(sample, "timing"), "showers_per_second") : bench_speed(bench, sample);
@@ -136,6 +141,7 @@ std::string summary_table(const ResultFiles& results) {
   Table table(samples);
   add_physics(table);
   add_classifiers(table);
+  add_likelihood(table);
   add_cost(table, bench);
   auto text = table.text();
   const auto& speedup = median_of(at(bench, "speedup_int8_over_float32"));

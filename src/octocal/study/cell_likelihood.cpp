@@ -237,4 +237,12 @@ std::vector<double> CellLikelihood::nats(const data::ShowerBatch& showers, std::
   return result;
 }
 
+physics::Number mean_nats(std::span<const double> nats) {
+  const auto n = static_cast<double>(nats.size());
+  double mean = 0, square = 0;
+  for (const double one : nats) mean += one / n;
+  for (const double one : nats) square += (one - mean) * (one - mean);
+  return {mean, n > 1 ? std::sqrt(square / (n - 1) / n) : physics::kUndefined, physics::kUndefined};
+}
+
 }  // namespace octocal::study

@@ -2,11 +2,13 @@
 #pragma once
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "octocal/data/shower_batch.hpp"
 #include "octocal/model/graph.hpp"
+#include "octocal/physics/number.hpp"
 
 namespace octocal::study {
 
@@ -33,5 +35,8 @@ class CellLikelihood {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// Their mean with its error, NaN for one number.
+physics::Number mean_nats(std::span<const double> nats);
 
 }  // namespace octocal::study

@@ -22,6 +22,8 @@ namespace {
 
 /// Showers a chunk: enough to keep many streams busy, 16 MB of cells.
 constexpr std::size_t kChunk = 256;
+/// Of the reference, at most so many showers are asked the likelihood of.
+constexpr std::size_t kMostLikely = 1000;
 
 /// One sample on its way through.
 struct Running {
@@ -33,6 +35,7 @@ struct Running {
   std::optional<physics::ProfileFeatures> features = {};
   std::optional<physics::CellNumbers> cell_numbers = {};
   std::optional<physics::ShowerPoints> points = {};
+  std::vector<double> nats = {};  ///< of the reference's first showers
   EventDisplay display = {};
 };
 
@@ -86,6 +89,14 @@ std::size_t add_chunk(std::vector<Running>& samples, std::optional<std::size_t> 
     const std::size_t wanted = std::min(display, total - 1);
     if (wanted >= first && wanted < first + count) sample.display = display_of(sample.batch, wanted - first, wanted);
     added += count;
+  }
+  const auto& reference = samples.front().batch;
+  const std::size_t likely = std::min(reference.size(), kMostLikely - std::min(first, kMostLikely));
+  for (Running& sample : samples) {
+    auto* likelihood = sample.source->likelihood();
+    if (likelihood == nullptr || likely == 0) continue;
+    const auto nats = likelihood->nats(reference, 0, likely);
+    sample.nats.insert(sample.nats.end(), nats.begin(), nats.end());
   }
   for (Running& sample : samples) {
     if (!sample.difference || sample.batch.size() == 0) continue;
@@ -206,6 +217,17 @@ void find_neighbours(std::vector<Running>& samples, std::optional<physics::Showe
   }
 }
 
+MeasuredLikelihood likelihood_of(const std::vector<Running>& samples, std::size_t i, std::optional<std::size_t> base) {
+  const auto& nats = samples[i].nats;
+  MeasuredLikelihood likelihood{nats.size(), mean_nats(nats), std::nullopt, {}};
+  if (!base || i == *base || samples[*base].nats.size() != nats.size()) return likelihood;
+  std::vector<double> lost(nats);
+  for (std::size_t k = 0; k < lost.size(); ++k) lost[k] -= samples[*base].nats[k];
+  likelihood.lost = mean_nats(lost);
+  likelihood.lost_against = samples[*base].source->identity().name;
+  return likelihood;
+}
+
 MeasuredSample finish(const Running& sample) {
   MeasuredSample measured;
   measured.identity = sample.source->identity();
@@ -260,6 +282,7 @@ std::vector<MeasuredSample> measure(const std::vector<std::unique_ptr<SampleSour
     measured.push_back(finish(samples[i]));
     measured[i].result = i == 0 ? physics::describe_reference(samples[0].sums)
                                 : physics::describe_sample(samples[i].sums, samples[0].sums, measured[0].result);
+    if (!samples[i].nats.empty()) measured[i].likelihood = likelihood_of(samples, i, base);
     if (samples[i].difference) {
       measured[i].table5 = samples[i].difference->table();
       measured[i].table5_against = sources[*base]->identity().name;

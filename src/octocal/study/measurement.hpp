@@ -28,17 +28,26 @@ struct EventDisplay {
   std::vector<Hit> hits;   ///< above the threshold of a hit
 };
 
+/// How likely a model that draws its cells finds the reference's showers (CellLikelihood).
+struct MeasuredLikelihood {
+  std::size_t showers = 0;              ///< of the reference, from the first on
+  physics::Number nats;                 ///< minus the log likelihood of a shower's cells
+  std::optional<physics::Number> lost;  ///< nats less those of `lost_against`, with the error of pairs
+  std::string lost_against;             ///< name of the base of table 5, if its likelihood is known
+};
+
 /// A sample and all that was measured on it.
 struct MeasuredSample {
-  SampleIdentity identity;                      ///< who it is
-  physics::SampleResult result;                 ///< numbers of the sample
-  std::optional<physics::Table5> table5;        ///< against the sample of `table5_against`
-  std::string table5_against;                   ///< name of that sample
-  std::optional<physics::PairedChange> change;  ///< of tables 3 and 4 from that sample
-  std::optional<SampleSource::Timing> timing;   ///< of a model
-  std::size_t peak_memory_bytes = 0;            ///< of the process when it was done
-  EventDisplay display;                         ///< one of its showers
-  std::vector<physics::Verdict> verdicts;       ///< empty for the reference
+  SampleIdentity identity;                       ///< who it is
+  physics::SampleResult result;                  ///< numbers of the sample
+  std::optional<physics::Table5> table5;         ///< against the sample of `table5_against`
+  std::string table5_against;                    ///< name of that sample
+  std::optional<physics::PairedChange> change;   ///< of tables 3 and 4 from that sample
+  std::optional<SampleSource::Timing> timing;    ///< of a model
+  std::optional<MeasuredLikelihood> likelihood;  ///< of a model that draws its cells
+  std::size_t peak_memory_bytes = 0;             ///< of the process when it was done
+  EventDisplay display;                          ///< one of its showers
+  std::vector<physics::Verdict> verdicts;        ///< empty for the reference
 };
 
 /// What measure() does besides sums.

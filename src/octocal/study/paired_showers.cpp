@@ -23,15 +23,6 @@ constexpr std::size_t kPairedChunk = 64;
 // Pixels below this share of a profile's largest are not judged: they hold next to no energy.
 constexpr double kJudgedPixels = 0.01;
 
-/// With the error of the mean; for one number there is none.
-physics::Number mean_of(const std::vector<double>& numbers) {
-  const auto n = static_cast<double>(numbers.size());
-  double mean = 0, square = 0;
-  for (const double number : numbers) mean += number / n;
-  for (const double number : numbers) square += (number - mean) * (number - mean);
-  return {mean, n > 1 ? std::sqrt(square / (n - 1) / n) : physics::kUndefined, physics::kUndefined};
-}
-
 double counted(float cell) noexcept { return cell < data::kCellThresholdGev ? 0.0 : static_cast<double>(cell); }
 
 }  // namespace
@@ -194,7 +185,7 @@ PairedShowers::Comparison PairedShowers::compare(const model::Graph& graph,
     }
     if (likelihood) {
       find_lost_nats(*likelihood, wanted, lost_nats);
-      named["nats"] = mean_of(lost_nats);
+      named["nats"] = mean_nats(lost_nats);
     }
     if (wanted == size() || enough(named)) return result;
   }

@@ -81,7 +81,11 @@ class ModelSource final : public SampleSource {
       if (key.starts_with("octocal.")) identity_.metadata[key] = value;
     }
     identity_.layers = generator_->program().layers();
+    if (CellLikelihood::is_known_of(model.graph))
+      likelihood_ = std::make_unique<CellLikelihood>(model.graph, model.file);
   }
+
+  CellLikelihood* likelihood() override { return likelihood_.get(); }
 
   void read(std::size_t first, std::size_t count, data::ShowerBatch& batch) override {
     OCTOCAL_EXPECT(first + count <= energies_gev_.size());
@@ -99,6 +103,7 @@ class ModelSource final : public SampleSource {
 
  private:
   std::unique_ptr<engine::ShowerGenerator> generator_;
+  std::unique_ptr<CellLikelihood> likelihood_;
   std::size_t batch_;
   double seconds_ = 0;
   std::uint64_t made_ = 0;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "octocal/data/shower_batch.hpp"
+#include "octocal/study/cell_likelihood.hpp"
 #include "octocal/study/open_model.hpp"
 
 namespace octocal::study {
@@ -50,6 +51,8 @@ class SampleSource {
     int streams = 0;            ///< of the generator
     std::size_t batch = 0;      ///< of each stream
   };
+  /// Of a model that draws its cells: how likely it finds showers. nullptr for others.
+  virtual CellLikelihood* likelihood() { return nullptr; }
   /// Nothing for files.
   virtual std::optional<Timing> timing() const { return std::nullopt; }
 

@@ -260,6 +260,12 @@ json sample_json(const MeasuredSample& sample, const data::Geometry& geometry) {
   object["cell_spectrum"] = spectrum_json(result.cell_spectrum);
   object["neighbour_excess"] = excess_json(result);
   object["separation"] = separation_json(result.separation);
+  object["likelihood"] = nullptr;
+  if (const auto& likelihood = sample.likelihood) {
+    object["likelihood"] = {{"nats", number_json(likelihood->nats)}, {"showers", likelihood->showers}};
+    object["likelihood"]["lost"] = likelihood->lost ? number_json(*likelihood->lost) : json(nullptr);
+    if (likelihood->lost) object["likelihood"]["lost"]["against"] = likelihood->lost_against;
+  }
   object["neighbours"] = result.neighbours ? neighbours_json(*result.neighbours) : json(nullptr);
   object["timing"] = nullptr;
   if (const auto& timing = sample.timing; timing && timing->seconds > 0) {

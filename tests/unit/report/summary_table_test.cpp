@@ -32,6 +32,7 @@ pixel-wise difference [GeV]                  -                    -     0.2104 +
 AUC on profiles and moments                  -       0.612 +- 0.013       0.612 +- 0.013
 AUC on 49 numbers of cells                   -       0.612 +- 0.013       0.612 +- 0.013
 FPD of 49 numbers [1e-3]                     -           3.5 +- 1.0           3.5 +- 1.0
+nats lost a shower                           -                    -         1.64 +- 0.17
 showers/s (bench)                            -                 66.1                  229
 model size [MB]                              -                 8.25                 8.25
 int8 is 3.46 times as fast as float32

@@ -102,6 +102,8 @@ json sample(const std::string& name, const std::string& kind) {
     const json distances_of_numbers{
         {"fpd", number(0.0035, 0.001, 0)}, {"kpd", number(-1e-4, 1e-4, 0)}, {"showers", 20}, {"numbers", 50}};
     object["feature_distances"] = {{"profiles", nullptr}, {"cells_summary", distances_of_numbers}};
+    object["likelihood"] = {{"nats", number(4961, 12, 0)}, {"showers", 20}, {"lost", nullptr}};
+    if (name == "int8") object["likelihood"]["lost"] = number(1.64, 0.17, 0);
     object["layer_correlation_largest"] = number(-0.2, 0.05, 0.17);
     object["layer_correlation_largest"]["layers"] = {1, 3};
   }

@@ -8,9 +8,11 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/pending_file.hpp"
+#include "octocal/model/generator_builder.hpp"
 #include "octocal/study/comparison_json.hpp"
 #include "octocal/study/generate_to_file.hpp"
 #include "octocal/study/latent_identity.hpp"
+#include "octocal/study/quantization.hpp"
 #include "octocal/study/validation_json.hpp"
 #include "unit/base/temporary_folder.hpp"
 #include "unit/study/small_files.hpp"
@@ -112,6 +114,49 @@ TEST(Validate, JudgesModelsAndSamples) {
   settings.models.clear();
   settings.samples.pop_back();
   EXPECT_TRUE(validate(settings).all_limits_met());  // the reference is itself
+}
+
+TEST(Validate, TellsHowLikelyModelsThatDrawTheirCellsFindTheReference) {
+  const TemporaryFolder folder;
+  model::GeneratorSpec spec;
+  spec.architecture = model::Architecture::kCells;
+  spec.output = model::OutputTransform::kProfiles;
+  spec.network.image = {6, 6, 5};
+  spec.latent_size = static_cast<std::size_t>(model::description_size(spec.network.image));
+  auto graph = model::build_generator(spec, model::random_generator_parameters(spec, 1));
+  model::GeneratorInfo info;
+  info.energy_min_gev = 100;
+  info.energy_max_gev = 500;
+  info.nx = info.ny = 6;
+  info.nz = 5;
+  info.latent_size = spec.latent_size;
+  info.has_energy_input = true;
+  model::write_generator_info(info, graph);
+  model::write_onnx(graph, folder.file("float32.onnx"));
+  QuantizationSettings quantization;
+  quantization.model = folder.file("float32.onnx");
+  quantization.precision = model::Precision::kInt8;
+  quantization.calibration.showers = 16;
+  quantization.check_showers = 0;
+  quantization.warn_unchecked = false;
+  model::write_onnx(quantize(quantization).model.graph, folder.file("int8.onnx"));
+  test::write_tiny_showers(folder.file("g4.h5"), 40, 1, 1, "", {6, 6, 5});
+  ValidationSettings settings;
+  settings.reference = {folder.file("g4.h5")};
+  settings.models = {folder.file("float32.onnx"), folder.file("int8.onnx")};
+  settings.engine.streams = 1;
+  settings.classifier = false;
+  settings.neighbours = false;
+  const auto json = validation_json(validate(settings));
+  EXPECT_TRUE(json["samples"][0]["likelihood"].is_null());
+  const auto &float32 = json["samples"][1]["likelihood"], &int8 = json["samples"][2]["likelihood"];
+  EXPECT_TRUE(float32["lost"].is_null());
+  EXPECT_EQ(int8["showers"], 40);
+  EXPECT_EQ(int8["lost"]["against"], "float32");
+  const double difference = int8["nats"]["value"].get<double>() - float32["nats"]["value"].get<double>();
+  EXPECT_NE(difference, 0);
+  EXPECT_NEAR(int8["lost"]["value"].get<double>(), difference, 1e-9 * float32["nats"]["value"].get<double>());
+  EXPECT_GT(int8["lost"]["error"].get<double>(), 0);
 }
 
 TEST(Validate, NamesTheSettingThatCannotBe) {

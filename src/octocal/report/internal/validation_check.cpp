@@ -201,6 +201,12 @@ void check_sample(const JsonField& sample, const Cells& cells) {
   check_judgements(sample);
   check_layers(sample["layers"]);
   check_texture(sample, cells);
+  if (sample.has("likelihood")) {
+    const auto likelihood = sample["likelihood"];
+    check_number(likelihood["nats"]);
+    likelihood["showers"].whole_number();
+    check_number(likelihood["lost"]);
+  }
   if (sample.has("classifier")) check_classifier(sample["classifier"]);
   if (sample.has("neighbours")) check_neighbours(sample["neighbours"]);
   if (sample.has("layer_correlation_largest")) check_largest_correlation(sample["layer_correlation_largest"]);
