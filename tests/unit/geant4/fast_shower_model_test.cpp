@@ -63,6 +63,7 @@ class StepDetector : public G4VSensitiveDetector {
 /// One that knows of fast simulation.
 class HitDetector : public StepDetector, public G4VFastSimSensitiveDetector {
  public:
+  using StepDetector::Hit;
   bool Hit(const G4FastHit* hit, const G4FastTrack*, G4TouchableHandle*) override {
     hits.push_back(*hit);
     return true;

@@ -130,8 +130,7 @@ class G4FastStep {
 class G4VFastSimulationModel {
  public:
   explicit G4VFastSimulationModel(const G4String& name) : name_(name) {}
-  G4VFastSimulationModel(const G4String& name, G4Envelope* envelope, G4bool /*is_unique*/ = false)
-      : name_(name), envelope_(envelope) {}
+  G4VFastSimulationModel(const G4String& name, G4Envelope* /*envelope*/, G4bool /*is_unique*/ = false) : name_(name) {}
   virtual ~G4VFastSimulationModel() = default;
   virtual G4bool IsApplicable(const G4ParticleDefinition&) = 0;
   virtual G4bool ModelTrigger(const G4FastTrack&) = 0;
@@ -139,7 +138,6 @@ class G4VFastSimulationModel {
 
  private:
   G4String name_;
-  G4Envelope* envelope_ = nullptr;
 };
 
 class G4FastHit {
