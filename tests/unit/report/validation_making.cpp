@@ -70,7 +70,7 @@ json sample(const std::string& name, const std::string& kind) {
   }
   object["response"] = bin(100, 500);
   object["response_bins"] = {bin(100, 300), bin(300, 500)};
-  object["resolution_bins"] = {bin(100, 500)};
+  object["resolution_bins"] = json::array({bin(100, 500)});
   object["observables"] = {{"hits",
                             {{"label", "hits"},
                              {"unit", "cells"},
