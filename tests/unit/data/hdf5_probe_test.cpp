@@ -56,7 +56,12 @@ TEST_F(Hdf5Probe, RefusesToGiveMemoryForDamagedSizes) {
   EXPECT_NE(refusal([] { throw std::bad_alloc(); }).find("asks for more memory than a file of 6 bytes"),
             std::string::npos);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  EXPECT_NE(refusal([] { std::vector<char>(std::size_t{3} << 30U); }).find("asks for more memory"), std::string::npos);
+  const auto ask_for_much = [] {
+    std::vector<char> much(std::size_t{3} << 30U);
+    volatile char* first = much.data();  // touched, or Clang leaves the memory out
+    *first = 1;
+  };
+  EXPECT_NE(refusal(ask_for_much).find("asks for more memory"), std::string::npos);
 #endif
 }
 
