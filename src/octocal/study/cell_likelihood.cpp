@@ -95,8 +95,6 @@ class CellLikelihood::Impl::Density {
     logs_.resize(bins_);
   }
 
-  std::size_t statistics() const noexcept { return statistics_; }
-
   /// Log of the density in log(E/GeV) of a hit; `theta`: the first of the statistics, `step` apart.
   double operator()(const float* theta, std::size_t step, float energy_gev) {
     logs_ = log_density_;

@@ -134,7 +134,6 @@ class FineTuning {
   FineTuningScore judge() const {
     double difference = 0, ecal = 0, wanted_ecal = 0;
     for (std::size_t i = 0; i < judged_.size(); ++i) {
-      throw_if_interrupted();
       const auto cells = showers(network_, judged_[i]);
       difference += (cells - wanted_[i]).abs().sum().item<double>();
       ecal += cells.sum().item<double>();
@@ -198,7 +197,7 @@ double FineTuning::step(std::int64_t index) {
 
 void FineTuning::save(std::int64_t next) const {
   TensorMap state;
-  insert_under("network.", const_cast<GraphNetwork&>(network_).parameters(), state);
+  insert_under("network.", network_.parameters(), state);
   insert_under("adam.", adam_.state(), state);
   const nlohmann::json json = {{"fine_tuning", about()},
                                {"next", next},

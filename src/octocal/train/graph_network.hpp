@@ -22,6 +22,7 @@ class GraphNetwork {
   /// What can be trained, by the names of the graph's constants: weights and biases of Conv and ConvTranspose, gamma
   /// and beta of BatchNormalization.
   TensorMap& parameters() noexcept { return parameters_; }
+  const TensorMap& parameters() const noexcept { return parameters_; }
 
   /// The graph's outputs, in its order, for inputs by name (first axis: n).
   std::vector<at::Tensor> run(const TensorMap& inputs) const;

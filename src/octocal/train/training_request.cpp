@@ -80,6 +80,7 @@ void refuse_idle_options(const TrainingRequest& request, const TrainingSettings&
 TrainingSettings settings_of(const TrainingRequest& request) {
   auto training = request.training;
   training.out = request.out;
+  training.steps = request.steps.value_or(training.steps);
   training.start_from = request.start_from;
   training.initial = request.initial;
   training.memory_bytes = parse_memory(request.memory);
@@ -120,7 +121,7 @@ void run_fine_tuning(const TrainingRequest& request) {
   settings.teacher = request.start_from;
   settings.model = request.quantized;
   settings.out = request.out;
-  if (training.steps != TrainingSettings().steps) settings.steps = training.steps;
+  settings.steps = request.steps.value_or(settings.steps);
   settings.batch = training.batch.value_or(settings.batch);
   settings.rate = training.rate.value_or(settings.rate);
   settings.seed = training.seed;

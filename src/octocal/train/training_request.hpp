@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "octocal/train/training.hpp"
@@ -20,8 +21,9 @@ struct TrainingRequest {
   std::string initial;        ///< --init
   std::string export_file;    ///< --export
   std::int64_t calibration_showers = 4000;
-  bool quantization_aware = false;  ///< --quantization-aware
-  std::string quantized;            ///< --quantized
+  std::optional<std::int64_t> steps;  ///< --steps; nothing: 10,000, of a fine-tuning 400
+  bool quantization_aware = false;    ///< --quantization-aware
+  std::string quantized;              ///< --quantized
 };
 
 /// Does what the request asks: trains, exports or both. Errors: as train() and export_checkpoint(), and bad_input for

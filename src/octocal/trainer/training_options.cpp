@@ -53,7 +53,8 @@ void add_training_options(command_line::App& app, train::TrainingRequest& reques
   app.add_option("--architecture", request.architecture,
                  "Of recipes best and paper. conv2d: the paper's three branches; conv3d: the older network")
       ->check(CLI::IsMember({"conv2d", "conv3d"}));
-  app.add_option("--steps", training.steps, "Optimiser steps in all")->check(at_least_one);
+  app.add_option("--steps", request.steps, "Optimiser steps in all; without it 10,000, with --quantization-aware 400")
+      ->check(at_least_one);
   add_with_recipes_own(
       app, "--schedule-steps", training.schedule_steps, Whole{0},
       "Steps over which the rates fall (recipes cells, best); 0: as --steps. Give it to train in several parts")
@@ -109,7 +110,7 @@ void add_training_options(command_line::App& app, train::TrainingRequest& reques
   app.add_output("--export", request.export_file, "Write the best epoch (or, without --data, --from) as ONNX");
   app.add_flag("--quantization-aware", request.quantization_aware,
                "Train the quantized generator --quantized towards the float32 one that it was made from (--from); no "
-               "showers are needed. Default 400 steps of 8 showers, rate 1e-3 of a tensor's size");
+               "showers are needed. Showers a step 8, rate 1e-3 of a tensor's size, where they are not given");
   app.add_input("--quantized", request.quantized, "With --quantization-aware: what quantize or tune made of --from")
       ->type_name("MODEL");
   app.add_option(

@@ -20,7 +20,9 @@ TEST(TrainingOptions, PutValuesWhereTheyBelong) {
       parsed({"--data", "a.pack", "b.pack", "--steps=12", "--rate", "1e-3", "-o", "run", "--no-augment", "--device",
               "cuda:1", "--seed", "18446744073709551615", "--critic-weight", "0"});
   EXPECT_EQ(request.training.data, (std::vector<std::string>{"a.pack", "b.pack"}));
-  EXPECT_EQ(request.training.steps, 12);
+  EXPECT_EQ(request.steps, 12);
+  EXPECT_EQ(parsed({"--steps", "10000"}).steps, 10000);  // of a fine-tuning, too
+  EXPECT_EQ(parsed({}).steps, std::nullopt);
   EXPECT_EQ(request.training.rate, 1e-3);
   EXPECT_EQ(request.training.critic_weight, 0.0);
   EXPECT_EQ(request.out, "run");
@@ -67,7 +69,8 @@ TEST(TrainingOptions, TellTheirDefaultsInTheHelp) {
   app.option_defaults()->always_capture_default();
   add_training_options(app, request);
   const auto help = app.help();
-  for (const char* part : {"--steps-per-epoch INT", "=10000", "--augment,--no-augment", "--batch INT", "=0", "=-1"})
+  for (const char* part :
+       {"--steps-per-epoch INT", "without it 10,000", "--augment,--no-augment", "--batch INT", "=0", "=-1"})
     EXPECT_NE(help.find(part), std::string::npos) << part << "\n" << help;
 }
 
