@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <initializer_list>
+#include <map>
+#include <tuple>
 #include <vector>
 
 #include "octocal/model/cell_ops.hpp"
@@ -20,10 +23,8 @@ class CellsBuilder {
   void build() {
     add_settings();
     add_trunk();
-    // One draw's cells are 0 where the other colour of the checkerboard is: they add up.
-    const auto even = draw_layers(0, {});
-    const auto odd = draw_layers(1, even);
-    const auto drawn = nodes_.concat("drawn", {even, odd});
+    std::string drawn;
+    for (std::int64_t k = 0; k < kCellPasses; ++k) drawn = draw_pixels(k, drawn);
     nodes_.graph().nodes.push_back({"fit",
                                     std::string(kFitCells),
                                     {profiles_.x, profiles_.y, profiles_.z, drawn, "cells.order", "cells.fit"},
@@ -46,15 +47,8 @@ class CellsBuilder {
     reals("cells.map", {kLeastSliceGev, kMapFloorGev, kMapScale, kMapOffset});
     reals("cells.see", {kLeastSliceGev, kMapFloorGev, kMapScale, kMapOffset, kSeenGev, 1 / kSeenScale, kLeastLeft});
     reals("cells.fit", {kFixedGev, kFreeGev, kLeastFactor, kMostFactor});
-    // Even layers are drawn first and lie first; while they are drawn, odd ones are none of them.
-    const auto layers = spec_.network.image.z;
-    const auto even = (layers + 1) / 2;
-    std::vector<std::int64_t> only_even, order;
-    for (std::int64_t z = 0; z < layers; ++z) {
-      only_even.push_back(z % 2 == 0 ? z / 2 : even);
-      order.push_back(z % 2 == 0 ? z / 2 : even + z / 2);
-    }
-    nodes_.integers("cells.order.even", only_even);
+    std::vector<std::int64_t> order;
+    for (std::int64_t z = 0; z < spec_.network.image.z; ++z) order.push_back(z);
     nodes_.integers("cells.order", order);
   }
 
@@ -85,43 +79,97 @@ class CellsBuilder {
                        {"pads", std::vector<std::int64_t>(4, taps / 2)}});
   }
 
-  /// Layers first, first + 2, ...: both colours of the checkerboard, one after the other. `even`: the layers drawn before.
-  std::string draw_layers(std::int64_t first, const std::string& even) {
+  /// One head: `drawn` (all cells so far, none for the first head) with its own. A convolution of stride 2 puts out its
+  /// pixels alone.
+  std::string draw_pixels(std::int64_t k, const std::string& drawn) {
     const auto& image = spec_.network.image;
-    const auto at = first == 0 ? std::string("even") : std::string("odd");
-    const auto noise =
-        nodes_.add(at + "/noise", "Slice",
-                   {"noise", nodes_.integers(at + ".first", {first}), nodes_.integers(at + ".end", {image.z}),
-                    nodes_.integers(at + ".axis", {2}), nodes_.integers(at + ".step", {2})});
-    std::string own;  // drawn of these layers
-    for (std::int64_t parity = 0; parity < 2; ++parity) {
-      const auto k = 2 * first + parity;
-      const auto name = fmt::format("head{}", k);
-      auto drawn = even.empty() ? own : even;
-      if (!even.empty() && !own.empty()) drawn = nodes_.concat(name + "/drawn", {even, own});
-      const auto beside = drawn.empty() ? map_
-                                        : nodes_.add(name + "/see", std::string(kSeeCells),
-                                                     {profiles_.x, profiles_.y, profiles_.z, drawn,
-                                                      k == 3 ? "cells.order" : "cells.order.even", "cells.see"});
-      auto value = convolution(name, nodes_.concat(name + "/seen", {trunk_, beside}),
-                               {name + ".conv.weight", name + ".conv.bias"}, 3);
-      value = leaky(name + "/leaky_relu", value);
-      value = convolution(name + "/out", value, {name + ".out.weight", name + ".out.bias"}, 1);
-      value = nodes_.add(name + "/draw", std::string(kDrawCells),
-                         {value, noise, checkerboard(parity), "cells.log_density", "cells.basis", "cells.edges"});
-      own = own.empty() ? value : nodes_.add(at + "/both", "Add", {own, value});
-    }
-    return own;
+    const auto pass = cell_pass(k, image);
+    const auto name = fmt::format("head{}", k);
+    const auto beside = drawn.empty() ? map_
+                                      : nodes_.add(name + "/see", std::string(kSeeCells),
+                                                   {profiles_.x, profiles_.y, profiles_.z, drawn, "cells.order",
+                                                    "cells.see"});
+    auto value = nodes_.add(name, "Conv",
+                            {nodes_.concat(name + "/seen", {trunk_, beside}), name + ".conv.weight", name + ".conv.bias"},
+                            at_pixels(pass, 3, false));
+    value = leaky(name + "/leaky_relu", value);
+    value = convolution(name + "/out", value, {name + ".out.weight", name + ".out.bias"}, 1);
+    const auto values = 1 + spec_.cells.statistics;
+    value = nodes_.reshape(name + "/layers", value, {-1, values, image.z, pass.columns, pass.rows});
+    value = nodes_.add(name + "/sum", "Add", {value, local_values(name, beside, k)});
+    value = nodes_.reshape(name + "/values", value, {-1, values * image.z, pass.columns, pass.rows});
+    const auto noise = nodes_.add(name + "/noise", "Slice",
+                                  {"noise", nodes_.integers(name + ".first", {pass.first_x, pass.first_y}),
+                                   nodes_.integers(name + ".end", {image.x, image.y}),
+                                   nodes_.integers("cells.plane", {3, 4}), nodes_.integers("cells.step", {2, 2})});
+    const auto cells = nodes_.add(name + "/draw", std::string(kDrawCells),
+                                  {value, noise, everywhere(name, pass), "cells.log_density", "cells.basis", "cells.edges"});
+    const auto placed = in_image(name, cells, pass);
+    return drawn.empty() ? placed : nodes_.add(name + "/drawn", "Add", {drawn, placed});
   }
 
-  std::string checkerboard(std::int64_t parity) {
+  /// Attributes of a convolution over x and y (behind layers, where `with_layers`) whose output is a head's pixels.
+  std::map<std::string, Attribute> at_pixels(const CellPass& pass, std::int64_t taps, bool with_layers) const {
     const auto& image = spec_.network.image;
-    std::vector<float> mask;
-    for (std::int64_t x = 0; x < image.x; ++x)
-      for (std::int64_t y = 0; y < image.y; ++y) mask.push_back((x + y) % 2 == parity ? 1.0F : 0.0F);
-    const auto name = fmt::format("cells.colour{}", parity);
-    nodes_.graph().constants[name] = make_tensor({image.x, image.y}, mask);
+    const auto before_x = taps / 2 - pass.first_x, before_y = taps / 2 - pass.first_y;
+    const auto after_x = 2 * (pass.columns - 1) + taps - before_x - image.x;
+    const auto after_y = 2 * (pass.rows - 1) + taps - before_y - image.y;
+    using Sizes = std::vector<std::int64_t>;
+    if (with_layers)
+      return {{"kernel_shape", Sizes{1, taps, taps}},
+              {"strides", Sizes{1, 2, 2}},
+              {"pads", Sizes{0, before_x, before_y, 0, after_x, after_y}}};
+    return {{"kernel_shape", Sizes{taps, taps}},
+            {"strides", Sizes{2, 2}},
+            {"pads", Sizes{before_x, before_y, after_x, after_y}}};
+  }
+
+  /// What the branch that all layers share adds: layers are an axis of their own there.
+  std::string local_values(const std::string& head, const std::string& beside, std::int64_t k) {
+    const auto& image = spec_.network.image;
+    const auto pass = cell_pass(k, image);
+    const auto name = head + "/local";
+    auto value = nodes_.reshape(name + "/planes", beside, {-1, cell_planes(k), image.z, image.x, image.y});
+    // Weights as tensors of three axes of taps.
+    const auto in_space = [&](const std::string& parameter) {
+      auto& constants = nodes_.graph().constants;
+      auto& shape = constants.at(parameter).shape;
+      if (shape.size() == 4) shape.insert(shape.begin() + 2, 1);
+      if (shape.size() == 2) shape.insert(shape.end(), 3, 1);
+      return parameter;
+    };
+    value = nodes_.add(name, "Conv", {value, in_space(head + ".local.weight"), head + ".local.bias"},
+                       at_pixels(pass, kLocalTaps, true));
+    value = leaky(name + "/leaky_relu", value);
+    return nodes_.add(name + "/out", "Conv", {value, in_space(head + ".local.out.weight")},
+                      {{"kernel_shape", std::vector<std::int64_t>{1, 1, 1}}});
+  }
+
+  std::string everywhere(const std::string& head, const CellPass& pass) {
+    const auto name = head + ".colour";
+    const auto count = static_cast<std::size_t>(pass.columns * pass.rows);
+    nodes_.graph().constants[name] = make_tensor({pass.columns, pass.rows}, std::vector<float>(count, 1.0F));
     return name;
+  }
+
+  /// A head's cells at their pixels of the image, 0 elsewhere: each one four times, three of them taken away.
+  std::string in_image(const std::string& head, const std::string& cells, const CellPass& pass) {
+    const auto& image = spec_.network.image;
+    auto value = cells;
+    std::vector<float> mask;
+    for (const auto& [axis, size, first] :
+         {std::tuple{2, image.x, pass.first_x}, std::tuple{3, image.y, pass.first_y}}) {
+      std::vector<std::int64_t> from;
+      for (std::int64_t at = 0; at < size; ++at) from.push_back(std::max<std::int64_t>(at - first, 0) / 2);
+      const auto name = fmt::format("{}/{}", head, axis == 2 ? "columns" : "rows");
+      value = nodes_.add(name, "Gather", {value, nodes_.integers(name + ".from", from)},
+                         {{"axis", static_cast<std::int64_t>(axis)}});
+    }
+    for (std::int64_t x = 0; x < image.x; ++x)
+      for (std::int64_t y = 0; y < image.y; ++y)
+        mask.push_back(x % 2 == pass.first_x && y % 2 == pass.first_y ? 1.0F : 0.0F);
+    nodes_.graph().constants[head + ".pixels"] = make_tensor({image.x, image.y}, mask);
+    return nodes_.add(head + "/placed", "Mul", {value, head + ".pixels"});
   }
 
   GraphNodes nodes_;

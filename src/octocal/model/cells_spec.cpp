@@ -7,16 +7,26 @@
 
 namespace octocal::model {
 
+namespace {
+
+struct FirstPixel {
+  std::int64_t x, y;
+};
+constexpr FirstPixel kFirstPixels[kCellPasses] = {{0, 0}, {1, 1}, {0, 1}, {1, 0}};
+
+}  // namespace
+
 CellPass cell_pass(std::int64_t k, const AxisSizes& image) noexcept {
-  const std::int64_t even = (image.z + 1) / 2;
-  const std::int64_t odd = image.z / 2;
-  CellPass pass;
-  pass.first = k / 2;
-  pass.parity = k % 2;
-  pass.layers = pass.first == 0 ? even : odd;
-  pass.seen = k == 0 ? 0 : k == 3 ? even + odd : even;
-  return pass;
+  const auto [x, y] = kFirstPixels[k];
+  return {x, y, (image.x - x + 1) / 2, (image.y - y + 1) / 2};
 }
+
+std::int64_t head_of(std::int64_t x, std::int64_t y) noexcept {
+  const bool odd_x = x % 2 != 0, odd_y = y % 2 != 0;
+  return odd_x == odd_y ? (odd_x ? 1 : 0) : (odd_x ? 3 : 2);
+}
+
+std::int64_t cell_planes(std::int64_t k) noexcept { return k == 0 ? 1 : 3; }
 
 std::vector<std::pair<std::string, Shape>> cells_parameters(const CellsSpec& spec, const AxisSizes& image) {
   const auto numbers = description_size(image) + 1;
@@ -32,12 +42,15 @@ std::vector<std::pair<std::string, Shape>> cells_parameters(const CellsSpec& spe
   for (std::int64_t layer = 1; layer <= spec.trunk_layers; ++layer)
     all.push_back({fmt::format("trunk{}.weight", layer), {spec.trunk, spec.trunk, 3, 3}});
   for (std::int64_t k = 0; k < kCellPasses; ++k) {
-    const auto pass = cell_pass(k, image);
     const auto name = fmt::format("head{}", k);
-    all.push_back({name + ".conv.weight", {spec.head, spec.trunk + image.z + 2 * pass.seen, 3, 3}});
+    const auto values = 1 + spec.statistics, planes = cell_planes(k);
+    all.push_back({name + ".conv.weight", {spec.head, spec.trunk + planes * image.z, 3, 3}});
     all.push_back({name + ".conv.bias", {spec.head}});
-    all.push_back({name + ".out.weight", {(1 + spec.statistics) * pass.layers, spec.head, 1, 1}});
-    all.push_back({name + ".out.bias", {(1 + spec.statistics) * pass.layers}});
+    all.push_back({name + ".out.weight", {values * image.z, spec.head, 1, 1}});
+    all.push_back({name + ".out.bias", {values * image.z}});
+    all.push_back({name + ".local.weight", {spec.local, planes, kLocalTaps, kLocalTaps}});
+    all.push_back({name + ".local.bias", {spec.local}});
+    all.push_back({name + ".local.out.weight", {values, spec.local}});
   }
   return all;
 }

@@ -17,20 +17,24 @@ namespace octocal::model {
 ///     map       log(X Y Z / ECAL^2) 0.2 + 2 of a cell's column, row and layer energies in GeV: (nz, nx, ny)
 ///     condition the profile network's D numbers and e, standardised, through one dense layer: an offset per channel
 ///     trunk     convolution 5x5 nz -> C, then `trunk_layers` times t + convolution 3x3 C -> C; LeakyReLU behind each
-///     head k    convolution 3x3 of trunk and what it sees -> H, LeakyReLU, 1x1 -> (1 + S) values for each cell of the
-///               layers of its parity
+///     head k    convolution 3x3 of trunk and what it sees -> H, LeakyReLU, 1x1 -> (1 + S) values for each layer of a pixel
+///     local k   convolution 5x5 of a layer's own map, energies and hits -> L, LeakyReLU, 1x1 -> (1 + S): the same
+///               weights for all layers, added to the head's values
 ///
-/// Four heads draw one after the other: even layers where x + y is even, even layers where it is odd, odd layers the
-/// same. Each sees the cells that were drawn before as log(1 + E/10 keV)/4 and as hits, and the map of the energies that
-/// they left of each column, row and layer (at least a twentieth): independent draws would miss those sums, and a later
-/// fit would have to bend the cells. The first value of a cell is the logit of a hit; the others theta_1..S weigh a basis that all cells
-/// share:
+/// Four heads draw one after the other, each a quarter of the pixels in all layers: even x and even y, both odd, odd y
+/// alone, odd x alone. So every cell sees its eight neighbours of the same layer or is seen by them: that is where cells
+/// of a shower depend on each other (particles cross the borders of thin cells); from layer to layer they do not, once
+/// the profiles are given (docs/training-log.md). Each head sees the cells that were drawn before as log(1 + E/10 keV)/4
+/// and as hits, and the map of the energies that they left of each column, row and layer (at least a twentieth):
+/// independent draws would miss those sums, and a later fit would have to bend the cells. The first value of a cell is
+/// the logit of a hit; the others theta_1..S weigh a basis that all cells share:
 ///
 ///     density(log E) = softmax_j(a_j + sum_s theta_s phi_sj) over bins j, uniform in log E within a bin.
 struct CellsSpec {
   std::int64_t trunk = 32;        ///< channels C
   std::int64_t trunk_layers = 3;  ///< 3x3 convolutions behind the 5x5
-  std::int64_t head = 48;         ///< channels H
+  std::int64_t head = 32;         ///< channels H
+  std::int64_t local = 32;        ///< channels L
   std::int64_t statistics = 8;    ///< S
   std::int64_t bins = 128;        ///< of log energy
 };
@@ -50,22 +54,29 @@ inline constexpr double kFreeGev = 2e-3;      ///< cells above carry the whole c
 inline constexpr double kLeastFactor = 0.25;  ///< of a slice's free cells in a round of the fit ...
 inline constexpr double kMostFactor = 4;      ///< ... and the most
 
-/// Layers that a head draws: those with z % 2 == first, where (x + y) % 2 == parity.
+inline constexpr std::int64_t kLocalTaps = 5;  ///< of a local convolution along x and y
+
+/// Pixels that a head draws, in all layers: x = first_x, first_x + 2, ..., y = first_y, first_y + 2, ...
 struct CellPass {
-  std::int64_t first = 0;   ///< layer; every second one follows
-  std::int64_t parity = 0;  ///< of x + y
-  std::int64_t layers = 0;  ///< how many
-  std::int64_t seen = 0;    ///< layers of the drawn cells that its convolution sees, each as energy and as hit
+  std::int64_t first_x = 0, first_y = 0;
+  std::int64_t columns = 0, rows = 0;  ///< how many along x and y
 };
-/// That of head k, 0 to 3. What it sees: the even layers, from the third head on whole; the last sees the odd ones too.
+/// That of head k, 0 to 3.
 CellPass cell_pass(std::int64_t k, const AxisSizes& image) noexcept;
+/// The head that draws pixel (x, y).
+std::int64_t head_of(std::int64_t x, std::int64_t y) noexcept;
+/// Numbers a cell's column and layer that head k sees beside the trunk: the map alone, or with energies and hits.
+std::int64_t cell_planes(std::int64_t k) noexcept;
 
 /// Names and shapes of the network's parameters beside the profile network's:
 ///
 ///     cells.centre (D + 1) .spread (D + 1)                  of the condition's numbers
 ///     condition.weight ((1 + trunk_layers) C, D + 1) .bias
 ///     trunk0.weight (C, nz, 5, 5), trunkK.weight (C, C, 3, 3)
-///     headK.conv.weight (H, C + nz + 2 seen, 3, 3) .bias    trunk, map, energies, hits, headK.out.weight ((1 + S) layers, H, 1, 1) .bias
+///     headK.conv.weight (H, C + planes nz, 3, 3) .bias      trunk, map, energies, hits
+///     headK.out.weight ((1 + S) nz, H, 1, 1) .bias
+///     headK.local.weight (L, planes, 5, 5) .bias            map, energies, hits of a layer
+///     headK.local.out.weight (1 + S, L)
 ///     cells.log_density (bins), cells.basis (S, bins), cells.edges (bins + 1)   edges: log of GeV
 std::vector<std::pair<std::string, Shape>> cells_parameters(const CellsSpec& spec, const AxisSizes& image);
 

@@ -259,11 +259,12 @@ NetworkSpec parse_network(const std::string& text, const std::string& origin) {
   }
   if (const auto* table = fields.find("cells")) {
     const Fields own(*table, "cells: ", origin);
-    own.allow({"trunk", "trunk_layers", "head", "statistics", "bins"});
+    own.allow({"trunk", "trunk_layers", "head", "local", "statistics", "bins"});
     auto& cells = generator.cells;
     own.read("trunk", cells.trunk);
     own.read("trunk_layers", cells.trunk_layers);
     own.read("head", cells.head);
+    own.read("local", cells.local);
     own.read("statistics", cells.statistics);
     own.read("bins", cells.bins);
   }
@@ -320,6 +321,7 @@ std::string network_text(const NetworkSpec& spec) {
     text += fmt::format("trunk = {}  # channels that all heads share\n", own.trunk);
     text += fmt::format("trunk_layers = {}  # 3x3 convolutions behind the 5x5\n", own.trunk_layers);
     text += fmt::format("head = {}  # channels of a head\n", own.head);
+    text += fmt::format("local = {}  # channels of each head's branch that all layers share\n", own.local);
     text += fmt::format("statistics = {}  # numbers that weigh the densities' basis\n", own.statistics);
     text += fmt::format("bins = {}  # of log energy\n", own.bins);
     return text;
@@ -367,11 +369,12 @@ void check_cells(const GeneratorSpec& spec, const std::string& origin) {
   within("trunk", cells.trunk, 1, 4096);
   within("trunk_layers", cells.trunk_layers, 0, 64);
   within("head", cells.head, 1, 4096);
+  within("local", cells.local, 1, 4096);
   within("statistics", cells.statistics, 1, 256);
   within("bins", cells.bins, 8, 4096);
-  if (spec.network.image.z < 2)
+  if (spec.network.image.x < 2 || spec.network.image.y < 2)
     throw bad_input(
-        fmt::format("{}: an image of one layer (recipe cells draws even and odd layers); give a larger one", origin));
+        fmt::format("{}: an image of one column or row (recipe cells draws even and odd ones); give a larger one", origin));
   auto as_drawn = spec;  // as many latents as the profiles need
   as_drawn.latent_size = static_cast<std::size_t>(description_size(spec.network.image)) + 1;
   check_profiles(as_drawn, origin);

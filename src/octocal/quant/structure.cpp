@@ -11,6 +11,7 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/expect.hpp"
+#include "octocal/model/cell_ops.hpp"
 #include "octocal/model/float_storage.hpp"
 #include "octocal/model/index_map.hpp"
 #include "octocal/model/shapes/rules.hpp"
@@ -93,9 +94,9 @@ class SourceFinder {
     if (moves_cells(graph_, *node)) return find(node->inputs.at(0));
     if (node->op == "Reshape") {
       auto sources = find(node->inputs.at(0));
-      const bool blocks =
-          std::all_of(sources.begin(), sources.end(), [&](const auto& s) { return block_ends_.contains(s); });
-      return blocks ? sources : std::vector<std::string>{value};
+      const bool is_shared =
+          std::all_of(sources.begin(), sources.end(), [&](const auto& s) { return is_shared_source(s); });
+      return is_shared ? sources : std::vector<std::string>{value};
     }
     if (node->op != "Concat") return {value};
     std::vector<std::string> all;
@@ -120,6 +121,12 @@ class SourceFinder {
   }
 
  private:
+  /// Whether layers behind a Reshape read the value as those in front of it do: that of a block, or what heads see.
+  bool is_shared_source(const std::string& value) const {
+    const auto* maker = graph_.producer(value);
+    return block_ends_.contains(value) || (maker != nullptr && model::is_cell_op(maker->op));
+  }
+
   void join(const std::string& a, const std::string& b) {
     const auto first = root(a);
     const auto second = root(b);

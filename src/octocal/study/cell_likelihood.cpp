@@ -66,6 +66,13 @@ struct ShowerProfiles {
   }
 };
 
+/// Where a draw's cell lies in a shower: its layer l, its pixel `at` of (columns, rows).
+std::size_t cell_of(const ToldDraw& draw, std::size_t l, std::size_t at, const data::Geometry& size) {
+  const auto x = static_cast<std::size_t>(draw.of_x[at / draw.of_y.size()]);
+  const auto y = static_cast<std::size_t>(draw.of_y[at % draw.of_y.size()]);
+  return (x * size.ny + y) * size.nz + static_cast<std::size_t>(draw.of_z[l]);
+}
+
 }  // namespace
 
 /// What a network of cells says of given showers.
@@ -159,8 +166,7 @@ void CellLikelihood::Impl::tell(std::size_t i, double energy_gev, std::span<cons
     const auto colour = draw.colour.as<float>();
     for (std::size_t l = 0; l < draw.of_z.size(); ++l)
       for (std::size_t at = 0; at < colour.size(); ++at)
-        drawn[l * colour.size() + at] =
-            colour[at] != 0 ? cells[at * size.nz + static_cast<std::size_t>(draw.of_z[l])] : 0;
+        drawn[l * colour.size() + at] = colour[at] != 0 ? cells[cell_of(draw, l, at, size)] : 0;
   }
 }
 
@@ -176,7 +182,7 @@ double CellLikelihood::Impl::nats(std::size_t i, std::span<const float> cells, c
       for (std::size_t at = 0; at < layer; ++at) {
         if (colour[at] == 0) continue;
         const float* value = values.data() + l * layer + at;
-        const float energy = cells[at * size.nz + static_cast<std::size_t>(draw.of_z[l])];
+        const float energy = cells[cell_of(draw, l, at, size)];
         const auto logit = static_cast<double>(*value);
         sum += softplus(energy > 0 ? -logit : logit);
         if (energy > 0) sum -= densities[k](value + layers * layer, layers * layer, energy);
@@ -205,14 +211,13 @@ CellLikelihood::~CellLikelihood() = default;
 std::vector<double> CellLikelihood::nats(const data::ShowerBatch& showers, std::size_t first, std::size_t count) {
   const auto& size = showers.geometry;
   auto& own = *impl_;
-  const auto& colour = own.told.draws[0].colour.shape;
-  std::size_t layers = own.told.draws[0].of_z.size() + own.told.draws.back().of_z.size();
-  if (colour != model::Shape{static_cast<std::int64_t>(size.nx), static_cast<std::int64_t>(size.ny)} ||
-      layers != size.nz)
+  const auto& image = own.told.image;
+  if (image.x != static_cast<std::int64_t>(size.nx) || image.y != static_cast<std::int64_t>(size.ny) ||
+      image.z != static_cast<std::int64_t>(size.nz))
     throw bad_input(
         fmt::format("{}: makes {} x {} x {} cells, the showers have {} x {} x {}; give showers of the "
                     "model's calorimeter",
-                    own.name, colour[0], colour[1], layers, size.nx, size.ny, size.nz));
+                    own.name, image.x, image.y, image.z, size.nx, size.ny, size.nz));
   std::vector<std::span<const float>> inputs;
   for (const auto& input : own.program->inputs()) inputs.emplace_back(own.inputs.at(input.name));
   std::vector<std::span<float>> outputs;

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "octocal/model/axis_selection.hpp"
 #include "octocal/model/cell_ops.hpp"
-#include "octocal/model/cells_spec.hpp"
 #include "octocal/model/profile_spec.hpp"
 #include "octocal/quant/structure.hpp"
 
@@ -24,17 +24,48 @@ const model::Node* node_of(const model::Graph& graph, std::string_view op) {
   return found == graph.nodes.end() ? nullptr : &*found;
 }
 
-/// Where the cells of a draw lie, if the k-th draws as the builder's does.
-bool draws_as_known(std::size_t k, const model::Node& node, const std::map<std::string, model::Value>& values,
-                    const model::AxisSizes& image, ToldDraw& draw) {
-  const auto pass = model::cell_pass(static_cast<std::int64_t>(k), image);
-  if (values.at(node.outputs[0]).shape != model::Shape{model::kBatch, pass.layers, image.x, image.y}) return false;
-  const auto colour = draw.colour.as<float>();
-  for (std::int64_t x = 0; x < image.x; ++x)
-    for (std::int64_t y = 0; y < image.y; ++y)
-      if ((colour[static_cast<std::size_t>(x * image.y + y)] != 0) != ((x + y) % 2 == pass.parity)) return false;
-  for (std::int64_t z = pass.first; z < image.z; z += 2) draw.of_z.push_back(z);
+const model::Node* maker_of(const model::Graph& graph, const std::string& value) {
+  const auto found = std::find_if(graph.nodes.begin(), graph.nodes.end(),
+                                  [&](const auto& n) { return !n.outputs.empty() && n.outputs[0] == value; });
+  return found == graph.nodes.end() ? nullptr : &*found;
+}
+
+std::vector<std::int64_t> indices_of(const model::SliceAxis& axis) {
+  std::vector<std::int64_t> indices;
+  for (std::int64_t i = 0; i < axis.count; ++i) indices.push_back(axis.start + i * axis.step);
+  return indices;
+}
+
+/// Where the cells of a draw lie: what it takes of the input `noise` (N, 2, nz, nx, ny) by a Slice says it.
+bool find_cells(const model::Graph& graph, const model::Node& node, const std::map<std::string, model::Value>& values,
+                const std::string& origin, ToldDraw& draw) {
+  const auto* slice = maker_of(graph, node.inputs[1]);
+  if (slice == nullptr || slice->op != "Slice" || slice->inputs.size() < 3 || slice->inputs[0] != "noise") return false;
+  const auto constant = [&](std::size_t i) {
+    return i < slice->inputs.size() ? graph.constant(slice->inputs[i]) : nullptr;
+  };
+  if (constant(1) == nullptr || constant(2) == nullptr) return false;
+  const auto axes = model::slice_axes(*slice, values.at("noise").shape, *constant(1), *constant(2), constant(3),
+                                      constant(4), origin);
+  if (axes.size() != 5 || axes[1].count != 2) return false;
+  draw.of_z = indices_of(axes[2]);
+  draw.of_x = indices_of(axes[3]);
+  draw.of_y = indices_of(axes[4]);
   return true;
+}
+
+/// Whether each cell of the image is drawn once.
+bool draw_each_cell(const std::vector<ToldDraw>& draws, const model::AxisSizes& image) {
+  std::vector<int> drawn(static_cast<std::size_t>(image.x * image.y * image.z));
+  for (const auto& draw : draws) {
+    const auto colour = draw.colour.as<float>();
+    for (const auto z : draw.of_z)
+      for (std::size_t i = 0; i < draw.of_x.size(); ++i)
+        for (std::size_t j = 0; j < draw.of_y.size(); ++j)
+          if (colour[i * draw.of_y.size() + j] != 0)
+            ++drawn[static_cast<std::size_t>((draw.of_x[i] * image.y + draw.of_y[j]) * image.z + z)];
+  }
+  return std::all_of(drawn.begin(), drawn.end(), [](int times) { return times == 1; });
 }
 
 }  // namespace
@@ -51,6 +82,7 @@ std::optional<ToldCells> tell_cells(const model::Graph& graph, const std::string
   const model::AxisSizes image{shape[1], shape[2], shape[3]};
 
   ToldCells told;
+  told.image = image;
   told.x = map->inputs[0];
   told.y = map->inputs[1];
   told.z = map->inputs[2];
@@ -65,13 +97,13 @@ std::optional<ToldCells> tell_cells(const model::Graph& graph, const std::string
                   *graph.constant(node.inputs[3]),
                   *graph.constant(node.inputs[4]),
                   *graph.constant(node.inputs[5]),
+                  {},
+                  {},
                   {}};
-    const auto k = told.draws.size();
-    if (k >= static_cast<std::size_t>(model::kCellPasses) || !draws_as_known(k, node, values, image, draw))
-      return std::nullopt;
+    if (!find_cells(graph, node, values, origin, draw)) return std::nullopt;
     told.draws.push_back(std::move(draw));
   }
-  if (told.draws.size() != static_cast<std::size_t>(model::kCellPasses)) return std::nullopt;
+  if (!draw_each_cell(told.draws, image)) return std::nullopt;
 
   auto open = graph;
   std::set<std::string> given = {told.x, told.y, told.z, told.description};

@@ -30,7 +30,7 @@ class CellNats : public torch::autograd::Function<CellNats> {
  public:
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& values,
                             const at::Tensor& log_density, const at::Tensor& basis, const at::Tensor& cells,
-                            const at::Tensor& edges, std::int64_t parity, bool with_gradient) {
+                            const at::Tensor& edges, bool with_gradient) {
     const auto n = values.size(0);
     const auto bins = log_density.size(0);
     constexpr auto kLanes = static_cast<std::int64_t>(kernels::kDensityLanes);
@@ -68,7 +68,6 @@ class CellNats : public torch::autograd::Function<CellNats> {
         const kernels::HeadCells head{static_cast<std::size_t>(there.size(1)),
                                       static_cast<std::size_t>(there.size(2)),
                                       static_cast<std::size_t>(there.size(3)),
-                                      static_cast<std::size_t>(parity),
                                       there.data_ptr<float>() + i * each,
                                       read.data_ptr<float>() + i * read.stride(0),
                                       read.stride(1),
@@ -96,7 +95,6 @@ class CellNats : public torch::autograd::Function<CellNats> {
             (saved[2] * of_nats.view({-1, 1, 1})).sum(0),
             at::Tensor(),
             at::Tensor(),
-            at::Tensor(),
             at::Tensor()};
   }
 };
@@ -105,7 +103,7 @@ class CellNats : public torch::autograd::Function<CellNats> {
 
 at::Tensor cell_nats(const HeadNats& head) {
   if (!head.values.is_cpu()) return plain_cell_nats(head);
-  return CellNats::apply(head.values, head.log_density, head.basis, head.cells, head.edges, head.parity,
+  return CellNats::apply(head.values, head.log_density, head.basis, head.cells, head.edges,
                          at::GradMode::is_enabled());
 }
 
@@ -113,14 +111,11 @@ at::Tensor plain_cell_nats(const HeadNats& head) {
   const auto& values = head.values;
   const auto layers = head.cells.size(1);
   const auto statistics = head.basis.size(0);
-  const auto x = at::arange(values.size(2), at::kLong).view({1, 1, -1, 1});
-  const auto y = at::arange(values.size(3), at::kLong).view({1, 1, 1, -1});
-  const auto here = ((x + y).remainder(2) == head.parity).to(values.device());
   const auto logit = values.narrow(1, 0, layers);
   const auto hit = head.cells > 0;
   const auto no_sign = at::softplus(at::where(hit, -logit, logit));
-  const auto nats = (no_sign * here.to(logit.dtype())).sum({1, 2, 3});
-  const auto places = at::where(hit & here);
+  const auto nats = no_sign.sum({1, 2, 3});
+  const auto places = at::where(hit);
   const auto theta = values.view({values.size(0), 1 + statistics, layers, values.size(2), values.size(3)})
                          .narrow(1, 1, statistics)
                          .permute({0, 2, 3, 4, 1})

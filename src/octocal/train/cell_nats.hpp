@@ -10,7 +10,6 @@ namespace octocal::train {
 struct HeadNats {
   at::Tensor values;        ///< (n, (1 + S) layers, x, y): logits of a hit, then S statistics
   at::Tensor cells;         ///< (n, layers, x, y), GeV; a hit is above 0
-  std::int64_t parity = 0;  ///< cells with (x + y) % 2 == parity count
   at::Tensor log_density;   ///< (bins)
   at::Tensor basis;         ///< (S, bins)
   at::Tensor edges;         ///< (bins + 1), log of GeV

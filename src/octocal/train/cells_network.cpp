@@ -14,6 +14,7 @@
 #include "octocal/model/latent.hpp"
 #include "octocal/train/cell_nats.hpp"
 #include "octocal/train/layers.hpp"
+#include "octocal/train/local_branch.hpp"
 #include "octocal/train/random_streams.hpp"
 #include "octocal/train/seen_cells.hpp"
 
@@ -27,14 +28,20 @@ using model::kCellPasses;
 // profiles as widely as those that the heads are trained with.
 constexpr double kForeseenShare = 0.004;
 
-/// Layers first, first + 2, ... of images (n, z, x, y).
-at::Tensor layers_of(const at::Tensor& image, std::int64_t first) { return image.slice(1, first, image.size(1), 2); }
+/// The pixels of images (n, z, x, y) that a head draws.
+at::Tensor pixels_of(const at::Tensor& image, const model::CellPass& pass) {
+  return image.slice(2, pass.first_x, image.size(2), 2).slice(3, pass.first_y, image.size(3), 2);
+}
 
-/// 1 where (x + y) % 2 is `parity`: (1, 1, x, y).
-at::Tensor checker(const model::AxisSizes& image, std::int64_t parity, const at::Tensor& beside) {
-  const auto x = at::arange(image.x, at::kLong).view({1, 1, image.x, 1});
-  const auto y = at::arange(image.y, at::kLong).view({1, 1, 1, image.y});
-  return ((x + y).remainder(2) == parity).to(beside.device());
+/// Cross-correlation 3x3 of what a head sees, at its pixels.
+at::Tensor convolve_pixels(const at::Tensor& image, const at::Tensor& weight, const at::Tensor& bias,
+                           const model::CellPass& pass) {
+  const auto x_after = pass.first_x + 2 * pass.columns - image.size(2);
+  const auto y_after = pass.first_y + 2 * pass.rows - image.size(3);
+  if (x_after == 1 - pass.first_x && y_after == 1 - pass.first_y)
+    return at::conv2d(image, weight, bias, 2, {1 - pass.first_x, 1 - pass.first_y});
+  return at::conv2d(at::constant_pad_nd(image, {1 - pass.first_y, y_after, 1 - pass.first_x, x_after}, 0), weight, bias,
+                    2);
 }
 
 /// The trunk (n, C, x, y).
@@ -54,13 +61,17 @@ at::Tensor trunk_of(const model::GeneratorSpec& spec, const TensorMap& parameter
   return trunk;
 }
 
-/// A head's values (n, (1 + S) layers, x, y) from what it sees.
-at::Tensor head(const TensorMap& parameters, std::int64_t k, const at::Tensor& image) {
+/// A head's values (n, (1 + S) nz, columns, rows) from what it sees.
+at::Tensor head(const model::GeneratorSpec& spec, const TensorMap& parameters, std::int64_t k,
+                const at::Tensor& image) {
   const auto name = fmt::format("head{}", k);
-  const auto hidden = at::leaky_relu(convolve(image, parameters.at(name + ".conv.weight"), {1, 1}) +
-                                         parameters.at(name + ".conv.bias").view({1, -1, 1, 1}),
-                                     model::kCellSlope);
-  return at::conv2d(hidden, parameters.at(name + ".out.weight"), parameters.at(name + ".out.bias"));
+  const auto of = [&](const char* part) { return parameters.at(name + part); };
+  const auto pass = model::cell_pass(k, spec.network.image);
+  const auto hidden =
+      at::leaky_relu(convolve_pixels(image, of(".conv.weight"), of(".conv.bias"), pass), model::kCellSlope);
+  const auto beside = image.narrow(1, spec.cells.trunk, image.size(1) - spec.cells.trunk);
+  return add_local_values({k, spec.network.image, beside, of(".local.weight"), of(".local.bias"), of(".local.out.weight")},
+                          at::conv2d(hidden, of(".out.weight"), of(".out.bias")));
 }
 
 /// The statistics (hits, S) of the cells that `at` names, from a head's values.
@@ -155,8 +166,8 @@ at::Tensor cells_loss(const model::GeneratorSpec& spec, const TensorMap& paramet
   auto loss = at::zeros({cells.size(0)}, cells.options());
   for (std::int64_t k = 0; k < kCellPasses; ++k) {
     const auto pass = cell_pass(k, image);
-    const auto values = head(parameters, k, seen_cells(k, trunk, condition.profiles, cells, spent));
-    loss = loss + cell_nats({values, layers_of(truth, pass.first), pass.parity, parameters.at("cells.log_density"),
+    const auto values = head(spec, parameters, k, seen_cells(k, trunk, condition.profiles, cells, spent));
+    loss = loss + cell_nats({values, pixels_of(truth, pass), parameters.at("cells.log_density"),
                              parameters.at("cells.basis"), parameters.at("cells.edges")});
   }
   return loss;
@@ -189,20 +200,20 @@ at::Tensor draw_cells(const model::GeneratorSpec& spec, const TensorMap& paramet
   const auto cells = at::zeros({n, image.x, image.y, image.z}, trunk.options());
   for (std::int64_t k = 0; k < kCellPasses; ++k) {
     const auto pass = cell_pass(k, image);
-    const auto values = head(parameters, k, seen_cells(k, trunk, condition.profiles, cells, cells));
-    const auto chance = layers_of(noise.select(1, 0), pass.first);
-    const auto hit = (chance < at::sigmoid(values.narrow(1, 0, pass.layers))) & checker(image, pass.parity, trunk);
+    const auto values = head(spec, parameters, k, seen_cells(k, trunk, condition.profiles, cells, cells));
+    const auto chance = pixels_of(noise.select(1, 0), pass);
+    const auto hit = chance < at::sigmoid(values.narrow(1, 0, image.z));
     const auto places = at::where(hit);
-    const auto density = at::exp(log_density(parameters, statistics_at(spec, values, pass.layers, places)));
+    const auto density = at::exp(log_density(parameters, statistics_at(spec, values, image.z, places)));
     const auto sums = density.cumsum(1);
-    const auto share = layers_of(noise.select(1, 1), pass.first).index({places[0], places[1], places[2], places[3]});
+    const auto share = pixels_of(noise.select(1, 1), pass).index({places[0], places[1], places[2], places[3]});
     const auto wanted = (share * sums.select(1, -1)).unsqueeze(1);
     const auto bin = (sums <= wanted).sum(1, true).clamp_max(spec.cells.bins - 1);
     const auto inside = 1 - ((sums.gather(1, bin) - wanted) / density.gather(1, bin).clamp_min(1e-30)).clamp(0, 1);
     const auto low = edges.index_select(0, bin.squeeze(1));
     const auto high = edges.index_select(0, bin.squeeze(1) + 1);
     const auto energy = at::exp(low + (high - low) * inside.squeeze(1));
-    layers_of(cells.permute({0, 3, 1, 2}), pass.first).index_put_({places[0], places[1], places[2], places[3]}, energy);
+    pixels_of(cells.permute({0, 3, 1, 2}), pass).index_put_({places[0], places[1], places[2], places[3]}, energy);
   }
   return cells;
 }

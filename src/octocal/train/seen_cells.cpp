@@ -14,51 +14,31 @@
 namespace octocal::train {
 namespace {
 
-/// Layers first, first + 2, ... of images (n, z, x, y).
-at::Tensor layers_of(const at::Tensor& image, std::int64_t first) { return image.slice(1, first, image.size(1), 2); }
-
-/// 1 where (x + y) % 2 is 0: (1, 1, x, y).
-at::Tensor first_colour(const at::Tensor& image) {
-  const auto x = at::arange(image.size(2), at::kLong).view({1, 1, -1, 1});
-  const auto y = at::arange(image.size(3), at::kLong).view({1, 1, 1, -1});
-  return ((x + y).remainder(2) == 0).to(image.options());
+/// 1 where an earlier head than k draws: (x, y, 1).
+at::Tensor drawn_before(std::int64_t k, const at::Tensor& cells) {
+  auto mask = at::zeros({cells.size(1), cells.size(2), 1}, cells.options());
+  for (std::int64_t earlier = 0; earlier < k; ++earlier) {
+    const auto pass = model::cell_pass(earlier, {cells.size(1), cells.size(2), cells.size(3)});
+    mask.slice(0, pass.first_x, cells.size(1), 2).slice(1, pass.first_y, cells.size(2), 2).fill_(1);
+  }
+  return mask;
 }
 
-/// Energy that the layers drawn so far have not used up, or its least share; layers: (n, l, x, y), the even ones first.
-Profiles left_of(const Profiles& profiles, const at::Tensor& layers) {
-  const auto nz = profiles.z.size(1);
-  const auto spent = layers.sum({2, 3});
-  auto z = profiles.z.clone();
-  z.slice(1, 0, nz, 2).sub_(spent.narrow(1, 0, (nz + 1) / 2));
-  if (spent.size(1) == nz) z.slice(1, 1, nz, 2).sub_(spent.narrow(1, (nz + 1) / 2, nz / 2));
+/// Energy that the cells (n, x, y, z) have not used up, or its least share.
+Profiles left_of(const Profiles& profiles, const at::Tensor& cells) {
   const auto kept = [](const at::Tensor& left, const at::Tensor& whole) {
     return at::maximum(left, whole * model::kLeastLeft);
   };
-  return {kept(profiles.x - layers.sum({1, 3}), profiles.x), kept(profiles.y - layers.sum({1, 2}), profiles.y),
-          kept(z, profiles.z)};
-}
-
-/// The layers (n, l, x, y) that head k sees of images (n, x, y, z), even ones first; 0 where it or a later one draws.
-at::Tensor seen_by(std::int64_t k, const at::Tensor& cells) {
-  const auto image = cells.permute({0, 3, 1, 2});
-  const auto even = layers_of(image, 0);
-  if (k == 1) return even * first_colour(even);
-  return k == 2 ? even : at::cat({even, layers_of(image, 1) * first_colour(even)}, 1);
+  return {kept(profiles.x - cells.sum({2, 3}), profiles.x), kept(profiles.y - cells.sum({1, 3}), profiles.y),
+          kept(profiles.z - cells.sum({1, 2}), profiles.z)};
 }
 
 /// How much of a shower head k sees, and of what size all is.
 struct Seen {
   std::int64_t k = 0, nx = 0, ny = 0, nz = 0;
 
-  std::int64_t even() const { return (nz + 1) / 2; }
-  std::int64_t layers() const { return k == 0 ? 0 : k < 3 ? even() : nz; }
-  /// Where layer z lies among those seen; -1: it is not.
-  std::int64_t place(std::int64_t z) const {
-    if (k == 0 || (z % 2 == 1 && k < 3)) return -1;
-    return z % 2 == 0 ? z / 2 : even() + z / 2;
-  }
-  /// Whether cells of this colour (x + y) % 2 of layer z were drawn by an earlier head.
-  bool is_drawn(std::int64_t colour, std::int64_t z) const { return colour == 0 || (k != 1 && z % 2 == 0); }
+  std::int64_t planes() const { return model::cell_planes(k); }
+  bool is_drawn(std::int64_t x, std::int64_t y) const { return model::head_of(x, y) < k; }
 };
 
 /// Logarithms of the energies that a shower has left in its columns, rows and layers, and of their sum.
@@ -71,10 +51,9 @@ struct LogsLeft {
     if (seen.k > 0) {
       for (std::int64_t i = 0; i < seen.nx; ++i)
         for (std::int64_t j = 0; j < seen.ny; ++j, spent += seen.nz) {
-          const auto colour = (i + j) % 2;
+          if (!seen.is_drawn(i, j)) continue;
           float row = 0;
           for (std::int64_t l = 0; l < seen.nz; ++l) {
-            if (seen.place(l) < 0 || !seen.is_drawn(colour, l)) continue;
             row += spent[l];
             z[static_cast<std::size_t>(l)] -= spent[l];
           }
@@ -101,7 +80,6 @@ struct LogsLeft {
 /// One shower. trunk: (nx, ny, trunk_channels), cells, spent: (nx, ny, nz), out: (nx, ny, channels).
 void see_shower(const Seen& seen, const LogsLeft& left, const float* trunk, std::int64_t trunk_channels,
                 const float* cells, float* out) {
-  const auto layers = seen.layers();
   const auto floor = static_cast<float>(std::log(model::kMapFloorGev));
   constexpr auto kScale = static_cast<float>(model::kMapScale);
   constexpr auto kOffset = static_cast<float>(model::kMapOffset);
@@ -111,17 +89,15 @@ void see_shower(const Seen& seen, const LogsLeft& left, const float* trunk, std:
       trunk += trunk_channels;
       const float here = left.x[static_cast<std::size_t>(i)] + left.y[static_cast<std::size_t>(j)] - 2 * left.sum;
       for (std::size_t l = 0; l < left.z.size(); ++l) *out++ = std::max(here + left.z[l], floor) * kScale + kOffset;
-      if (layers == 0) continue;
-      std::fill_n(out, 2 * layers, 0.0F);
-      const auto colour = (i + j) % 2;
-      for (std::int64_t l = 0; l < seen.nz; ++l) {
-        const auto place = seen.place(l);
-        if (place < 0 || !seen.is_drawn(colour, l) || !(cells[l] > 0)) continue;
-        out[place] = std::log1p(cells[l] / static_cast<float>(model::kSeenGev)) / static_cast<float>(model::kSeenScale);
-        out[layers + place] = 1;
+      if (seen.planes() == 1) continue;
+      std::fill_n(out, 2 * seen.nz, 0.0F);
+      for (std::int64_t l = 0; seen.is_drawn(i, j) && l < seen.nz; ++l) {
+        if (!(cells[l] > 0)) continue;
+        out[l] = std::log1p(cells[l] / static_cast<float>(model::kSeenGev)) / static_cast<float>(model::kSeenScale);
+        out[seen.nz + l] = 1;
       }
       cells += seen.nz;
-      out += 2 * layers;
+      out += 2 * seen.nz;
     }
 }
 
@@ -134,7 +110,7 @@ at::Tensor see(std::int64_t k, const at::Tensor& trunk, const Profiles& profiles
   const auto drawn = k > 0 ? cells.contiguous() : at::Tensor();
   const auto taken = k > 0 ? spent.contiguous() : at::Tensor();
   const Profiles whole = {profiles.x.contiguous(), profiles.y.contiguous(), profiles.z.contiguous()};
-  auto out = at::empty({n, seen.nx, seen.ny, channels + seen.nz + 2 * seen.layers()}, profiles.z.options());
+  auto out = at::empty({n, seen.nx, seen.ny, channels + seen.planes() * seen.nz}, profiles.z.options());
   const auto row = [](const at::Tensor& tensor, std::int64_t i) {
     return tensor.defined() ? tensor.data_ptr<float>() + i * tensor.stride(0) : nullptr;
   };
@@ -196,10 +172,11 @@ at::Tensor plain_seen_cells(std::int64_t k, const at::Tensor& trunk, const Profi
   if (k == 0) {
     parts.push_back(plain_map_of(profiles));
   } else {
-    const auto layers = seen_by(k, cells);
+    const auto before = drawn_before(k, cells);
+    const auto drawn = (cells * before).permute({0, 3, 1, 2});
     parts.insert(parts.end(),
-                 {plain_map_of(left_of(profiles, seen_by(k, spent))),
-                  at::log1p(layers / model::kSeenGev) / model::kSeenScale, (layers > 0).to(layers.dtype())});
+                 {plain_map_of(left_of(profiles, spent * before)),
+                  at::log1p(drawn / model::kSeenGev) / model::kSeenScale, (drawn > 0).to(drawn.dtype())});
   }
   return at::cat(parts, 1).contiguous(at::MemoryFormat::ChannelsLast);
 }

@@ -8,9 +8,9 @@
 
 namespace octocal::train {
 
-/// What head k of a network of cells (model/cells_spec.hpp) reads: (n, C + nz + 2 l, x, y) in channels-last memory, the
-/// trunk, the map of the energies that are left, then the l layers drawn so far, even ones first, as log(1 + E/10 keV)/4
-/// and as hits. Gradients for the trunk only. In one pass on a CPU, elsewhere plain_seen_cells() is.
+/// What head k of a network of cells (model/cells_spec.hpp) reads: (n, C + planes nz, x, y) in channels-last memory, the
+/// trunk, the map of the energies that are left, then (but for the first head) the cells drawn so far as
+/// log(1 + E/10 keV)/4 and as hits. Gradients for the trunk only. In one pass on a CPU, elsewhere plain_seen_cells() is.
 ///
 /// | tensor   | shape          |                                                                                   |
 /// |----------|----------------|-----------------------------------------------------------------------------------|

@@ -40,7 +40,7 @@ model::GeneratorSpec small_cells() {
   spec.output = model::OutputTransform::kProfiles;
   spec.network.image = {6, 6, 5};
   spec.latent_size = static_cast<std::size_t>(model::description_size(spec.network.image));
-  spec.cells = {.trunk = 8, .trunk_layers = 1, .head = 8, .statistics = 4, .bins = 12};
+  spec.cells = {.trunk = 8, .trunk_layers = 1, .head = 8, .local = 6, .statistics = 4, .bins = 12};
   return spec;
 }
 
@@ -105,7 +105,6 @@ TEST(CellNats, AreThoseOfPlainOperationsWithTheirGradients) {
       const auto hit = at::rand({4, 5, 7, 6}, generator, at::kFloat) < 0.4;
       const HeadNats head{values,
                           at::where(hit, cells, at::zeros_like(cells)),
-                          1,
                           at::randn({21}, generator, at::kFloat),
                           at::randn({3, 21}, generator, at::kFloat),
                           std::get<0>(at::rand({22}, generator, at::kFloat).sort()) * 12 - 12.5};

@@ -2,6 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "octocal/base/error.hpp"
 #include "octocal/engine/compile/lowering.hpp"
@@ -12,6 +16,51 @@ namespace {
 
 LayerReport move_report(const std::string& layer, const std::string& ops, Element element) {
   return {layer, ops, precision_of(element), precision_of(element), "", "", 0};
+}
+
+std::vector<int> axes_above_one(const model::Shape& shape) {
+  std::vector<int> axes;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis)
+    if (shape[axis] != 1) axes.push_back(static_cast<int>(axis));
+  return axes;
+}
+
+/// The order of a Reshape's output in its input's memory, where each axis is split into some or made of some that are
+/// neighbours there, too. Nothing where numbers would have to move.
+std::optional<std::vector<int>> order_without_moves(const View& before, const model::Shape& shape) {
+  std::vector<int> stored;  // axes above one, slowest first
+  for (const int axis : before.order)
+    if (before.shape[static_cast<std::size_t>(axis)] != 1) stored.push_back(axis);
+  std::vector<std::vector<int>> becomes(before.shape.size());
+  const auto old_axes = axes_above_one(before.shape), new_axes = axes_above_one(shape);
+  for (std::size_t i = 0, j = 0; i < old_axes.size() || j < new_axes.size();) {
+    std::vector<int> from, to;
+    std::int64_t sizes = 1, wanted = 1;
+    do {
+      const bool take_old = from.empty() || (!to.empty() && sizes < wanted);
+      if (take_old ? i == old_axes.size() : j == new_axes.size()) return std::nullopt;
+      if (take_old) {
+        from.push_back(old_axes[i++]);
+        sizes *= before.shape[static_cast<std::size_t>(from.back())];
+      } else {
+        to.push_back(new_axes[j++]);
+        wanted *= shape[static_cast<std::size_t>(to.back())];
+      }
+    } while (to.empty() || sizes != wanted);
+    if (from.size() > 1 && to.size() > 1) return std::nullopt;
+    const auto first = std::find(stored.begin(), stored.end(), from[0]);
+    if (static_cast<std::size_t>(stored.end() - first) < from.size() || !std::equal(from.begin(), from.end(), first))
+      return std::nullopt;
+    becomes[static_cast<std::size_t>(from[0])] = to;
+  }
+  std::vector<int> order;
+  for (const int axis : stored) {
+    const auto& parts = becomes[static_cast<std::size_t>(axis)];
+    order.insert(order.end(), parts.begin(), parts.end());
+  }
+  for (std::size_t axis = 0; axis < shape.size(); ++axis)
+    if (shape[axis] == 1) order.push_back(static_cast<int>(axis));
+  return order;
 }
 
 }  // namespace
@@ -83,8 +132,16 @@ void Lowering::transpose(const model::Node& node) {
 
 void Lowering::reshape(const model::Node& node) {
   const View& before = view_of(node.inputs.at(0), node);
+  const auto shape = shape_of(node.outputs.at(0));
+  if (const auto order = order_without_moves(before, shape)) {
+    View view = before;
+    view.shape = shape;
+    view.order = *order;
+    views_[node.outputs.at(0)] = view;
+    return;
+  }
   View view = in_order(before, plain_order(before.shape.size()), node.name);
-  view.shape = shape_of(node.outputs.at(0));
+  view.shape = shape;
   view.order = plain_order(view.shape.size());
   if (view.size() != before.size())
     throw bad_input(fmt::format(

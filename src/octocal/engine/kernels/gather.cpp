@@ -4,6 +4,11 @@
 namespace octocal::engine {
 
 void gather(const GatherSpec& spec, const float* in, float* __restrict out) noexcept {
+  if (spec.inner == 1) {
+    for (std::int64_t o = 0; o < spec.outer; ++o, in += spec.extent)
+      for (const std::int64_t index : spec.indices) *out++ = in[index];
+    return;
+  }
   for (std::int64_t o = 0; o < spec.outer; ++o) {
     for (const std::int64_t index : spec.indices) {
       const float* from = in + index * spec.inner;

@@ -105,7 +105,6 @@ constexpr float kSmallChance = 1e-3F;
   for (std::size_t layer = 0; layer < head.layers; ++layer)
     for (std::size_t row = 0; row < head.rows; ++row)
       for (std::size_t column = 0; column < head.columns; ++column, ++at) {
-        if ((row + column) % 2 != head.parity) continue;
         const auto place = static_cast<std::ptrdiff_t>(layer) * head.channel_step +
                            static_cast<std::ptrdiff_t>(row * head.columns + column) * head.pixel_step;
         const float* value = head.values + place;

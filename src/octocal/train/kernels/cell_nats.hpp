@@ -23,7 +23,6 @@ struct CellDensity {
 /// A head's values of one shower and what is there.
 struct HeadCells {
   std::size_t layers = 0, rows = 0, columns = 0;
-  std::size_t parity = 0;         ///< cells with (row + column) % 2 == parity count, the others do not
   const float* cells = nullptr;   ///< (layers, rows, columns), GeV; a hit is above 0
   const float* values = nullptr;  ///< of channel c and pixel p: values[c channel_step + p pixel_step]
   std::ptrdiff_t channel_step = 1, pixel_step = 1;
