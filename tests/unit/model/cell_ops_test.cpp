@@ -117,8 +117,8 @@ TEST(CellOps, RefuseConstantsThatRuntimesTakeDifferently) {
   const auto graph = cells_generator();
   const auto last = graph.constant("cells.edges")->as<float>().size() - 1;
   EXPECT_NO_THROW(infer_shapes(graph, "m.onnx"));
-  refuses("cells.colour0", 3, -1, "its colour holds -1 (expected 0 and 1)");
-  refuses("cells.colour0", 0, 0.5F, "its colour holds 0.5");
+  refuses("head0.colour", 3, -1, "its colour holds -1 (expected 0 and 1)");
+  refuses("head0.colour", 0, 0.5F, "its colour holds 0.5");
   refuses("cells.edges", last, 89, "to 89 (expected from -87 to 88, log of GeV)");
   refuses("cells.edges", 0, -104, "go from -104");
 }

@@ -38,7 +38,7 @@ TEST(NetworkFile, SaysOfTheNetworkOfCellsWhatItReads) {
   spec.generator.architecture = Architecture::kCells;
   spec.generator.network.image = {9, 8, 7};
   spec.generator.profile = {9, 2, 0, 12, spec.generator.profile.fitting_rounds};
-  spec.generator.cells = {16, 2, 24, 4, 32};
+  spec.generator.cells = {16, 2, 24, 20, 4, 32};
   const auto text = network_text(spec);
   for (const char* key : {"layers", "latent", "leaky_slope", "cube", "discriminator", "fitting_rounds"})
     EXPECT_EQ(text.find(std::string("\n") + key), std::string::npos) << key;
@@ -49,6 +49,7 @@ TEST(NetworkFile, SaysOfTheNetworkOfCellsWhatItReads) {
   EXPECT_EQ(read.generator.cells.trunk, 16);
   EXPECT_EQ(read.generator.cells.trunk_layers, 2);
   EXPECT_EQ(read.generator.cells.head, 24);
+  EXPECT_EQ(read.generator.cells.local, 20);
   EXPECT_EQ(read.generator.cells.statistics, 4);
   EXPECT_EQ(read.generator.cells.bins, 32);
   EXPECT_EQ(network_text(read), text);

@@ -79,8 +79,13 @@ TEST(Structure, TheLastLayersAreThoseThatNoLayerStandsBehind) {
   spec.latent_size = static_cast<std::size_t>(model::description_size(spec.network.image));
   const auto graph = model::build_generator(spec, model::random_generator_parameters(spec, 1));
   const auto cells = find_structure(graph, "test");
-  EXPECT_EQ(cells.layers.size(), 12u);
-  EXPECT_EQ(last_layers(cells), (std::set<std::string>{"head0/out", "head1/out", "head2/out", "head3/out"}));
+  EXPECT_EQ(cells.layers.size(), 20u);
+  EXPECT_EQ(last_layers(cells),
+            (std::set<std::string>{"head0/out", "head1/out", "head2/out", "head3/out", "head0/local/out",
+                                   "head1/local/out", "head2/local/out", "head3/local/out"}));
+  // What a head sees is quantized once for both its convolutions, with what the other heads see beside the trunk.
+  for (const auto& site : cells.sites) EXPECT_EQ(site.name.find("planes"), std::string::npos) << site.name;
+  EXPECT_EQ(layer_named(cells, "head2/local").sources, std::vector<std::string>{"head2/see:out"});
 
   // A matrix behind a convolution averages over what that makes.
   auto dense = small_generator();

@@ -3,13 +3,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "octocal/base/expect.hpp"
 #include "octocal/engine/compile/tap_sums.hpp"
 
 namespace octocal::engine {
 namespace {
+
+constexpr std::int64_t kJoinedStep = 16;  // channels that joined taps are filled up to
 
 ConvolutionSpec shape_of(const ConvolutionBlock& block) {
   const auto& g = block.geometry;
@@ -104,6 +108,40 @@ ConvolutionSpec integer_convolution(const ConvolutionBlock& block, const Quantiz
     }
   }
   return spec;
+}
+
+bool gains_by_joined_taps(const ConvolutionSpec& spec) noexcept {
+  const auto& x = spec.x;
+  return !spec.transposed && spec.groups == 1 && spec.source_element == Element::kUint8 && spec.input_channels <= 4 &&
+         x.kernel > 2 && x.kernel * spec.input_channels <= kJoinedStep && x.dilation == 1 && x.repeat == 1 &&
+         spec.output_channels >= kJoinedStep;
+}
+
+JoinTapsSpec join_taps_of(ConvolutionSpec& spec) {
+  const auto x = spec.x;
+  JoinTapsSpec taps;
+  taps.rows = spec.z.input * spec.y.input;
+  taps.pixels = x.input;
+  taps.channels = spec.input_channels;
+  taps.taps = x.kernel;
+  taps.stride = x.stride;
+  taps.pad = x.pad_begin;
+  taps.joined_pixels = x.output;
+  taps.joined = kJoinedStep;
+  // (o, c, z, y, x) to (o, x c, z, y)
+  const auto rows = spec.z.kernel * spec.y.kernel;
+  std::vector<std::int16_t> weights(static_cast<std::size_t>(spec.output_channels * taps.joined * rows));
+  std::size_t from = 0;
+  for (std::int64_t o = 0; o < spec.output_channels; ++o)
+    for (std::int64_t c = 0; c < taps.channels; ++c)
+      for (std::int64_t row = 0; row < rows; ++row)
+        for (std::int64_t t = 0; t < taps.taps; ++t)
+          weights[static_cast<std::size_t>((o * taps.joined + t * taps.channels + c) * rows + row)] =
+              spec.weights_integer[from++];
+  spec.weights_integer = std::move(weights);
+  spec.input_channels = taps.joined;
+  spec.x = {x.output, x.output, 1, 1, 1, 0};
+  return taps;
 }
 
 }  // namespace octocal::engine

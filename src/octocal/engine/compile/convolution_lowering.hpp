@@ -14,4 +14,11 @@ ConvolutionSpec float32_convolution(const ConvolutionBlock& block);
 ConvolutionSpec integer_convolution(const ConvolutionBlock& block, const Quantization& source,
                                     const std::optional<Quantization>& destination);
 
+/// Whether a convolution of bytes has so few channels that its taps along x had better be joined to channels (JoinTapsSpec):
+/// instructions multiply four channels at once, kernels often sixteen, and what is missing to that counts as zeros.
+bool gains_by_joined_taps(const ConvolutionSpec& spec) noexcept;
+
+/// Makes a convolution into the one that reads joined taps, which has the same sums: one tap along x. Says how to join.
+JoinTapsSpec join_taps_of(ConvolutionSpec& spec);
+
 }  // namespace octocal::engine

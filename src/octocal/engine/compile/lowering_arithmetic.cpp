@@ -94,7 +94,16 @@ void Lowering::add_integer_convolution(const ConvolutionBlock& block, const View
   const char* precision = block.weights.precision(source.element);
   const auto report =
       add_layer({block.convolution->name, joined_ops(nodes), precision, precision, "", "", block.geometry.macs()});
-  add_step(std::move(spec), {source.buffer}, {result.buffer}, report);
+  int reads = source.buffer;
+  if (gains_by_joined_taps(spec)) {
+    auto taps = join_taps_of(spec);
+    const View joined =
+        new_view({taps.joined, spec.z.input, spec.y.input, taps.joined_pixels}, channels_last_order(4), source.element);
+    taps.source = source.buffer;
+    reads = taps.destination = spec.source = joined.buffer;
+    add_step(std::move(taps), {source.buffer}, {joined.buffer}, report);
+  }
+  add_step(std::move(spec), {reads}, {result.buffer}, report);
 }
 
 void Lowering::gemm(const model::Node& node) {

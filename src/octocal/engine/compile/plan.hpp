@@ -144,6 +144,16 @@ struct IndexMapSpec {
   int source = -1, destination = -1;
 };
 
+/// For each pixel of a convolution's output along x, the bytes that its taps see there, side by side:
+///     out[row][o][t channels + c] = in[row][o stride - pad + t][c], 0 beyond the row
+/// What is behind the last tap is any number: weights are 0 there.
+struct JoinTapsSpec {
+  std::int64_t rows = 1, pixels = 1, channels = 1;  ///< of the source, u8
+  std::int64_t taps = 1, stride = 1, pad = 0;
+  std::int64_t joined_pixels = 1, joined = 1;  ///< pixels of the destination, and their channels: a multiple of 16
+  int source = -1, destination = -1;
+};
+
 /// out[row][n] = sum_k in[row][k] * weights[k][n] + bias[n], added up in the order of k.
 struct GemmSpec {
   std::int64_t rows = 1, inputs = 1, outputs = 1;
@@ -310,7 +320,7 @@ struct GatherSpec {
 
 using Operation = std::variant<ConvolutionSpec, PermuteSpec, GemmSpec, QuantizeSpec, DequantizeSpec, RoundSpec,
                                WidenSpec, TableSpec, ActivationSpec, AffineSpec, BinarySpec, FunctionSpec, ReduceSpec,
-                               GatherSpec, IndexMapSpec, DrawSpec, SeeSpec, FitSpec>;
+                               GatherSpec, IndexMapSpec, JoinTapsSpec, DrawSpec, SeeSpec, FitSpec>;
 
 /// One operation of a plan; several may belong to one entry of the layer report.
 struct PlannedStep {

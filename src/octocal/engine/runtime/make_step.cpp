@@ -15,6 +15,7 @@
 #include "octocal/engine/kernels/functions.hpp"
 #include "octocal/engine/kernels/gather.hpp"
 #include "octocal/engine/kernels/gemm.hpp"
+#include "octocal/engine/kernels/join_taps.hpp"
 #include "octocal/engine/kernels/permute.hpp"
 #include "octocal/engine/kernels/quantize.hpp"
 #include "octocal/engine/kernels/reduce.hpp"
@@ -303,6 +304,12 @@ class StepMaker {
   std::unique_ptr<Step> operator()(const DrawSpec& draw) const { return std::make_unique<DrawStep>(draw, isa_); }
   std::unique_ptr<Step> operator()(const SeeSpec& seen) const { return std::make_unique<SeeStep>(seen, isa_); }
   std::unique_ptr<Step> operator()(const FitSpec& fit) const { return std::make_unique<FitStep>(fit); }
+  std::unique_ptr<Step> operator()(const JoinTapsSpec& taps) const {
+    return kernel_step(taps, "own:join_taps", 0, [](const JoinTapsSpec& spec, const StreamMemory& memory) {
+      return bound_call([&spec, in = memory.as<const std::uint8_t>(spec.source),
+                         out = memory.as<std::uint8_t>(spec.destination)] { join_taps(spec, in, out); });
+    });
+  }
   std::unique_ptr<Step> operator()(const GatherSpec& picks) const { return float_kernel(picks, "own:gather", gather); }
 
  private:
