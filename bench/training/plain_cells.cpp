@@ -49,18 +49,17 @@ at::Tensor PlainCellsStep::loss(const at::Tensor& cells, const at::Tensor& energ
     const auto pass = model::cell_pass(k, spec.network.image);
     const auto name = fmt::format("head{}", k);
     const auto seen = train::plain_seen_cells(k, trunk, sample.profiles, cells, cells * doubt).contiguous();
-    const auto hidden = at::leaky_relu(
-        at::conv2d(seen, network_.at(name + ".conv.weight"), network_.at(name + ".conv.bias"), 2,
-                   {1 - pass.first_x, 1 - pass.first_y}),  // as many zeros behind as before: odd images
-        model::kCellSlope);
+    const auto hidden =
+        at::leaky_relu(at::conv2d(seen, network_.at(name + ".conv.weight"), network_.at(name + ".conv.bias"), 2,
+                                  {1 - pass.first_x, 1 - pass.first_y}),  // as many zeros behind as before: odd images
+                       model::kCellSlope);
     const auto beside = seen.narrow(1, spec.cells.trunk, seen.size(1) - spec.cells.trunk);
-    const auto values = at::conv2d(hidden, network_.at(name + ".out.weight"), network_.at(name + ".out.bias")) +
-                        train::plain_local_values({k, spec.network.image, beside, network_.at(name + ".local.weight"),
-                                                   network_.at(name + ".local.bias"),
-                                                   network_.at(name + ".local.out.weight")});
-    const auto own = cells.permute({0, 3, 1, 2})
-                         .slice(2, pass.first_x, cells.size(1), 2)
-                         .slice(3, pass.first_y, cells.size(2), 2);
+    const auto values =
+        at::conv2d(hidden, network_.at(name + ".out.weight"), network_.at(name + ".out.bias")) +
+        train::plain_local_values({k, spec.network.image, beside, network_.at(name + ".local.weight"),
+                                   network_.at(name + ".local.bias"), network_.at(name + ".local.out.weight")});
+    const auto own =
+        cells.permute({0, 3, 1, 2}).slice(2, pass.first_x, cells.size(1), 2).slice(3, pass.first_y, cells.size(2), 2);
     nats = nats + train::plain_cell_nats({values, own, network_.at("cells.log_density"), network_.at("cells.basis"),
                                           network_.at("cells.edges")});
   }

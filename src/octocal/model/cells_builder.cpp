@@ -85,13 +85,13 @@ class CellsBuilder {
     const auto& image = spec_.network.image;
     const auto pass = cell_pass(k, image);
     const auto name = fmt::format("head{}", k);
-    const auto beside = drawn.empty() ? map_
-                                      : nodes_.add(name + "/see", std::string(kSeeCells),
-                                                   {profiles_.x, profiles_.y, profiles_.z, drawn, "cells.order",
-                                                    "cells.see"});
-    auto value = nodes_.add(name, "Conv",
-                            {nodes_.concat(name + "/seen", {trunk_, beside}), name + ".conv.weight", name + ".conv.bias"},
-                            at_pixels(pass, 3, false));
+    const auto beside = drawn.empty()
+                            ? map_
+                            : nodes_.add(name + "/see", std::string(kSeeCells),
+                                         {profiles_.x, profiles_.y, profiles_.z, drawn, "cells.order", "cells.see"});
+    auto value = nodes_.add(
+        name, "Conv", {nodes_.concat(name + "/seen", {trunk_, beside}), name + ".conv.weight", name + ".conv.bias"},
+        at_pixels(pass, 3, false));
     value = leaky(name + "/leaky_relu", value);
     value = convolution(name + "/out", value, {name + ".out.weight", name + ".out.bias"}, 1);
     const auto values = 1 + spec_.cells.statistics;
@@ -102,8 +102,9 @@ class CellsBuilder {
                                   {"noise", nodes_.integers(name + ".first", {pass.first_x, pass.first_y}),
                                    nodes_.integers(name + ".end", {image.x, image.y}),
                                    nodes_.integers("cells.plane", {3, 4}), nodes_.integers("cells.step", {2, 2})});
-    const auto cells = nodes_.add(name + "/draw", std::string(kDrawCells),
-                                  {value, noise, everywhere(name, pass), "cells.log_density", "cells.basis", "cells.edges"});
+    const auto cells =
+        nodes_.add(name + "/draw", std::string(kDrawCells),
+                   {value, noise, everywhere(name, pass), "cells.log_density", "cells.basis", "cells.edges"});
     const auto placed = in_image(name, cells, pass);
     return drawn.empty() ? placed : nodes_.add(name + "/drawn", "Add", {drawn, placed});
   }

@@ -373,8 +373,8 @@ void check_cells(const GeneratorSpec& spec, const std::string& origin) {
   within("statistics", cells.statistics, 1, 256);
   within("bins", cells.bins, 8, 4096);
   if (spec.network.image.x < 2 || spec.network.image.y < 2)
-    throw bad_input(
-        fmt::format("{}: an image of one column or row (recipe cells draws even and odd ones); give a larger one", origin));
+    throw bad_input(fmt::format(
+        "{}: an image of one column or row (recipe cells draws even and odd ones); give a larger one", origin));
   auto as_drawn = spec;  // as many latents as the profiles need
   as_drawn.latent_size = static_cast<std::size_t>(description_size(spec.network.image)) + 1;
   check_profiles(as_drawn, origin);

@@ -45,8 +45,8 @@ bool find_cells(const model::Graph& graph, const model::Node& node, const std::m
     return i < slice->inputs.size() ? graph.constant(slice->inputs[i]) : nullptr;
   };
   if (constant(1) == nullptr || constant(2) == nullptr) return false;
-  const auto axes = model::slice_axes(*slice, values.at("noise").shape, *constant(1), *constant(2), constant(3),
-                                      constant(4), origin);
+  const auto axes =
+      model::slice_axes(*slice, values.at("noise").shape, *constant(1), *constant(2), constant(3), constant(4), origin);
   if (axes.size() != 5 || axes[1].count != 2) return false;
   draw.of_z = indices_of(axes[2]);
   draw.of_x = indices_of(axes[3]);

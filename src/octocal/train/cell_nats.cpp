@@ -103,8 +103,7 @@ class CellNats : public torch::autograd::Function<CellNats> {
 
 at::Tensor cell_nats(const HeadNats& head) {
   if (!head.values.is_cpu()) return plain_cell_nats(head);
-  return CellNats::apply(head.values, head.log_density, head.basis, head.cells, head.edges,
-                         at::GradMode::is_enabled());
+  return CellNats::apply(head.values, head.log_density, head.basis, head.cells, head.edges, at::GradMode::is_enabled());
 }
 
 at::Tensor plain_cell_nats(const HeadNats& head) {

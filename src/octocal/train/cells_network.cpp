@@ -70,8 +70,9 @@ at::Tensor head(const model::GeneratorSpec& spec, const TensorMap& parameters, s
   const auto hidden =
       at::leaky_relu(convolve_pixels(image, of(".conv.weight"), of(".conv.bias"), pass), model::kCellSlope);
   const auto beside = image.narrow(1, spec.cells.trunk, image.size(1) - spec.cells.trunk);
-  return add_local_values({k, spec.network.image, beside, of(".local.weight"), of(".local.bias"), of(".local.out.weight")},
-                          at::conv2d(hidden, of(".out.weight"), of(".out.bias")));
+  return add_local_values(
+      {k, spec.network.image, beside, of(".local.weight"), of(".local.bias"), of(".local.out.weight")},
+      at::conv2d(hidden, of(".out.weight"), of(".out.bias")));
 }
 
 /// The statistics (hits, S) of the cells that `at` names, from a head's values.

@@ -41,7 +41,8 @@ struct Prepared {
     const auto fill = groups * kGroup - channels;
     weight = weight_lanes(head.weight, groups);
     bias = at::constant_pad_nd(head.bias, {0, fill}, 0).contiguous();
-    out_turned = at::constant_pad_nd(head.out, {0, fill}, 0).view({values, groups, kGroup}).transpose(0, 1).contiguous();
+    out_turned =
+        at::constant_pad_nd(head.out, {0, fill}, 0).view({values, groups, kGroup}).transpose(0, 1).contiguous();
     out = at::constant_pad_nd(out_turned.transpose(1, 2), {0, kGroup - values}, 0).contiguous();
     const auto rounded = static_cast<std::int64_t>(kernels::local_layers(static_cast<std::size_t>(image.z)));
     const auto n = head.seen.size(0), x = image.x, y = image.y;
@@ -81,8 +82,7 @@ struct Prepared {
       for (std::int64_t i = first; i < last; ++i)
         for (std::int64_t x = 0; x < read.size(1); ++x)
           for (std::int64_t y = 0; y < read.size(2); ++y) {
-            const float* source =
-                read.data_ptr<float>() + i * read.stride(0) + x * read.stride(1) + y * read.stride(2);
+            const float* source = read.data_ptr<float>() + i * read.stride(0) + x * read.stride(1) + y * read.stride(2);
             const auto pixel = (i * pixels.size(1) + x + kBorder) * pixels.size(2) + y + kBorder;
             float* to = pixels.data_ptr<float>() + pixel * planes * rounded;
             auto& count = seen.data_ptr<unsigned char>()[pixel];
@@ -122,8 +122,8 @@ class LocalValues : public torch::autograd::Function<LocalValues> {
                                                  const torch::autograd::variable_list& gradients) {
     const auto saved = context->get_saved_variables();
     const auto image = context->saved_data["image"].toIntVector();
-    const LocalHead head{context->saved_data["k"].toInt(), {image[0], image[1], image[2]}, saved[3], saved[0], saved[1],
-                         saved[2]};
+    const LocalHead head{
+        context->saved_data["k"].toInt(), {image[0], image[1], image[2]}, saved[3], saved[0], saved[1], saved[2]};
     const Prepared prepared(head);
     const auto of_values = gradients[0].permute({0, 2, 3, 1}).contiguous();
     const auto n = of_values.size(0);
@@ -142,10 +142,13 @@ class LocalValues : public torch::autograd::Function<LocalValues> {
                                     row(of_values, i), {row(weight, i), row(bias, i), row(out, i)}, machine_isa());
     });
     const auto channels = head.weight.size(0), planes = head.weight.size(1), values = head.out.size(0);
-    const auto of_weight = weight.sum(0).permute({0, 3, 2, 1}).reshape({-1, planes, model::kLocalTaps, model::kLocalTaps}).narrow(0, 0, channels);
+    const auto of_weight = weight.sum(0)
+                               .permute({0, 3, 2, 1})
+                               .reshape({-1, planes, model::kLocalTaps, model::kLocalTaps})
+                               .narrow(0, 0, channels);
     const auto of_out = out.sum(0).transpose(0, 1).reshape({values, -1}).narrow(1, 0, channels);
-    return {gradients[0], of_weight, bias.sum(0).narrow(0, 0, channels), of_out, at::Tensor(), at::Tensor(),
-            at::Tensor()};
+    return {gradients[0], of_weight,   bias.sum(0).narrow(0, 0, channels), of_out, at::Tensor(),
+            at::Tensor(), at::Tensor()};
   }
 };
 
@@ -167,9 +170,8 @@ at::Tensor plain_local_values(const LocalHead& head) {
   const auto after = [](std::int64_t first, std::int64_t count, std::int64_t size) {
     return first + 2 * (count - 1) + kBorder + 1 - size;
   };
-  const auto padded = at::constant_pad_nd(
-      near, {kBorder - pass.first_y, after(pass.first_y, pass.rows, image.y), kBorder - pass.first_x,
-             after(pass.first_x, pass.columns, image.x)});
+  const auto padded = at::constant_pad_nd(near, {kBorder - pass.first_y, after(pass.first_y, pass.rows, image.y),
+                                                 kBorder - pass.first_x, after(pass.first_x, pass.columns, image.x)});
   const auto hidden =
       at::leaky_relu(at::conv3d(padded, head.weight.unsqueeze(2), head.bias, {1, 2, 2}), model::kCellSlope);
   return at::linear(hidden.permute({0, 2, 3, 4, 1}), head.out)

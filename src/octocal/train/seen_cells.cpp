@@ -174,9 +174,8 @@ at::Tensor plain_seen_cells(std::int64_t k, const at::Tensor& trunk, const Profi
   } else {
     const auto before = drawn_before(k, cells);
     const auto drawn = (cells * before).permute({0, 3, 1, 2});
-    parts.insert(parts.end(),
-                 {plain_map_of(left_of(profiles, spent * before)),
-                  at::log1p(drawn / model::kSeenGev) / model::kSeenScale, (drawn > 0).to(drawn.dtype())});
+    parts.insert(parts.end(), {plain_map_of(left_of(profiles, spent * before)),
+                               at::log1p(drawn / model::kSeenGev) / model::kSeenScale, (drawn > 0).to(drawn.dtype())});
   }
   return at::cat(parts, 1).contiguous(at::MemoryFormat::ChannelsLast);
 }

@@ -103,9 +103,7 @@ TEST(CellNats, AreThoseOfPlainOperationsWithTheirGradients) {
       if (channels_last) values = values.contiguous(at::MemoryFormat::ChannelsLast);
       const auto cells = at::exp(12 * at::rand({4, 5, 7, 6}, generator, at::kFloat) - 13);
       const auto hit = at::rand({4, 5, 7, 6}, generator, at::kFloat) < 0.4;
-      const HeadNats head{values,
-                          at::where(hit, cells, at::zeros_like(cells)),
-                          at::randn({21}, generator, at::kFloat),
+      const HeadNats head{values, at::where(hit, cells, at::zeros_like(cells)), at::randn({21}, generator, at::kFloat),
                           at::randn({3, 21}, generator, at::kFloat),
                           std::get<0>(at::rand({22}, generator, at::kFloat).sort()) * 12 - 12.5};
       const auto with_gradients = [&](at::Tensor (*nats)(const HeadNats&)) {

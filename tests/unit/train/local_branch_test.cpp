@@ -30,24 +30,22 @@ TEST(LocalBranch, AddsWhatPlainOperationsDoWithTheirGradients) {
         const auto planes = model::cell_planes(k);
         for (const std::int64_t channels : {3, 18}) {
           const auto seen = random({2, planes * image.z, image.x, image.y}).contiguous(at::MemoryFormat::ChannelsLast);
-          const LocalHead head{k,   image, seen, random({channels, planes, 5, 5}), random({channels}),
-                               random({4, channels})};
+          const LocalHead head{
+              k, image, seen, random({channels, planes, 5, 5}), random({channels}), random({4, channels})};
           const auto start = random({2, 4 * image.z, pass.columns, pass.rows});
           const auto weigh = at::cos(at::arange(start.numel(), at::kFloat)).view(start.sizes());
           const auto with_gradients = [&](const auto& added) {
             auto own = head;
             auto values = start.detach().set_requires_grad(true);
-            for (auto* tensor : {&own.weight, &own.bias, &own.out})
-              *tensor = tensor->detach().set_requires_grad(true);
+            for (auto* tensor : {&own.weight, &own.bias, &own.out}) *tensor = tensor->detach().set_requires_grad(true);
             const auto found = added(own, values);
             torch::autograd::backward({(found * weigh).sum()}, {});
-            return std::vector<at::Tensor>{found.detach() - start, values.grad(), own.weight.grad(),
-                                           own.bias.grad(), own.out.grad()};
+            return std::vector<at::Tensor>{found.detach() - start, values.grad(), own.weight.grad(), own.bias.grad(),
+                                           own.out.grad()};
           };
           const auto ours = with_gradients(add_local_values);
-          const auto plain = with_gradients([](const LocalHead& own, const at::Tensor& values) {
-            return values + plain_local_values(own);
-          });
+          const auto plain = with_gradients(
+              [](const LocalHead& own, const at::Tensor& values) { return values + plain_local_values(own); });
           for (std::size_t i = 0; i < ours.size(); ++i) {
             const auto size = plain[i].abs().max().item<float>();
             EXPECT_GT(size, 0);

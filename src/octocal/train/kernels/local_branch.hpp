@@ -17,14 +17,14 @@ struct LocalBranch {
   std::size_t layers = 0, columns = 0, rows = 0;  ///< that the head draws: nz, and every second pixel along x and y
   std::size_t first_x = 0, first_y = 0;           ///< of those pixels
   std::size_t planes = 0;
-  std::size_t width = 0;                          ///< pixels along y with the border
-  const float* pixels = nullptr;                  ///< (x, y, planes, rounded layers), with a border of two pixels of 0
-  const unsigned char* seen = nullptr;            ///< (x, y) of the same: how many of its planes are not 0 throughout
-  std::size_t groups = 0;                         ///< of channels
-  const float* weight = nullptr;                  ///< (groups, 25, planes, kLocalLanes)
-  const float* bias = nullptr;                    ///< (groups, kLocalLanes)
-  const float* out = nullptr;                     ///< (groups, kLocalLanes, kLocalLanes): channel, value
-  std::size_t values = 0;                         ///< of a cell, up to kLocalLanes
+  std::size_t width = 0;                ///< pixels along y with the border
+  const float* pixels = nullptr;        ///< (x, y, planes, rounded layers), with a border of two pixels of 0
+  const unsigned char* seen = nullptr;  ///< (x, y) of the same: how many of its planes are not 0 throughout
+  std::size_t groups = 0;               ///< of channels
+  const float* weight = nullptr;        ///< (groups, 25, planes, kLocalLanes)
+  const float* bias = nullptr;          ///< (groups, kLocalLanes)
+  const float* out = nullptr;           ///< (groups, kLocalLanes, kLocalLanes): channel, value
+  std::size_t values = 0;               ///< of a cell, up to kLocalLanes
   float slope = 0;
 };
 
