@@ -17,9 +17,10 @@ TEST(BenchTable, ShowsLayersWhenAsked) {
   model.layers = {{"branch1/conv1", "Conv+LeakyRelu", "int8", "int8", "own", "", 8'000'000}};
   model.layer_seconds = {1e-4};
   result.models = {model};
-  EXPECT_EQ(to_table(result, false).find("branch1/conv1"), std::string::npos);
-  const auto table = to_table(result, true);
-  EXPECT_NE(table.find("  int8           500.0  400.0 - 600.0      2.000        510.0  g.onnx\n"), std::string::npos)
+  EXPECT_EQ(to_table(result).find("branch1/conv1"), std::string::npos);
+  const auto table = to_table(result, {.layers = true});
+  EXPECT_NE(table.find("  int8           500.0  400.0 - 600.0      2.000        510.0             -  g.onnx\n"),
+            std::string::npos)
       << table;
   // 8e6 multiply-accumulates in 100 us are 80e9 a second.
   EXPECT_NE(table.find("  branch1/conv1  int8  100.0    80.0  own\n"), std::string::npos) << table;
