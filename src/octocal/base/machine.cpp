@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdlib>
@@ -52,6 +53,12 @@ const char* isa_name(Isa isa) noexcept {
   for (const auto& [known, name] : kIsaNames)
     if (known == isa) return name;
   return "unknown";
+}
+
+std::size_t second_level_cache_bytes() noexcept {
+  constexpr std::size_t kUsual = std::size_t{1} << 20U;
+  const long bytes = ::sysconf(_SC_LEVEL2_CACHE_SIZE);
+  return bytes > 0 ? static_cast<std::size_t>(bytes) : kUsual;
 }
 
 std::string processor_name() {

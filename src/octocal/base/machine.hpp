@@ -24,6 +24,9 @@ int usable_cores();
 /// Precondition: core >= 0.
 bool pin_current_thread(int core) noexcept;
 
+/// Bytes of a core's second-level cache; 1 MiB where the system does not say.
+std::size_t second_level_cache_bytes() noexcept;
+
 /// The processor's name as the system gives it.
 std::string processor_name();
 

@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -106,6 +108,10 @@ std::string read_text_file(const fs::path& file) {
     throw bad_input(fmt::format("{}: is a device; name a file", file.string()));  // /dev/zero has no end
   std::ifstream in(file, std::ios::binary);
   std::string text;
+  // A guess that saves copies: pipes have no size, and files change. What is far too large is refused when it is read.
+  constexpr std::uintmax_t kMostAhead = std::uintmax_t{1} << 28;
+  const auto size = fs::file_size(file, ignored);
+  if (!ignored) text.reserve(static_cast<std::size_t>(std::min(size, kMostAhead)));
   std::vector<char> chunk(1 << 16);
   while (in.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || in.gcount() > 0)
     text.append(chunk.data(), static_cast<std::size_t>(in.gcount()));

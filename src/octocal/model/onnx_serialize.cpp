@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <span>
+#include <vector>
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/hash.hpp"
@@ -103,15 +106,46 @@ void write_graph(const Graph& graph, onnx::GraphProto& proto) {
   for (const Value& output : graph.outputs) write_value(output, *proto.add_output());
 }
 
-std::string deterministic_bytes(const google::protobuf::MessageLite& message) {
-  std::string bytes;
-  google::protobuf::io::StringOutputStream stream(&bytes);
+void write_deterministically(const google::protobuf::MessageLite& message,
+                             google::protobuf::io::ZeroCopyOutputStream& stream) {
   google::protobuf::io::CodedOutputStream coded(&stream);
   coded.SetSerializationDeterministic(true);
   message.SerializeToCodedStream(&coded);
   coded.Trim();
-  return bytes;
 }
+
+/// Hashes what is written to it and keeps none of it: a model's bytes need not be in memory once more.
+class HashedStream final : public google::protobuf::io::ZeroCopyOutputStream {
+ public:
+  bool Next(void** data, int* size) override {
+    take();
+    filled_ = buffer_.size();
+    *data = buffer_.data();
+    *size = static_cast<int>(buffer_.size());
+    return true;
+  }
+  void BackUp(int count) override { filled_ -= static_cast<std::size_t>(count); }
+  std::int64_t ByteCount() const override { return taken_ + static_cast<std::int64_t>(filled_); }
+
+  /// Of everything written, and `behind` it.
+  std::string hex(const std::string& behind) {
+    take();
+    hasher_.update(std::span<const char>(behind));
+    return hasher_.hex();
+  }
+
+ private:
+  void take() {
+    hasher_.update(std::span<const char>(buffer_).first(filled_));
+    taken_ += static_cast<std::int64_t>(filled_);
+    filled_ = 0;
+  }
+
+  std::vector<char> buffer_ = std::vector<char>(std::size_t{1} << 16U);
+  std::size_t filled_ = 0;
+  std::int64_t taken_ = 0;
+  Hasher hasher_;
+};
 
 }  // namespace
 
@@ -132,7 +166,11 @@ std::string serialize_onnx(const Graph& graph_of_13) {
     entry.set_key(key);
     entry.set_value(value);
   }
-  return deterministic_bytes(model);
+  std::string bytes;
+  bytes.reserve(model.ByteSizeLong());
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  write_deterministically(model, stream);
+  return bytes;
 }
 
 std::string graph_hash(const Graph& graph) {
@@ -140,10 +178,9 @@ std::string graph_hash(const Graph& graph) {
   onnx::GraphProto proto;
   write_graph(graph, proto);
   proto.clear_name();
-  const std::string bytes = deterministic_bytes(proto) + "opset " + std::to_string(graph.opset);
-  Hasher hasher;
-  hasher.update(std::span<const char>(bytes));
-  return hasher.hex();
+  HashedStream stream;
+  write_deterministically(proto, stream);
+  return stream.hex("opset " + std::to_string(graph.opset));
 }
 
 Graph read_onnx(const std::string& file, OnnxSource* source) {

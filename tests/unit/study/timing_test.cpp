@@ -13,8 +13,8 @@
 namespace octocal::study {
 namespace {
 
-/// A generator of one dense layer and, if asked, one int8 convolution behind it.
-std::string write_generator(const std::string& name, bool int8) {
+/// A generator of one dense layer and, if asked, one convolution behind it, int8 or float32.
+std::string write_generator(const std::string& name, bool int8, bool float32 = false) {
   using model::make_tensor;
   model::Graph graph;
   graph.inputs = {{"latent", model::DataType::kFloat32, {model::kBatch, 4}}};
@@ -23,7 +23,7 @@ std::string write_generator(const std::string& name, bool int8) {
   const std::vector<std::int64_t> cube = {-1, 5, 5, 5};
   graph.constants["cube"] = make_tensor(model::DataType::kInt64, {4}, std::span<const std::int64_t>(cube));
   graph.nodes.push_back({"gemm", "Gemm", {"latent", "dense"}, {"row"}, {}});
-  graph.nodes.push_back({"reshape", "Reshape", {"row", "cube"}, {int8 ? "image" : "cells"}, {}});
+  graph.nodes.push_back({"reshape", "Reshape", {"row", "cube"}, {int8 || float32 ? "image" : "cells"}, {}});
   if (int8) {
     const std::uint8_t zero = 128;
     const std::vector<std::int8_t> ones(5 * 5 * 9, 1);
@@ -35,6 +35,11 @@ std::string write_generator(const std::string& name, bool int8) {
     graph.nodes.push_back({"dqw", "DequantizeLinear", {"w", "s"}, {"weight"}, {}});
     graph.nodes.push_back(
         {"conv", "Conv", {"read", "weight"}, {"cells"}, {{"pads", std::vector<std::int64_t>{1, 1, 1, 1}}}});
+  }
+  if (float32) {
+    graph.constants["weight"] = make_tensor({5, 5, 3, 3}, std::vector<float>(225, 0.1F));
+    graph.nodes.push_back(
+        {"conv", "Conv", {"image", "weight"}, {"cells"}, {{"pads", std::vector<std::int64_t>{1, 1, 1, 1}}}});
   }
   model::GeneratorInfo info;
   info.energy_min_gev = 100;
@@ -82,6 +87,74 @@ TEST(Bench, TellsSpeedsLayersAndSpeedup) {
   EXPECT_EQ(document["speedup_int8_over_float32"], document["speedup"]["median"]);
 }
 
+TEST(Bench, TellsBatchesStreamsPeaksAndFirstShowers) {
+  auto settings = small_settings();
+  settings.repeats = 2;
+  settings.batches = {1, 4};
+  settings.streams = {1, 2};
+  settings.peak = settings.first_shower = true;
+  const auto result = run_bench(settings);
+  const auto document = to_json(result, settings, "");
+  for (const auto& model : document["models"]) {
+    ASSERT_EQ(model["batches"].size(), 2U);
+    EXPECT_EQ(model["batches"][1]["batch"], 4);
+    EXPECT_EQ(model["batches"][1]["showers_per_second"]["values"].size(), 2U);
+    ASSERT_EQ(model["streams"].size(), 2U);
+    EXPECT_EQ(model["streams"][1]["streams"], 2);
+    const auto& first = model["first_shower"];
+    ASSERT_EQ(first["parts"].size(), 4U);
+    EXPECT_EQ(first["parts"][0]["part"], "load");
+    for (std::size_t turn = 0; turn < 2; ++turn) {
+      double all = 0;
+      for (const auto& part : first["parts"]) all += part["processor_seconds"]["values"][turn].get<double>();
+      EXPECT_NEAR(first["processor_seconds"]["values"][turn].get<double>(), all, 1e-12);
+    }
+    double share = 0;
+    for (const auto& operation : model["operations"]) share += operation["share"].get<double>();
+    EXPECT_NEAR(share, 1.0, 1e-9);
+  }
+  // The dense layer has 4 x 125 products; the convolution 5 x 5 x 9 for each of 25 pixels more.
+  EXPECT_EQ(document["models"][0]["macs"], 500);
+  EXPECT_EQ(document["models"][1]["macs"], 500 + 5625);
+  // Of each turn, in processor time.
+  const auto& slow = document["models"][0]["showers_per_processor_second"]["values"];
+  const auto& fast = document["models"][1]["showers_per_processor_second"]["values"];
+  for (std::size_t i = 0; i < 2; ++i)
+    EXPECT_NEAR(document["models"][1]["over_float32"]["values"][i].get<double>(),
+                fast[i].get<double>() / slow[i].get<double>(), 1e-9);
+  EXPECT_EQ(document["models"][0]["over_float32"]["median"], 1.0);
+  if (const auto peak = peak_of(result.peaks, "int8"))
+    EXPECT_NEAR(document["models"][1]["share_of_peak"].get<double>(),
+                6125 * result.models[1].showers_per_processor_second.median / (*peak * 1e9), 1e-9);
+  for (const auto& peak : document["peaks"]) EXPECT_GT(peak["giga_macs_per_second"]["min"].get<double>(), 0);
+}
+
+TEST(Bench, TakesTheHighestPeakOfAPrecision) {
+  const auto peak = [](const char* precision, double value) {
+    return BenchedPeak{"", precision, "", spread_of({value})};
+  };
+  const std::vector<BenchedPeak> peaks = {peak("int8", 80), peak("float32", 50), peak("int8", 230), peak("int8", 90)};
+  EXPECT_EQ(peak_of(peaks, "int8"), 230);
+  EXPECT_EQ(peak_of(peaks, "mixed"), std::nullopt);
+}
+
+TEST(Bench, TimesAFloat32ModelInOtherPrecisions) {
+  auto settings = small_settings();
+  settings.models = {write_generator("bench_plain.onnx", false, true)};
+  settings.precisions = {"float32", "int8", "int16x8"};
+  settings.repeats = 1;
+  const auto result = run_bench(settings);
+  ASSERT_EQ(result.models.size(), 3U);
+  EXPECT_EQ(result.models[0].format, "");
+  EXPECT_EQ(result.models[1].format, "int8");
+  EXPECT_EQ(result.models[1].name, "int8");
+  EXPECT_EQ(result.models[2].name, "int16x8");
+  EXPECT_EQ(result.models[1].file, result.models[0].file);
+  EXPECT_EQ(result.models[1].macs, result.models[0].macs);
+  EXPECT_TRUE(result.models[2].over_float32.has_value());
+  EXPECT_TRUE(result.has_speedup);
+}
+
 TEST(Bench, HasNoSpeedupOfOneModel) {
   auto settings = small_settings();
   settings.models.pop_back();
@@ -103,6 +176,9 @@ TEST(Bench, RefusesAbsurdNumbersNamingTheSetting) {
   EXPECT_EQ(refusal([](auto& s) { s.repeats = 0; }), "`repeats` 0: must be from 1 to 1000");
   EXPECT_EQ(refusal([](auto& s) { s.batch = 5000; }), "`batch` 5000: must be from 1 to 1024");
   EXPECT_NE(refusal([](auto& s) { s.showers = -1; }).find("`showers` -1"), std::string::npos);
+  EXPECT_EQ(refusal([](auto& s) { s.batches = {8, 0}; }), "`batches` 0: must be from 1 to 1024");
+  EXPECT_EQ(refusal([](auto& s) { s.streams = {2000}; }), "`streams` 2000: must be from 1 to 1024");
+  EXPECT_NE(refusal([](auto& s) { s.precisions = {"int9"}; }).find("int9: no such format"), std::string::npos);
   EXPECT_NE(refusal([](auto& s) { s.core = 100000; }).find("`core` 100000"), std::string::npos);
   EXPECT_NE(refusal([](auto& s) { s.models = {"absent.onnx"}; }).find("absent.onnx"), std::string::npos);
 }

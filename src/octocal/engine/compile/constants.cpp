@@ -11,25 +11,19 @@ namespace {
 
 std::vector<float> dequantized(const QuantizedConstant& constant) {
   const auto& shape = constant.values->shape;
-  const bool per_axis = constant.scale.size() > 1;
-  const auto channel =
-      per_axis ? indices_along(shape, constant.axis) : std::vector<std::size_t>(model::elements(shape), 0);
-  std::vector<float> result(channel.size());
-  for (std::size_t i = 0; i < result.size(); ++i)
-    result[i] = static_cast<float>(constant.steps_at(i, channel[i])) * constant.scale[channel[i]];
+  std::vector<float> result(model::elements(shape));
+  const auto number = [&](std::size_t i, std::size_t channel) {
+    result[i] = static_cast<float>(constant.steps_at(i, channel)) * constant.scale[channel];
+  };
+  if (constant.scale.size() > 1) {
+    for_each_along(shape, constant.axis, number);
+  } else {
+    for (std::size_t i = 0; i < result.size(); ++i) number(i, 0);
+  }
   return result;
 }
 
 }  // namespace
-
-std::vector<std::size_t> indices_along(const model::Shape& shape, std::size_t axis) {
-  std::size_t inner = 1;
-  for (std::size_t i = axis + 1; i < shape.size(); ++i) inner *= static_cast<std::size_t>(shape[i]);
-  const auto extent = static_cast<std::size_t>(shape[axis]);
-  std::vector<std::size_t> indices(model::elements(shape));
-  for (std::size_t i = 0; i < indices.size(); ++i) indices[i] = i / inner % extent;
-  return indices;
-}
 
 QuantizedConstant quantized_constant(const model::Graph& graph, const std::string& value) {
   QuantizedConstant result;

@@ -46,8 +46,17 @@ struct QuantizedConstant {
 /// node is nullptr if the value is no such constant.
 QuantizedConstant quantized_constant(const model::Graph& graph, const std::string& value);
 
-/// For each number of a tensor in C order, its index along one axis.
-std::vector<std::size_t> indices_along(const model::Shape& shape, std::size_t axis);
+/// Calls number(i, c) for each number i of a tensor in C order; c is its index along one axis.
+template <typename Number>
+void for_each_along(const model::Shape& shape, std::size_t axis, const Number& number) {
+  std::size_t inner = 1;
+  for (std::size_t i = axis + 1; i < shape.size(); ++i) inner *= static_cast<std::size_t>(shape[i]);
+  const auto extent = static_cast<std::size_t>(shape[axis]);
+  const std::size_t all = model::elements(shape);
+  for (std::size_t i = 0; i < all;)
+    for (std::size_t c = 0; c < extent; ++c)
+      for (const std::size_t end = i + inner; i < end; ++i) number(i, c);
+}
 
 /// The float32 numbers behind a value: a constant, a DequantizeLinear of one, or a Cast of 16-bit floats. Errors: bad_input naming the node.
 std::vector<float> float_constant(const model::Graph& graph, const std::string& value, const model::Node& user);

@@ -51,11 +51,11 @@ constexpr std::int32_t kMost16 = std::numeric_limits<std::int16_t>::max();
 
 /// Each weight less its zero point, in the graph's order; what 16 bits do not hold is cut, since it is used nowhere.
 std::vector<std::int16_t> steps_of(const QuantizedConstant& weights, std::size_t channel_axis) {
-  const auto channel = indices_along(weights.values->shape, channel_axis);
-  std::vector<std::int16_t> steps(channel.size());
-  for (std::size_t i = 0; i < steps.size(); ++i)
-    steps[i] = static_cast<std::int16_t>(
-        std::clamp(weights.steps_at(i, weights.scale.size() > 1 ? channel[i] : 0), -kMost16, kMost16));
+  std::vector<std::int16_t> steps(model::elements(weights.values->shape));
+  const bool per_axis = weights.scale.size() > 1;
+  for_each_along(weights.values->shape, channel_axis, [&](std::size_t i, std::size_t channel) {
+    steps[i] = static_cast<std::int16_t>(std::clamp(weights.steps_at(i, per_axis ? channel : 0), -kMost16, kMost16));
+  });
   return steps;
 }
 

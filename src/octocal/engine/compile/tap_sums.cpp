@@ -9,20 +9,29 @@ namespace {
 
 using Kernels = std::vector<std::int64_t>;
 
-std::vector<std::int64_t> sum_over(const ConvolutionSpec& spec, const Kernels& planes, const Kernels& rows,
-                                   const Kernels& columns) {
+/// Each tap's weights summed over the input channels: (kernel, oc).
+std::vector<std::int64_t> sums_of_taps(const ConvolutionSpec& spec) {
   const auto channels = static_cast<std::size_t>(spec.output_channels);
-  const std::int64_t inputs = spec.input_channels / spec.groups;
-  std::vector<std::int64_t> sums(channels, 0);
+  const auto inputs = static_cast<std::size_t>(spec.input_channels / spec.groups);
+  const auto taps = static_cast<std::size_t>(spec.z.kernel * spec.y.kernel * spec.x.kernel);
+  std::vector<std::int64_t> sums(taps * channels, 0);
+  const auto* weight = spec.weights_integer.data();
   for (std::size_t o = 0; o < channels; ++o)
-    for (std::int64_t i = 0; i < inputs; ++i)
-      for (const std::int64_t kz : planes)
-        for (const std::int64_t ky : rows)
-          for (const std::int64_t kx : columns) {
-            const auto plane = (static_cast<std::int64_t>(o) * inputs + i) * spec.z.kernel + kz;
-            const auto row = plane * spec.y.kernel + ky;
-            sums[o] += spec.weights_integer[static_cast<std::size_t>(row * spec.x.kernel + kx)];
-          }
+    for (std::size_t i = 0; i < inputs; ++i)
+      for (std::size_t tap = 0; tap < taps; ++tap) sums[tap * channels + o] += *weight++;
+  return sums;
+}
+
+std::vector<std::int64_t> sum_over(const ConvolutionSpec& spec, const std::vector<std::int64_t>& taps,
+                                   const Kernels& planes, const Kernels& rows, const Kernels& columns) {
+  const auto channels = static_cast<std::size_t>(spec.output_channels);
+  std::vector<std::int64_t> sums(channels, 0);
+  for (const std::int64_t kz : planes)
+    for (const std::int64_t ky : rows)
+      for (const std::int64_t kx : columns) {
+        const auto tap = static_cast<std::size_t>((kz * spec.y.kernel + ky) * spec.x.kernel + kx);
+        for (std::size_t o = 0; o < channels; ++o) sums[o] += taps[tap * channels + o];
+      }
   return sums;
 }
 
@@ -57,13 +66,14 @@ TapSums sum_taps(const ConvolutionSpec& spec) {
   const auto planes = kernels_inside(spec.z, spec.transposed);
   const auto rows = kernels_inside(spec.y, spec.transposed);
   const auto columns = kernels_inside(spec.x, spec.transposed);
+  const auto taps = sums_of_taps(spec);
   TapSums sums;
   std::map<std::array<Kernels, 3>, std::size_t> known;
   for (const auto& plane : planes)
     for (const auto& row : rows)
       for (const auto& column : columns) {
         const auto [entry, is_new] = known.try_emplace({plane, row, column}, sums.distinct.size());
-        if (is_new) sums.distinct.push_back(sum_over(spec, plane, row, column));
+        if (is_new) sums.distinct.push_back(sum_over(spec, taps, plane, row, column));
         sums.pixel.push_back(entry->second);
       }
   sums.same_everywhere = sums.distinct.size() == 1;

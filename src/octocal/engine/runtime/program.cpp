@@ -16,6 +16,7 @@
 #include "octocal/engine/compile/lower.hpp"
 #include "octocal/engine/runtime/make_step.hpp"
 #include "octocal/engine/runtime/program_impl.hpp"
+#include "octocal/engine/runtime/slots.hpp"
 #include "octocal/model/main_precision.hpp"
 
 namespace octocal::engine {
@@ -38,6 +39,14 @@ std::vector<Lifetime> lifetimes(const Plan& plan) {
   for (const auto& input : plan.inputs) at(input.buffer).first = 0;
   for (const auto& output : plan.outputs) at(output.buffer).last = steps;
   return lives;
+}
+
+/// What a step reads and writes for a shower.
+std::size_t bytes_moved(const Plan& plan, const PlannedStep& step) {
+  std::size_t bytes = 0;
+  for (const auto* buffers : {&step.reads, &step.writes})
+    for (const int buffer : *buffers) bytes += plan.buffer_bytes[static_cast<std::size_t>(buffer)];
+  return bytes;
 }
 
 /// The error with the model's name in front, unless it begins with it.
@@ -82,12 +91,14 @@ std::shared_ptr<const Program> Program::compile(const model::Graph& graph, const
   impl->max_batch = options.max_batch;
 
   auto blocks = lifetimes(plan);
+  std::vector<StepTraffic> traffic;
   std::vector<std::vector<std::string>> kernels(plan.layers.size());
   for (std::size_t s = 0; s < plan.steps.size(); ++s) {
     auto& planned = plan.steps[s];
     auto& report = impl->layers[planned.layer];
     auto step = make_step(planned.operation, isa, report.reason);
     planned.operation = PermuteSpec{};  // the weights are packed in the step now
+    traffic.push_back({step->weight_bytes(), bytes_moved(plan, planned)});
     impl->weight_bytes += step->weight_bytes();
     kernels[planned.layer].push_back(step->kernel_name());
     impl->steps.push_back({std::move(step), planned.layer, blocks.size()});
@@ -99,6 +110,8 @@ std::shared_ptr<const Program> Program::compile(const model::Graph& graph, const
     impl->int8_without_vnni |= isa < Isa::kAvx512Vnni && report.ran == "int8" && report.macs > 0;
   }
   impl->memory = plan_memory(blocks);
+  impl->slots = showers_under_way(traffic, impl->memory.bytes, second_level_cache_bytes(),
+                                  std::min(options.max_batch, Impl::kMostSlots));
   return std::shared_ptr<const Program>(new Program(std::move(impl)));
 } catch (const Error& error) {
   throw of_model(options.origin, error);
@@ -148,6 +161,6 @@ void warn_of_remarks(const Program& program) {
 
 std::size_t Program::max_batch() const noexcept { return impl_->max_batch; }
 std::size_t Program::weight_bytes() const noexcept { return impl_->weight_bytes; }
-std::size_t Program::scratch_bytes() const noexcept { return impl_->memory.bytes * impl_->slots(); }
+std::size_t Program::scratch_bytes() const noexcept { return impl_->memory.bytes * impl_->slots; }
 
 }  // namespace octocal::engine

@@ -30,11 +30,10 @@ struct Program::Impl {
   std::size_t max_batch = 1;
   std::size_t weight_bytes = 0;
 
-  /// Showers that a stream has under way at once. Every primitive computes one shower, so that a shower cannot depend
-  /// on its neighbours; but each layer runs for all of them before the next, so that its weights come from the
-  /// second-level cache for all but the first: 8 % faster in int8 than one at a time (AMD Zen 4, 1 MB).
+  /// Showers that a stream has under way at once (slots.hpp), at most max_batch. Every primitive computes one shower, so
+  /// that a shower cannot depend on its neighbours.
+  std::size_t slots = 1;
   static constexpr std::size_t kMostSlots = 8;
-  std::size_t slots() const noexcept { return max_batch < kMostSlots ? max_batch : kMostSlots; }
 };
 
 }  // namespace octocal::engine

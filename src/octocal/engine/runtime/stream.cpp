@@ -69,7 +69,7 @@ struct Stream::Impl {
 Stream::Stream(std::shared_ptr<const Program> program) : impl_(std::make_unique<Impl>()) {
   const auto& insides = program->impl();
   impl_->program = std::move(program);
-  const std::size_t slots = insides.slots();
+  const std::size_t slots = insides.slots;
   for (std::size_t slot = 0; slot < slots; ++slot) impl_->slots.emplace_back(insides);
   impl_->seconds.assign(insides.layers.size(), 0.0);
 }
