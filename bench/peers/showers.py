@@ -4,18 +4,21 @@ import numpy
 
 
 def inputs_of(shapes, showers, seed=1):
-    """Numbers for inputs {name: shape without the batch}: latents on the sphere, 100 to 500 GeV, uniform noise."""
+    """Numbers for inputs {name: shape without the batch}: 100 to 500 GeV, uniform noise, latents of length sqrt(size)
+    times Ep/100 GeV (octocal.latent = sphere; for a graph that scales them itself the length says nothing); normal
+    numbers where there is no energy, as in the convolutional part."""
     numbers = numpy.random.default_rng(seed)
+    energy = numpy.linspace(100, 500, showers, dtype="float32").reshape(showers, 1)
     made = {}
     for name, shape in shapes.items():
         if name == "energy":
-            made[name] = numpy.linspace(100, 500, showers, dtype="float32").reshape(showers, 1)
+            made[name] = energy
         elif name == "noise":
             made[name] = numbers.random((showers, *shape), dtype="float32")
         else:
             latents = numbers.normal(size=(showers, *shape))
-            if len(shape) == 1:
-                latents *= numpy.sqrt(shape[0] / (latents ** 2).sum(axis=1, keepdims=True))
+            if name == "latent":
+                latents *= energy / 100 * numpy.sqrt(shape[0] / (latents ** 2).sum(axis=1, keepdims=True))
             made[name] = latents.astype("float32")
     return made
 

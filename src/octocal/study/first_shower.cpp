@@ -28,7 +28,7 @@ FirstShowerTimes time_here(const std::string& file, const std::map<std::string, 
   };
   auto model = open_model(file, model_info);
   lap(0);
-  auto program = engine::Program::compile(model.graph, {1, file});
+  auto program = engine::Program::compile(model.graph, {engine::GeneratorOptions{}.batch, file});
   lap(1);
   engine::Stream stream(program);
   lap(2);

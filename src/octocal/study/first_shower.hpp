@@ -7,7 +7,7 @@
 namespace octocal::study {
 
 /// What stands between a file and its first shower, in this order: the file read, parsed and checked; the program
-/// compiled (weights packed, machine code made); a stream's memory made and bound; one shower computed.
+/// compiled (weights packed, machine code made); a stream's memory made and bound, for the usual batch; one shower computed.
 inline constexpr std::array<const char*, 4> kFirstShowerParts = {"load", "compile", "stream", "first_shower"};
 
 /// Seconds of each of kFirstShowerParts, and of all together.

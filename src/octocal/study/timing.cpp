@@ -23,7 +23,7 @@
 namespace octocal::study {
 namespace {
 
-constexpr std::int64_t kLargestBatch = 1024;
+constexpr std::int64_t kMostAtOnce = 1024;
 constexpr const char* kAsItIs = "float32";       ///< the precision that needs no quantizing
 constexpr std::size_t kCalibrationShowers = 32;  ///< ranges hardly change a speed
 constexpr std::int64_t kPeakRounds = 2'000'000;  ///< some milliseconds
@@ -36,8 +36,8 @@ void check(const char* setting, std::int64_t value, std::int64_t low, std::int64
 void check(const BenchSettings& settings) {
   check("repeats", settings.repeats, 1, 1000);
   check("showers", settings.showers, 1, 1'000'000);
-  check("batch", settings.batch, 1, kLargestBatch);
-  for (const auto batch : settings.batches) check("batches", batch, 1, kLargestBatch);
+  check("batch", settings.batch, 1, kMostAtOnce);
+  for (const auto batch : settings.batches) check("batches", batch, 1, kMostAtOnce);
   for (const auto streams : settings.streams) check("streams", streams, 1, engine::kMostStreams);
   check("core", settings.core, 0, usable_cores() - 1);
   std::vector<std::string> formats;

@@ -136,6 +136,9 @@ const tests = {
     assert.deepEqual([change.slice(0, 2), change.slice(14, 17)], [['+0.00120 \u00b1 0.00030', '0.30'], ['+2.50 \u00b1 0.40', '0.50', '0.110 \u00b1 0.020']]);
     assert.deepEqual((await cells('#speed_table td.number')).filter((_, i) => i % 5 === 0), [['66.13 (65.2 to 66.9)', '66.13'], ['228.9', '228.9']]);
     assert.equal(await page.locator('#speedup').getAttribute('data-value'), '3.461');
+    assert.deepEqual((await cells('#bench_table td.number')).slice(0, 3).map(([text]) => text), ['1.00', '0.981', '61.7']);
+    assert.deepEqual((await cells('#streams_table td.number')).map(([, value]) => value), ['66.1', '130.9']);
+    assert.deepEqual((await cells('#operations_table td.number')).map(([, value]) => value), ['20206.7', '105.7']);
     assert.deepEqual((await cells('#verdict_table td.number')).slice(0, 3).map(([text]) => text), ['\u00b11 %', '+0.050 \u00b1 0.040 %', '0.070 %']);
   },
 

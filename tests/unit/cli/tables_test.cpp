@@ -49,8 +49,8 @@ TEST(BenchTable, ShowsWhatWasMeasuredBesides) {
   result.peaks = {{"vpdpbusd zmm", "int8", "avx512_vnni", spread(230)}};
   const auto table = to_table(result, {.operations = true});
   for (const auto* line :
-       {"          2.30  g.onnx", "  precision       1       2  efficiency  model",
-        "  int8        800.0  1500.0        0.95  g.onnx", "  int8       900.0  720.0        0.80  g.onnx",
+       {"          2.30  g.onnx", "  precision      1       2  efficiency  model",
+        "  int8       800.0  1500.0        0.95  g.onnx", "  int8       900.0  720.0        0.80  g.onnx",
         "  int8        8.0     16.0     1.0     2.0      27.0        29.0  g.onnx",
         "  vpdpbusd zmm  avx512_vnni  int8   230.0", "  g.onnx (int8): 0.40 of the best of int8 (132.4 million",
         "  int8       0.57            1.32      5.01  g.onnx", "  convolutions        1  300.0  75.0    26.7",

@@ -179,6 +179,17 @@ TEST(ResultFiles, RefusesABenchmarkWithoutSpeeds) {
   EXPECT_NE(message.find("octocal bench --json"), std::string::npos) << message;
 }
 
+TEST(ResultFiles, RefusesABenchmarkWithWrongDetails) {
+  auto bench = make_bench();
+  bench["models"][0]["operations"] = {{{"kind", "convolutions"}, {"microseconds", "many"}}};
+  EXPECT_NE(refusal(make_validation().dump(), bench.dump()).find("models[0].operations[0].microseconds"),
+            std::string::npos);
+  bench = make_bench();
+  bench["models"][1]["streams"] = {{{"streams", 2}}};
+  EXPECT_NE(refusal(make_validation().dump(), bench.dump()).find("models[1].streams[0].showers_per_second"),
+            std::string::npos);
+}
+
 TEST(ResultFiles, RefusesAMissingFile) { EXPECT_THROW(read_result_files("/nowhere/run.json"), Error); }
 
 }  // namespace

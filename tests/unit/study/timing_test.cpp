@@ -123,9 +123,10 @@ TEST(Bench, TellsBatchesStreamsPeaksAndFirstShowers) {
     EXPECT_NEAR(document["models"][1]["over_float32"]["values"][i].get<double>(),
                 fast[i].get<double>() / slow[i].get<double>(), 1e-9);
   EXPECT_EQ(document["models"][0]["over_float32"]["median"], 1.0);
-  if (const auto peak = peak_of(result.peaks, "int8"))
+  if (const auto peak = peak_of(result.peaks, "int8")) {
     EXPECT_NEAR(document["models"][1]["share_of_peak"].get<double>(),
                 6125 * result.models[1].showers_per_processor_second.median / (*peak * 1e9), 1e-9);
+  }
   for (const auto& peak : document["peaks"]) EXPECT_GT(peak["giga_macs_per_second"]["min"].get<double>(), 0);
 }
 

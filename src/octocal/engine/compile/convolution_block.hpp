@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,7 +13,8 @@ namespace octocal::engine {
 
 /// The weights of a Conv, ConvTranspose, Gemm or MatMul as the graph holds them, turned to (oc, ic / groups, kernel).
 struct ConvolutionWeights {
-  std::vector<float> float32;          ///< always there: dequantized if the graph's are quantized
+  /// Makes them in float32, dequantized if the graph's are quantized. Refers to the graph.
+  std::function<std::vector<float>()> float32;
   std::vector<std::int16_t> integer;   ///< less their zero point; empty unless integer kernels can use them
   std::vector<float> scale;            ///< per output channel, with integer
   bool is_8_bit = true;                ///< false if the graph stores integers of 16 bits

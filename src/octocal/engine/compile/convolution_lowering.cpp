@@ -67,7 +67,7 @@ FoldedQuantization fold_quantization(std::vector<PostOp>& post_ops, const Quanti
 
 ConvolutionSpec float32_convolution(const ConvolutionBlock& block) {
   auto spec = shape_of(block);
-  spec.weights_float32 = block.weights.float32;
+  spec.weights_float32 = block.weights.float32();
   spec.offset = block.bias;
   spec.post_ops = block.post_ops;
   return spec;

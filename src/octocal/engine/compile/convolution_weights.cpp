@@ -71,6 +71,11 @@ bool sums_fit(const std::vector<std::int16_t>& weights, std::int64_t channels) {
   return true;
 }
 
+/// Error: float_constant()'s where it has one.
+void require_float_constant(const model::Graph& graph, const std::string& value, const model::Node& user) {
+  if (!is_float_constant(graph, value)) static_cast<void>(float_constant(graph, value, user));
+}
+
 /// The constant behind a value that float_constant() can read.
 const model::Tensor* stored_weights(const model::Graph& graph, const std::string& value) {
   if (const auto quantized = quantized_constant(graph, value); quantized.node != nullptr) return quantized.values;
@@ -113,7 +118,7 @@ ConvolutionWeights read_convolution_weights(const model::Graph& graph, const mod
                                             const std::string& origin) {
   const std::string& value = convolution.inputs.at(1);
   const auto quantized = quantized_constant(graph, value);
-  const auto numbers = float_constant(graph, value, convolution);
+  require_float_constant(graph, value, convolution);
   const auto* constant = stored_weights(graph, value);
   geometry = model::convolution_geometry(convolution, input, constant->shape, origin);
   if (geometry.spatial_rank < 2)
@@ -125,11 +130,11 @@ ConvolutionWeights read_convolution_weights(const model::Graph& graph, const mod
                     "single convolutions",
                     convolution.name, geometry.groups));
 
-  const auto turn = [&](const auto& graph_order) {
+  const auto turn = [geometry](const auto& graph_order) {
     return geometry.transposed ? output_channels_first(graph_order, geometry) : graph_order;
   };
   ConvolutionWeights weights;
-  weights.float32 = turn(numbers);
+  weights.float32 = [&graph, &convolution, value, turn] { return turn(float_constant(graph, value, convolution)); };
   weights.stored = stored_element(*constant);
   read_integers(quantized, geometry.transposed ? 1 : 0, geometry, turn, weights);
   return weights;
@@ -139,7 +144,7 @@ ConvolutionWeights read_dense_weights(const model::Graph& graph, const model::No
                                       model::ConvolutionGeometry& geometry) {
   const std::string& value = dense.inputs.at(1);
   const auto quantized = quantized_constant(graph, value);
-  const auto numbers = float_constant(graph, value, dense);
+  require_float_constant(graph, value, dense);
   const auto* constant = stored_weights(graph, value);
   const auto& shape = constant->shape;
   const bool transposed = dense.op == "Gemm" && dense.integer("transB", 0) != 0;
@@ -150,19 +155,22 @@ ConvolutionWeights read_dense_weights(const model::Graph& graph, const model::No
 
   const auto inputs = static_cast<std::size_t>(geometry.input_channels);
   const auto outputs = static_cast<std::size_t>(geometry.output_channels);
-  const auto turn = [&](const auto& graph_order) {
+  const auto turn = [transposed, inputs, outputs](const auto& graph_order) {
     if (transposed) return graph_order;
     auto turned = graph_order;
     for (std::size_t k = 0; k < inputs; ++k)
       for (std::size_t n = 0; n < outputs; ++n) turned[n * inputs + k] = graph_order[k * outputs + n];
     return turned;
   };
+  const float alpha = dense.op == "Gemm" ? dense.real("alpha", 1.0F) : 1.0F;
   ConvolutionWeights weights;
-  weights.float32 = turn(numbers);
+  weights.float32 = [&graph, &dense, value, turn, alpha] {
+    auto numbers = turn(float_constant(graph, value, dense));
+    for (float& number : numbers) number *= alpha;
+    return numbers;
+  };
   weights.stored = stored_element(*constant);
   read_integers(quantized, transposed ? 0 : 1, geometry, turn, weights);
-  const float alpha = dense.op == "Gemm" ? dense.real("alpha", 1.0F) : 1.0F;
-  for (float& weight : weights.float32) weight *= alpha;
   for (float& scale : weights.scale) scale *= alpha;
   return weights;
 }

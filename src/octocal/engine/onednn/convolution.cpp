@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 
+#include <atomic>
 #include <cstring>
 #include <new>
 #include <oneapi/dnnl/dnnl.hpp>
@@ -104,7 +105,7 @@ class BoundConvolution final : public BoundStep {
     return dnnl_primitive_execute(primitive_.get(), stream_.get(), static_cast<int>(arguments_.size()),
                                   arguments_.data());
   }
-  // The arguments never change, and bind() has seen them succeed.
+  // The arguments' kinds and sizes never change, and bind() has seen the primitive succeed with them.
   void run() noexcept override { static_cast<void>(execute()); }
 
  private:
@@ -185,10 +186,12 @@ class ConvolutionStep final : public Step {
     arguments.push_back({DNNL_ARG_DST, memory(destination_, cpu_engine(), at.at(spec_.destination))});
     arguments.push_back({DNNL_ARG_SCRATCHPAD, memory(scratchpad_, cpu_engine(), at.scratch)});
     auto bound = std::make_unique<BoundConvolution>(primitive_, std::move(arguments));
+    if (tried_) return bound;  // what can fail is the primitive's own; once is enough for all slots and streams
     const SingleThread alone;
     if (const auto status = bound->execute(); status != dnnl_success)
       throw run_failed(fmt::format("layer {}: oneDNN's {} failed with status {} (not enough memory?)", spec_.layer,
                                    implementation_, static_cast<int>(status)));
+    tried_ = true;
     return bound;
   }
 
@@ -218,6 +221,7 @@ class ConvolutionStep final : public Step {
   std::vector<Constant> constants_;
   dnnl::primitive primitive_;
   std::string implementation_;
+  mutable std::atomic<bool> tried_ = false;  ///< it has run once without an error
 };
 
 /// oneDNN crashes where it gets no memory for the machine code that it makes of a convolution: it is asked for before.

@@ -7,8 +7,8 @@ namespace octocal::engine {
 
 /// What a step moves.
 struct StepTraffic {
-  std::size_t weights = 0;     ///< bytes, the same for all showers
-  std::size_t a_shower = 0;    ///< bytes read and written for each shower
+  std::size_t weights = 0;   ///< bytes, the same for all showers
+  std::size_t a_shower = 0;  ///< bytes read and written for each shower
 };
 
 /// How many showers a stream has under way at once, 1 .. most: each layer runs for all of them before the next.

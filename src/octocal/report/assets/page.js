@@ -203,7 +203,7 @@
 
   function rest() {
     section('comparisons', 'All comparisons', report.comparisons_table(validation));
-    section('speed', 'Speed and size', report.speed_table(validation, bench));
+    section('speed', 'Speed and size', report.speed_table(validation, bench), ...report.bench_tables(bench));
     const models = samples.filter(sample => sample.layers.length);
     section('precision', 'Precision of every layer', models.length ? models.map((sample, i) => report.layers_table(sample, i)) : paragraph('No sample of this run is a model.'));
     section('provenance', 'Provenance', report.provenance(data));

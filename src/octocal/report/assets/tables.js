@@ -208,4 +208,24 @@
         : element('p', { id: 'speedup', 'data-value': String(speedup.median) }, `int8 is ${plain(speedup.median, 3)} times as fast as float32${range}` +
           `${bench.machine?.processor ? `, on ${bench.machine.processor}` : ''}${bench.threads ? `, ${bench.threads} thread${bench.threads === 1 ? '' : 's'}` : ''}.`));
   };
+
+  /** Of octocal bench, where it measured them: speed-up, memory, first shower and share of the peak by model; showers/s by streams; time by kind of operation. */
+  report.bench_tables = function (bench) {
+    const models = (bench?.models ?? []).filter(model => model.operations?.length);
+    if (!models.length) return [];
+    const named = model => [model.file ?? '\u2013', model.name];
+    const number = (value, figures = 3) => number_cell(plain(value, figures), value);
+    const rows = models.map(model => [...named(model), number(measured(model.over_float32).median), number(model.share_of_peak),
+      number(model.first_shower ? 1e3 * model.first_shower.processor_seconds.median : null),
+      number_cell(report.bytes(model.weight_bytes), model.weight_bytes), number_cell(report.bytes(model.stream_bytes), model.stream_bytes)]);
+    const counts = models[0].streams ?? [];
+    const kinds = [...new Set(models.flatMap(model => model.operations.map(one => one.kind)))];
+    const time = (model, kind) => model.operations.find(one => one.kind === kind);
+    return [
+      table('bench_table', 'Benchmark, one core', ['model', 'precision', 'over float32', 'share of the measured peak', 'first shower [ms]', 'packed weights', 'memory of a stream'], rows),
+      counts.length ? table('streams_table', 'Showers/s by streams (figure 4)', ['model', 'precision', ...counts.map(one => String(one.streams))],
+        models.map(model => [...named(model), ...(model.streams ?? []).map(one => number(one.showers_per_second.median, 4))])) : null,
+      table('operations_table', 'Time by kind of operation (table 2), \u00b5s a shower', ['model', 'precision', ...kinds],
+        models.map(model => [...named(model), ...kinds.map(kind => number(time(model, kind)?.microseconds, 3))]))];
+  };
 })(octocalReport);
