@@ -42,7 +42,7 @@ py::tuple read_showers(const Names& files, std::size_t first, std::optional<std:
                         array_of(std::move(batch.cells_gev), {n, g.nx, g.ny, g.nz}));
 }
 
-void write_showers(const std::string& file, const FloatArray& energy_gev, const FloatArray& cells_gev,
+void write_showers(const Name& file, const FloatArray& energy_gev, const FloatArray& cells_gev,
                    const std::map<std::string, std::string>& attributes, const std::string& compression) {
   if (energy_gev.ndim() != 1 || cells_gev.ndim() != 4 || cells_gev.shape(0) != energy_gev.size())
     throw bad_input(file + ": `cells_gev` must have the shape (len(energy_gev), nx, ny, nz); reshape it");

@@ -107,9 +107,9 @@ py::object info(const Names& files) {
   });
 }
 
-py::object generate_to_file(const std::string& model, const std::string& output, const std::string& energy,
-                            std::optional<std::int64_t> showers, std::optional<std::uint64_t> seed,
-                            const std::string& latents, bool keep_latents, bool extrapolate, std::int64_t first_shower,
+py::object generate_to_file(const Name& model, const Name& output, const std::string& energy,
+                            std::optional<std::int64_t> showers, std::optional<std::uint64_t> seed, const Name& latents,
+                            bool keep_latents, bool extrapolate, std::int64_t first_shower,
                             const std::string& compression, int streams, std::size_t batch, const Metadata& metadata) {
   study::GenerateSettings settings;
   settings.first_shower = first_shower;
@@ -125,7 +125,7 @@ py::object generate_to_file(const std::string& model, const std::string& output,
   return document_of([&] { return study::generate_json(study::generate_to_file(settings), settings); });
 }
 
-py::object merge_samples(const Names& parts, const std::string& output, const std::string& compression) {
+py::object merge_samples(const Names& parts, const Name& output, const std::string& compression) {
   study::MergeSettings settings;
   settings.parts = data::expand_shower_files(parts);
   settings.output = output;
@@ -133,8 +133,8 @@ py::object merge_samples(const Names& parts, const std::string& output, const st
   return document_of([&] { return study::merge_json(study::merge_samples(settings), settings); });
 }
 
-py::object quantize(const std::string& model, const std::string& output, const std::string& precision,
-                    const std::string& preset, const std::string& plan, const std::optional<std::string>& activations,
+py::object quantize(const Name& model, const Name& output, const std::string& precision, const std::string& preset,
+                    const Name& plan, const std::optional<std::string>& activations,
                     const std::optional<std::string>& weights, std::optional<bool> bias_correction,
                     const std::optional<std::string>& ranges, std::optional<double> percentile,
                     std::optional<bool> equalization, const std::optional<std::string>& last_layer,
@@ -164,10 +164,10 @@ py::object quantize(const std::string& model, const std::string& output, const s
   });
 }
 
-py::object tune(const std::string& model, const std::string& output, const Names& reference, const Names& criteria,
+py::object tune(const Name& model, const Name& output, const Names& reference, const Names& criteria,
                 std::optional<double> tolerance, const std::string& objective, const std::string& strategy,
-                const py::object& budget, const Names& precisions, std::size_t showers, const std::string& history,
-                const std::string& plan, const std::string& preset, const std::optional<std::string>& activations,
+                const py::object& budget, const Names& precisions, std::size_t showers, const Name& history,
+                const Name& plan, const std::string& preset, const std::optional<std::string>& activations,
                 const std::optional<std::string>& weights, std::optional<bool> bias_correction,
                 const std::optional<std::string>& ranges, std::optional<double> percentile,
                 std::optional<bool> equalization, const std::optional<std::string>& last_layer,
@@ -209,7 +209,7 @@ py::object tune(const std::string& model, const std::string& output, const Names
 
 py::object validate(const Names& reference, const Names& models, const Names& formats, const Names& samples,
                     const Names& training, std::size_t showers, std::size_t showers_per_reference, bool classifier,
-                    bool neighbours, std::uint64_t seed, bool extrapolate, const std::string& limits, int streams,
+                    bool neighbours, std::uint64_t seed, bool extrapolate, const Name& limits, int streams,
                     std::size_t batch, const Metadata& metadata) {
   study::ValidationSettings settings;
   settings.reference = reference;
@@ -227,7 +227,7 @@ py::object validate(const Names& reference, const Names& models, const Names& fo
   return document_of([&] { return study::validation_json(study::validate(settings)); });
 }
 
-py::object compare(const std::string& a, const std::string& b, const std::string& energy, std::size_t showers,
+py::object compare(const Name& a, const Name& b, const std::string& energy, std::size_t showers,
                    std::optional<std::uint64_t> seed, bool same_latents, bool extrapolate, int streams,
                    std::size_t batch, const Metadata& metadata) {
   study::ComparisonSettings settings;
