@@ -21,7 +21,7 @@ from urllib.parse import unquote
 COLUMNS = 120
 SPDX = "SPDX-License-Identifier: Apache-2.0"
 # Files that cannot hold the SPDX line, or whose folder's README.md says their licence.
-NO_SPDX = {".md", ".json", ".h5", ".onnx", ".png", ".pack", ".ckpt"}
+NO_SPDX = {".md", ".json", ".ipynb", ".h5", ".onnx", ".png", ".pack", ".ckpt"}
 # The text at https://www.apache.org/licenses/LICENSE-2.0.txt.
 APACHE_2_SHA256 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
 # Folders whose README.md states the licence of the data in them, with the SHA-256 of each of these files.
