@@ -28,11 +28,12 @@ py::object write_report(const Name& validation, const Name& output, const Name& 
 }  // namespace
 
 void add_report(py::module_& module) {
-  module.def("report", &write_report, py::arg("validation"), py::arg("output"), py::kw_only(), py::arg("bench") = "",
-             py::arg("force") = false,
-             "Makes a folder with a page of plots and tables that opens from disk, as octocal report does, from JSON\n"
-             "files of validate and bench. Returns {'page': its path, 'summary': the table as text, 'warnings': what the\n"
-             "page lacks}. force: replace a folder that holds something else.");
+  module.def(
+      "report", &write_report, py::arg("validation"), py::arg("output"), py::kw_only(), py::arg("bench") = "",
+      py::arg("force") = false,
+      "Makes a folder with a page of plots and tables that opens from disk, as octocal report does, from JSON\n"
+      "files of validate and bench. Returns {'page': its path, 'summary': the table as text, 'warnings': what the\n"
+      "page lacks}. force: replace a folder that holds something else.");
 }
 
 }  // namespace octocal::python

@@ -27,18 +27,20 @@ data::EnergyResponse fit(const FloatArray& energy_gev, const DoubleArray& ecal_g
 
 void add_response(py::module_& module) {
   using data::EnergyResponse;
-  py::class_<EnergyResponse>(module, "Response",
-                             "Mean ECAL, the sum of a shower's cells, as a polynomial of the primary energy Ep: the sum\n"
-                             "over k of coefficients[k] (Ep / 100 GeV)^k, in GeV; what octocal.response in a model is.")
+  py::class_<EnergyResponse>(
+      module, "Response",
+      "Mean ECAL, the sum of a shower's cells, as a polynomial of the primary energy Ep: the sum\n"
+      "over k of coefficients[k] (Ep / 100 GeV)^k, in GeV; what octocal.response in a model is.")
       .def(py::init(&fit), py::arg("energy_gev"), py::arg("ecal_gev"), py::arg("degree") = 2,
            "Fits showers of energies Ep, (n), and sums of cells, (n), both in GeV, by least squares weighted with\n"
            "1/Ep^2. InputError if there are fewer than degree + 2 different energies.")
-      .def("__call__",
-           [](const EnergyResponse& self, const DoubleArray& energy_gev) {
-             return py::vectorize([&self](double energy) { return self.ecal_gev(energy); })(energy_gev);
-           },
-           py::arg("energy_gev"),
-           "Mean ECAL in GeV at primary energies in GeV: a float for a number, float64 of the same shape for an array.")
+      .def(
+          "__call__",
+          [](const EnergyResponse& self, const DoubleArray& energy_gev) {
+            return py::vectorize([&self](double energy) { return self.ecal_gev(energy); })(energy_gev);
+          },
+          py::arg("energy_gev"),
+          "Mean ECAL in GeV at primary energies in GeV: a float for a number, float64 of the same shape for an array.")
       .def_readonly("coefficients", &EnergyResponse::coefficients, "In GeV, the constant first.")
       .def_property_readonly(
           "energy_range_gev",

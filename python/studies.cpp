@@ -16,6 +16,7 @@
 #include "octocal/model/onnx_beside.hpp"
 #include "octocal/model/onnx_file.hpp"
 #include "octocal/study/comparison_json.hpp"
+#include "octocal/study/convert_json.hpp"
 #include "octocal/study/generate_json.hpp"
 #include "octocal/study/merge_json.hpp"
 #include "octocal/study/quantization_json.hpp"
@@ -131,6 +132,15 @@ py::object merge_samples(const Names& parts, const Name& output, const std::stri
   settings.output = output;
   settings.compression = data::Compression::parse(compression);
   return document_of([&] { return study::merge_json(study::merge_samples(settings), settings); });
+}
+
+py::object convert(const Names& inputs, const Name& output, const Name& binning, const std::string& compression) {
+  study::ConversionSettings settings;
+  settings.inputs = data::expand_shower_files(inputs);
+  settings.output = output;
+  settings.binning = binning;
+  settings.compression = data::Compression::parse(compression);
+  return document_of([&] { return study::conversion_json(study::convert_showers(settings), settings); });
 }
 
 py::object quantize(const Name& model, const Name& output, const std::string& precision, const std::string& preset,
@@ -259,6 +269,10 @@ void add_studies(py::module_& module) {
   module.def("merge", &merge_samples, py::arg("parts"), py::arg("output"), py::kw_only(),
              py::arg("compression") = data::Compression{}.text(),
              "Checks and joins parts of one generated sample, as octocal merge does; its --json document.");
+  module.def("convert", &convert, py::arg("inputs"), py::arg("output"), py::kw_only(), py::arg("binning"),
+             py::arg("compression") = data::Compression{}.text(),
+             "Turns files of CaloChallenge (MeV) into a file of showers (GeV), or back, as octocal convert does; its\n"
+             "--json document. binning: CaloChallenge's XML of a regular cylinder.");
   module.def("quantize", &quantize, py::arg("model"), py::arg("output"), py::kw_only(), py::arg("precision") = "auto",
              py::arg("preset") = "", py::arg("plan") = "", py::arg("activations") = py::none(),
              py::arg("weights") = py::none(), py::arg("bias_correction") = py::none(), py::arg("ranges") = py::none(),

@@ -187,4 +187,37 @@ Latents read_latents(const std::string& file, std::size_t first, std::size_t cou
   return LatentReader(file).read(first, count);
 }
 
+struct MevRestReader::Impl {
+  ShowerFile showers;
+  bool has_rests;
+  std::vector<float> values;
+};
+
+MevRestReader::MevRestReader(const std::string& file)
+    : impl_(std::make_unique<Impl>(Impl{ShowerFile(file), false, {}})) {
+  impl_->has_rests = impl_->showers.has("mev_rest");
+}
+
+MevRestReader::~MevRestReader() = default;
+
+bool MevRestReader::has_rests() const noexcept { return impl_->has_rests; }
+
+void MevRestReader::read(std::size_t first, std::size_t count, std::vector<std::int8_t>& rests) {
+  const auto& showers = impl_->showers;
+  const std::size_t wanted = 1 + showers.geometry().cells();
+  rests.assign(count * wanted, 0);
+  if (!impl_->has_rests || count == 0) return;
+  auto& values = impl_->values;
+  const auto columns = showers.read_rows("mev_rest", first, count, values);
+  const bool right = columns == wanted && std::all_of(values.begin(), values.end(),
+                                                      [](float rest) { return rest == -1 || rest == 0 || rest == 1; });
+  if (!right)
+    throw bad_input(
+        fmt::format("{}: `mev_rest` must have {} numbers a shower, -1, 0 or 1 (it has {}, or others); make "
+                    "the file again",
+                    showers.name(), wanted, columns));
+  std::transform(values.begin(), values.end(), rests.begin(),
+                 [](float rest) { return static_cast<std::int8_t>(rest); });
+}
+
 }  // namespace octocal::data

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -92,5 +93,23 @@ class LatentReader {
 
 /// The same once. Errors: as LatentReader.
 Latents read_latents(const std::string& file, std::size_t first = 0, std::size_t count = static_cast<std::size_t>(-1));
+
+/// The rests of MeV (mev_rest.hpp) in one file of showers that were converted from MeV. Not thread-safe.
+/// Errors: bad_input if the file cannot be read, or if its `mev_rest` has a wrong shape or values that cannot be.
+class MevRestReader {
+ public:
+  /// Opens and checks the file; errors as above.
+  explicit MevRestReader(const std::string& file);
+  ~MevRestReader();
+
+  bool has_rests() const noexcept;  ///< else all are 0: what converts it knows no better
+
+  /// Those of showers first .. first + count - 1: (count, 1 + cells), energy first. Precondition: inside the file.
+  void read(std::size_t first, std::size_t count, std::vector<std::int8_t>& rests);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 }  // namespace octocal::data

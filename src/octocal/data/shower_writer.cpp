@@ -6,14 +6,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <filesystem>
-#include <system_error>
+#include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "octocal/base/error.hpp"
-#include "octocal/base/pending_file.hpp"
 #include "octocal/data/internal/hdf5_attribute.hpp"
-#include "octocal/data/internal/hdf5_problem.hpp"
+#include "octocal/data/internal/hdf5_output.hpp"
 
 namespace octocal::data {
 namespace {
@@ -40,61 +40,39 @@ struct ShowerWriter::Impl {
     }
   };
 
-  PendingFile pending;
+  hdf5::Output file;
   WriterOptions options;
   std::size_t at_once;  ///< showers in a chunk of ECAL
   CellPacker packer;
   std::map<std::string, std::string> attributes;
-  hdf5::Handle file;
   GrowingDataset ecal, target, latent;
+  hdf5::Handle rest;                            ///< `mev_rest`
+  std::size_t rests_there = 0;                  ///< rows in it
   std::vector<float> energies, cells, latents;  ///< of showers that do not fill a chunk yet
+  std::vector<std::int8_t> rests;               ///< the same
   PackedCells packed;
   std::size_t written = 0;
-  bool finished = false;
 
   Impl(const std::string& name, const WriterOptions& wanted)
-      : pending(name),
+      : file(name),
         options(wanted),
         at_once(showers_in_chunk(wanted.geometry)),
         packer(wanted.geometry, wanted.compression) {}
 
-  /// A file that is given up frees its place first: HDF5 still writes its own tables when it closes, which must succeed
-  /// on a full disk, too, or it would keep the file open to the end of the process.
-  ~Impl() {
-    std::error_code ignored;
-    if (!finished) std::filesystem::resize_file(pending.path(), 0, ignored);
-  }
+  ~Impl() { file.give_up(); }
 
-  std::string name() const { return pending.target().string(); }
-  /// Of the HDF5 call that failed just now.
-  Error failed() const { return hdf5::write_problem(name()); }
-  void check(herr_t result) const {
-    if (result < 0) throw failed();
-  }
-  hdf5::Handle checked(hid_t id, hdf5::Handle::Close close) const {
-    if (id < 0) throw failed();
-    return {id, close};
-  }
+  std::string name() const { return file.name(); }
 
   GrowingDataset create(const char* name, std::vector<hsize_t> row_shape, std::size_t rows_in_chunk,
                         const Compression& compression) {
+    constexpr int kHighestOfHdf5 = 9;
+    std::optional<unsigned> level;
+    if (compression.kind != Compression::Kind::kNone)
+      level = static_cast<unsigned>(std::min(compression.level, kHighestOfHdf5));
     GrowingDataset made;
-    made.row_shape = row_shape;
+    made.row_shape = std::move(row_shape);
     made.rows_in_chunk = rows_in_chunk;
-    std::vector<hsize_t> shape = {0}, most = {H5S_UNLIMITED}, chunk = {rows_in_chunk};
-    for (auto* extents : {&shape, &most, &chunk}) extents->insert(extents->end(), row_shape.begin(), row_shape.end());
-    const int rank = static_cast<int>(shape.size());
-    const auto space = checked(H5Screate_simple(rank, shape.data(), most.data()), H5Sclose);
-    const auto settings = checked(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-    check(H5Pset_chunk(settings.get(), rank, chunk.data()));
-    check(H5Pset_obj_track_times(settings.get(), false));  // time stamps would make every file differ
-    if (compression.kind != Compression::Kind::kNone) {
-      constexpr int kHighestOfHdf5 = 9;
-      check(H5Pset_shuffle(settings.get()));
-      check(H5Pset_deflate(settings.get(), static_cast<unsigned>(std::min(compression.level, kHighestOfHdf5))));
-    }
-    made.dataset = checked(
-        H5Dcreate2(file.get(), name, H5T_IEEE_F32LE, space.get(), H5P_DEFAULT, settings.get(), H5P_DEFAULT), H5Dclose);
+    made.dataset = file.create(name, H5T_IEEE_F32LE, made.row_shape, rows_in_chunk, level);
     return made;
   }
 
@@ -104,8 +82,8 @@ struct ShowerWriter::Impl {
     std::vector<hsize_t> shape = {to.rows + rows}, offset(1 + to.row_shape.size(), 0);
     shape.insert(shape.end(), to.row_shape.begin(), to.row_shape.end());
     offset[0] = to.rows;
-    check(H5Dset_extent(to.dataset.get(), shape.data()));
-    check(H5Dwrite_chunk(to.dataset.get(), H5P_DEFAULT, filters_left_out, offset.data(), size, bytes));
+    file.check(H5Dset_extent(to.dataset.get(), shape.data()));
+    file.check(H5Dwrite_chunk(to.dataset.get(), H5P_DEFAULT, filters_left_out, offset.data(), size, bytes));
     to.rows += rows;
   }
 
@@ -136,6 +114,7 @@ struct ShowerWriter::Impl {
       append_rows(target, row);
     }
     append_rows(latent, latent_rows);
+    if (rest) file.append(rest, rests_there, energy_gev.size(), {rest_columns()}, H5T_NATIVE_INT8, rests.data());
     written += energy_gev.size();
   }
 
@@ -146,7 +125,10 @@ struct ShowerWriter::Impl {
     energies.clear();
     cells.clear();
     latents.clear();
+    rests.clear();
   }
+
+  std::size_t rest_columns() const { return 1 + options.geometry.cells(); }
 
   void require_latents(std::size_t showers, std::size_t numbers) const {
     if (numbers != showers * options.latent_columns)
@@ -155,19 +137,17 @@ struct ShowerWriter::Impl {
   }
 };
 
-ShowerWriter::ShowerWriter(const std::string& file, const WriterOptions& options)
-    : impl_(std::make_unique<Impl>(file, options)) {
+ShowerWriter::ShowerWriter(const std::string& file, const WriterOptions& options) {
   const hdf5::Lock lock;
-  const hdf5::Handle settings(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
-  H5Pset_obj_track_times(settings.get(), false);
-  impl_->file = hdf5::checked(H5Fcreate(impl_->pending.path().c_str(), H5F_ACC_TRUNC, settings.get(), H5P_DEFAULT),
-                              H5Fclose, file, "cannot be created");
+  impl_ = std::make_unique<Impl>(file, options);
   const auto& [nx, ny, nz] = options.geometry;
   constexpr Compression kUnpacked{Compression::Kind::kNone, 1};
   impl_->ecal = impl_->create("ECAL", {nx, ny, nz}, impl_->at_once, options.compression);
   impl_->target = impl_->create("target", {2}, kRowsInChunk, kUnpacked);
   if (options.latent_columns > 0)
     impl_->latent = impl_->create("latent", {options.latent_columns}, impl_->at_once, kUnpacked);
+  if (options.mev_rests)
+    impl_->rest = impl_->file.create("mev_rest", H5T_STD_I8LE, {impl_->rest_columns()}, impl_->at_once, 1U);
 }
 
 ShowerWriter::~ShowerWriter() = default;
@@ -175,7 +155,7 @@ ShowerWriter::ShowerWriter(ShowerWriter&&) noexcept = default;
 ShowerWriter& ShowerWriter::operator=(ShowerWriter&&) noexcept = default;
 
 void ShowerWriter::append(std::span<const float> energy_gev, std::span<const float> cells_gev,
-                          std::span<const float> latents) {
+                          std::span<const float> latents, std::span<const std::int8_t> mev_rests) {
   auto& to = *impl_;
   const std::size_t columns = to.options.latent_columns, in_shower = to.options.geometry.cells();
   const std::size_t showers = energy_gev.size();
@@ -183,6 +163,10 @@ void ShowerWriter::append(std::span<const float> energy_gev, std::span<const flo
     throw run_failed(fmt::format("{}: {} showers with {} cells (expected {} a shower); this is an error in octocal",
                                  to.name(), showers, cells_gev.size(), in_shower));
   to.require_latents(showers, latents.size());
+  const std::size_t rest_columns = to.options.mev_rests ? to.rest_columns() : 0;
+  if (mev_rests.size() != showers * rest_columns)
+    throw run_failed(fmt::format("{}: {} showers with {} rests (expected {} a shower); this is an error in octocal",
+                                 to.name(), showers, mev_rests.size(), rest_columns));
   for (std::size_t i = 0; i < showers; ++i) {
     const auto given = cells_gev.subspan(i * in_shower, in_shower);
     to.cells.insert(to.cells.end(), given.begin(), given.end());
@@ -196,6 +180,8 @@ void ShowerWriter::append(std::span<const float> energy_gev, std::span<const flo
     to.energies.push_back(energy_gev[i]);
     const auto row = latents.subspan(i * columns, columns);
     to.latents.insert(to.latents.end(), row.begin(), row.end());
+    const auto rest_row = mev_rests.subspan(i * rest_columns, rest_columns);
+    to.rests.insert(to.rests.end(), rest_row.begin(), rest_row.end());
     if (to.energies.size() == to.at_once) to.flush();
   }
 }
@@ -203,7 +189,7 @@ void ShowerWriter::append(std::span<const float> energy_gev, std::span<const flo
 void ShowerWriter::append_packed(std::span<const float> energy_gev, const PackedCells& cells,
                                  std::span<const float> latents) {
   auto& to = *impl_;
-  if (written() % to.at_once != 0 || energy_gev.empty() || energy_gev.size() > to.at_once)
+  if (written() % to.at_once != 0 || energy_gev.empty() || energy_gev.size() > to.at_once || to.options.mev_rests)
     throw run_failed(
         fmt::format("{}: a chunk of {} showers behind {} (expected chunks of {}); this is an error in "
                     "octocal",
@@ -220,13 +206,10 @@ void ShowerWriter::finish() {
   const hdf5::Lock lock;
   to.write_buffered(to.target);
   if (to.latent.dataset) to.write_buffered(to.latent);
-  for (const auto& [name, value] : to.attributes) hdf5::write_text(to.file.get(), name, value, to.name());
-  for (auto* data : {&to.latent, &to.target, &to.ecal})
-    if (!data->dataset.reset()) throw to.failed();
-  to.check(H5Fflush(to.file.get(), H5F_SCOPE_GLOBAL));
-  if (!to.file.reset()) throw to.failed();
-  to.pending.commit();
-  to.finished = true;
+  for (const auto& [name, value] : to.attributes) hdf5::write_text(to.file.root(), name, value, to.name());
+  for (auto* data : {&to.rest, &to.latent.dataset, &to.target.dataset, &to.ecal.dataset})
+    if (!data->reset()) throw to.file.failed();
+  to.file.commit();
 }
 
 std::size_t ShowerWriter::written() const noexcept { return impl_->written + impl_->energies.size(); }

@@ -26,11 +26,12 @@ class WheelContent(unittest.TestCase):
     def test_all_is_in_the_package_and_works_there(self):
         self.assertEqual([entry.name for entry in self.site.iterdir()], ["octocal"])
         package = self.site / "octocal"
-        for name in ("__init__.py", "__init__.pyi", "py.typed", "share/octocal/models/README.md"):
-            self.assertTrue((package / name).is_file(), name)
+        models = package / "share" / "octocal" / "models"
+        for file in (package / "__init__.py", package / "__init__.pyi", package / "py.typed", models / "README.md"):
+            self.assertTrue(file.is_file(), file)
         made = self.run_python("-c", "import octocal; print(octocal.__file__, octocal.Generator(streams=1).model)",
                                check=True).stdout.split()
-        self.assertEqual(made, [str(package / "__init__.py"), str(package / "share/octocal/models/cells-int8.onnx")])
+        self.assertEqual(made, [str(package / "__init__.py"), str(models / "cells-int8.onnx")])
         told = self.run_python("-m", "octocal", "--version", check=True).stdout
         self.assertIn(self.run_python("-c", "import octocal; print(octocal.__version__)").stdout.strip(), told)
         # The program's exit code and sentences are its own.

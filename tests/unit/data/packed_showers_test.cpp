@@ -19,7 +19,7 @@
 namespace octocal::data {
 namespace {
 
-constexpr std::size_t kShowers = 150;  // two blocks and a part of a third
+constexpr std::size_t kPackedShowers = 150;  // two blocks and a part of a third
 
 class PackedFile : public ::testing::Test {
  protected:
@@ -30,14 +30,14 @@ class PackedFile : public ::testing::Test {
     std::filesystem::create_directories(folder_);
     file_ = (folder_ / "a.pack").string();
     batch_.geometry = {5, 7, 3};  // 105 cells: the last byte of the mask is not full
-    batch_.resize(kShowers);
+    batch_.resize(kPackedShowers);
     for (std::size_t i = 0; i < batch_.cells_gev.size(); ++i) {
       const double number = uniform01(3, Draw::kPhysics, i, 0);
       // Empty, sparse, full; numbers over many decades.
       const double filled = static_cast<double>(i / batch_.geometry.cells() % 3) / 2;
       batch_.cells_gev[i] = number < filled ? static_cast<float>(std::pow(10, -6 + 8 * number)) : 0.0F;
     }
-    for (std::size_t i = 0; i < kShowers; ++i) {
+    for (std::size_t i = 0; i < kPackedShowers; ++i) {
       batch_.energy_gev[i] = 100 + 0.37F * static_cast<float>(i);
       keys_.push_back(split_key(batch_.shower(i), batch_.energy_gev[i]));
     }
@@ -56,8 +56,8 @@ class PackedFile : public ::testing::Test {
   void expect_refused(const std::string& why) const {
     try {
       PackedReader reader(file_);
-      std::vector<float> cells(kShowers * batch_.geometry.cells());
-      reader.read(0, kShowers, cells);
+      std::vector<float> cells(kPackedShowers * batch_.geometry.cells());
+      reader.read(0, kPackedShowers, cells);
       FAIL() << "accepted, expected: " << why;
     } catch (const Error& error) {
       EXPECT_EQ(error.exit_code(), 2);
@@ -75,14 +75,14 @@ class PackedFile : public ::testing::Test {
 TEST_F(PackedFile, GivesBackEveryBitWhateverRangeIsRead) {
   write();
   PackedReader reader(file_);
-  ASSERT_EQ(reader.size(), kShowers);
+  ASSERT_EQ(reader.size(), kPackedShowers);
   EXPECT_EQ(reader.geometry(), batch_.geometry);
   EXPECT_EQ(reader.energies(), batch_.energy_gev);
   EXPECT_EQ(reader.split_keys(), keys_);
   EXPECT_EQ(reader.sample_hash(), "0123abcd");
   const auto n = batch_.geometry.cells();
   for (const auto& [first, count] :
-       {std::pair<std::size_t, std::size_t>{0, kShowers}, {63, 2}, {64, 64}, {10, 120}, {149, 1}, {5, 0}}) {
+       {std::pair<std::size_t, std::size_t>{0, kPackedShowers}, {63, 2}, {64, 64}, {10, 120}, {149, 1}, {5, 0}}) {
     std::vector<float> cells(count * n, -1.0F);
     reader.read(first, count, cells);
     EXPECT_TRUE(

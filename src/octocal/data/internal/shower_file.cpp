@@ -2,20 +2,21 @@
 #include "octocal/data/internal/shower_file.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/log.hpp"
 #include "octocal/data/internal/hdf5_attribute.hpp"
+#include "octocal/data/internal/hdf5_file.hpp"
 #include "octocal/data/internal/hdf5_probe.hpp"
-#include "octocal/data/internal/hdf5_problem.hpp"
 
 namespace octocal::data {
+
+using hdf5::defect_of;
+using hdf5::text_of;
+
 namespace {
 
 constexpr const char* kShowerLayout =
@@ -23,41 +24,11 @@ constexpr const char* kShowerLayout =
 constexpr const char* kLatentsRemedy = "make the file with octocal generate --keep-latents";
 constexpr std::size_t kMostColumns = std::size_t{1} << 20U;
 
-hdf5::Handle open_file(const std::string& name) {
-  std::error_code failure;
-  const auto status = std::filesystem::status(name, failure);
-  if (status.type() == std::filesystem::file_type::not_found) throw bad_input(name + ": no such file; check the path");
-  if (!std::filesystem::exists(status))
-    throw bad_input(
-        fmt::format("{}: cannot be reached ({}); check the permissions of its folders", name, failure.message()));
-  if (std::filesystem::is_directory(status))
-    throw bad_input(fmt::format("{}: is a folder; name files, for example '{}/*.h5'", name, name));
-  if (!std::ifstream(name, std::ios::binary)) throw bad_input(name + ": cannot be read; check its permissions");
-  const auto is_hdf5 = H5Fis_hdf5(name.c_str());
-  hdf5::check(is_hdf5, name, "cannot be looked into");
-  if (is_hdf5 == 0) {
-    const bool is_empty = std::filesystem::file_size(name, failure) == 0;
-    throw bad_input(fmt::format("{}: is not an HDF5 file{}; give a file of showers in the CLIC layout", name,
-                                is_empty ? " (it has 0 bytes)" : ""));
-  }
-  return hdf5::checked(H5Fopen(name.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose, name, "cannot be opened");
-}
-
-std::string text_of(const std::vector<hsize_t>& shape) { return fmt::format("({})", fmt::join(shape, ", ")); }
-
-/// Why an energy or a cell is refused.
-const char* defect_of(float value) { return std::isnan(value) ? "NaN" : std::isinf(value) ? "infinite" : "negative"; }
-
 }  // namespace
 
 ShowerFile::ShowerFile(const std::string& name) : name_(name) {
   const hdf5::Lock lock;
-  hdf5::probe(name, [&] {
-    ShowerFile probed;
-    probed.name_ = name;
-    probed.open();
-    probed.prove();
-  });
+  hdf5::probe(name, [&] { prove(name); });
   open();
   check_ = ShowerCheck(name, !hdf5::read_text(file_.get(), "octocal.model").empty());
   if (const auto missing = ecal_.unwritten()) {
@@ -72,25 +43,36 @@ ShowerFile::ShowerFile(const std::string& name) : name_(name) {
 
 /// Everything that is done to the file before showers are read; logs nothing, for it is done in a child process first.
 void ShowerFile::open() {
-  file_ = open_file(name_);
+  file_ = hdf5::open_file(name_);
   ecal_ = hdf5::Dataset(file_.get(), name_, "ECAL", kShowerLayout);
   target_ = hdf5::Dataset(file_.get(), name_, "target", kShowerLayout);
   check_shapes();
   refuse_unwritten(target_);
 }
 
-void ShowerFile::prove() const {
+void ShowerFile::prove(const std::string& name) {
+  ShowerFile file;
+  file.name_ = name;
+  file.open();
   hdf5::probe_goes_on();
-  ecal_.prove();
+  file.ecal_.prove();
   hdf5::probe_goes_on();
-  target_.prove();
+  file.target_.prove();
   hdf5::probe_goes_on();
-  for (const auto& attribute : hdf5::text_names(file_.get())) hdf5::read_text(file_.get(), attribute);
-  if (H5Lexists(file_.get(), "latent", H5P_DEFAULT) <= 0) return;
-  try {
-    hdf5::Dataset(file_.get(), name_, "latent", kLatentsRemedy).prove();
-  } catch (const Error&) {  // whoever reads latents says so
+  for (const auto& attribute : hdf5::text_names(file.root())) hdf5::read_text(file.root(), attribute);
+  for (const char* rows : {"latent", "mev_rest"}) {
+    if (H5Lexists(file.root(), rows, H5P_DEFAULT) <= 0) continue;
+    try {
+      hdf5::Dataset(file.root(), name, rows, kLatentsRemedy).prove();
+    } catch (const Error&) {  // whoever reads them says so
+    }
+    hdf5::probe_goes_on();
   }
+}
+
+bool ShowerFile::has(const std::string& dataset) const {
+  const hdf5::Lock lock;
+  return H5Lexists(root(), dataset.c_str(), H5P_DEFAULT) > 0;
 }
 
 void ShowerFile::refuse_unwritten(const hdf5::Dataset& dataset) const {
@@ -171,12 +153,13 @@ void ShowerFile::read(std::size_t first, std::span<float> energy_gev, std::span<
 std::size_t ShowerFile::read_rows(const std::string& dataset, std::size_t first, std::size_t count,
                                   std::vector<float>& values) const {
   const hdf5::Lock lock;
-  const hdf5::Dataset opened(file_.get(), name_, dataset, kLatentsRemedy);
+  const char* remedy = dataset == "latent" ? kLatentsRemedy : "make the file again";
+  const hdf5::Dataset opened(file_.get(), name_, dataset, remedy);
   const auto& shape = opened.shape();
   if (shape.size() != 2 || shape[0] != size_ || shape[1] == 0 || shape[1] > kMostColumns)
     throw bad_input(
         fmt::format("{}: `{}` has shape {}, expected ({}, columns), one row a shower, at most {} columns; {}", name_,
-                    dataset, text_of(shape), size_, kMostColumns, kLatentsRemedy));
+                    dataset, text_of(shape), size_, kMostColumns, remedy));
   refuse_unwritten(opened);  // also: what is not in the file is no reason to ask for memory
   values.resize(count * shape[1]);
   if (count > 0) opened.read({first, 0}, {count, shape[1]}, values.data());

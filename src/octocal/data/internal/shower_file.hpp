@@ -26,6 +26,12 @@ class ShowerFile {
   const Geometry& geometry() const noexcept { return geometry_; }
   hid_t root() const noexcept { return file_.get(); }
 
+  /// What is done to a file before showers are read, for a child process (hdf5_probe.hpp); logs nothing.
+  static void prove(const std::string& name);
+
+  /// Whether there is a dataset (or anything else) of this name.
+  bool has(const std::string& dataset) const;
+
   /// Judges by the first showers whether the file holds showers in GeV at all (shower_check.hpp).
   void look() const;
 
@@ -40,7 +46,6 @@ class ShowerFile {
 
  private:
   void open();
-  void prove() const;
   void check_shapes();
   void refuse_unwritten(const hdf5::Dataset& dataset) const;
   void read_unweighed(std::size_t first, std::span<float> energy_gev, std::span<float> cells_gev) const;
