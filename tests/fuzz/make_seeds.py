@@ -26,6 +26,47 @@ def put(kind, name, content):
     file.write_bytes(content)
 
 
+def voxels():
+    rng = np.random.default_rng(2)
+    energies = rng.uniform(1e3, 1e5, (5, 1))
+    folder = HERE / "seeds" / "voxels"
+    folder.mkdir(parents=True, exist_ok=True)
+    right = rng.random((5, 24)) * energies / 30
+    negative = right.copy()
+    negative[3, 7] = -1
+    for name, content in {
+            "right_packed": {"incident_energies": (energies, {}), "showers": (right, {"compression": "gzip"})},
+            "right_float32": {"incident_energies": (energies.astype(np.float32), {}),
+                              "showers": (right.astype(np.float32), {"chunks": (2, 5), "shuffle": True, "compression": 9})},
+            "right_flat": {"incident_energies": (energies[:, 0], {}), "showers": (right, {})},
+            "negative": {"incident_energies": (energies, {}), "showers": (negative, {})},
+            "other_cylinder": {"incident_energies": (energies, {}), "showers": (right[:, :23], {})},
+            "energies_missing": {"showers": (right, {})},
+            "energies_of_others": {"incident_energies": (energies[:4], {}), "showers": (right, {})},
+            "both": {"incident_energies": (energies, {}), "showers": (right, {}),
+                     "ECAL": (right.reshape(5, 4, 2, 3) / 1e3, {}), "target": (np.repeat(energies / 1e3, 2, 1), {})},
+            "right_rests": {"ECAL": (right.reshape(5, 4, 2, 3) / 1e3, {}), "target": (np.repeat(energies / 1e3, 2, 1), {}),
+                            "mev_rest": (np.ones((5, 25), np.int8), {"compression": "gzip"})},
+            "wide_rests": {"ECAL": (right.reshape(5, 4, 2, 3) / 1e3, {}), "target": (np.repeat(energies / 1e3, 2, 1), {}),
+                           "mev_rest": (np.ones((5, 26), np.int8), {})},
+            "large_rests": {"ECAL": (right.reshape(5, 4, 2, 3) / 1e3, {}), "target": (np.repeat(energies / 1e3, 2, 1), {}),
+                            "mev_rest": (np.full((5, 25), 2, np.int8), {})}}.items():
+        with h5py.File(folder / f"{name}.h5", "w") as file:
+            for dataset, (values, form) in content.items():
+                file.create_dataset(dataset, data=values, **form)
+
+
+def binning():
+    layer = '<Layer id="{}" r_edges="0,4.65,9.3" n_bin_alpha="4" />'
+    right = "<!-- SPDX-License-Identifier: Apache-2.0 -->\n<Bins>\n<Bin pid='11' name=\"electron\">" + \
+        "".join(layer.format(i) for i in range(3)) + "</Bin></Bins>\n"
+    put("binning", "right.xml", right.encode())
+    put("binning", "right_declared.xml", right.replace("<Bins>", '<?xml version="1.0"?><!-- > --><Bins>').encode())
+    put("binning", "cut.xml", right[:right.index("<Layer id=\"1\"")].encode())
+    put("binning", "huge.xml", right.replace('n_bin_alpha="4"', 'n_bin_alpha="99999999999"').encode())
+    put("binning", "irregular.xml", right.replace("9.3", "9.4", 1).encode())
+
+
 def showers():
     rng = np.random.default_rng(1)
     cells = rng.random((6, 3, 3, 3), dtype=np.float32)
@@ -147,9 +188,11 @@ def models():
     save("unknown_op.onnx", [helper.make_node("Nothing", ["x"], ["y"])], {})
 
 
-for kind in ("showers", "packed", "checkpoint", "onnx", "network", "limits"):
+for kind in ("showers", "voxels", "binning", "packed", "checkpoint", "onnx", "network", "limits"):
     shutil.rmtree(HERE / "seeds" / kind, ignore_errors=True)
 showers()
+voxels()
+binning()
 packed()
 checkpoints()
 models()

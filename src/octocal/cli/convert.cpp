@@ -32,7 +32,8 @@ void run(ConvertOptions& options) {
   write_json(options.json, study::conversion_json(result, settings));
   const auto& binning = result.binning;
   fmt::print("{}: {} in {}, {} layers x {} angles x {} radii\n", settings.output, count_text(result.showers, "shower"),
-             result.to_voxels ? "MeV, as CaloChallenge has them" : "GeV", binning.layers, binning.angles, binning.radii);
+             result.to_voxels ? "MeV, as CaloChallenge has them" : "GeV", binning.layers, binning.angles,
+             binning.radii);
 }
 
 std::function<void()> define_convert(App& app) {

@@ -37,8 +37,8 @@ struct XmlTag {
   }
 };
 
-/// The opening tags in order. Elements of these files hold attributes and other elements only, and what does not end is
-/// refused: nothing more of XML is needed.
+/// The opening tags in order. Elements of these files hold attributes and other elements only: nothing more of XML is
+/// needed. What does not end, as a file that was cut, is refused.
 class XmlTags {
  public:
   XmlTags(std::string_view text, const std::string& file) : rest_(text), file_(file) {}
@@ -46,11 +46,19 @@ class XmlTags {
   std::optional<XmlTag> next() {
     for (;;) {
       const auto start = rest_.find('<');
-      if (start == std::string_view::npos) return std::nullopt;
+      if (start == std::string_view::npos) {
+        if (!open_.empty()) throw not_binning(file_, fmt::format("<{}> does not end", open_.back()));
+        return std::nullopt;
+      }
       rest_.remove_prefix(start + 1);
       if (rest_.starts_with("!--")) {
         skip_behind("-->");
-      } else if (rest_.starts_with("?") || rest_.starts_with("!") || rest_.starts_with("/")) {
+      } else if (rest_.starts_with("?") || rest_.starts_with("!")) {
+        skip_behind(">");
+      } else if (rest_.starts_with("/")) {
+        rest_.remove_prefix(1);
+        if (open_.empty() || word() != open_.back()) throw not_binning(file_, "it is not XML");
+        open_.pop_back();
         skip_behind(">");
       } else {
         return tag();
@@ -79,7 +87,8 @@ class XmlTags {
     for (;;) {
       skip_blanks();
       if (rest_.empty()) throw not_binning(file_, "a tag does not end");
-      if (rest_.front() == '>' || rest_.front() == '/') {
+      if (rest_.front() == '>' || rest_.starts_with("/>")) {
+        if (rest_.front() == '>') open_.push_back(found.name);
         skip_behind(">");
         return found;
       }
@@ -98,6 +107,7 @@ class XmlTags {
 
   std::string_view rest_;
   const std::string& file_;
+  std::vector<std::string> open_;  ///< elements that have not ended
 };
 
 template <typename Number>
@@ -140,15 +150,16 @@ CylinderBinning read_binning(const std::string& file) {
       binning.pdg_code = number_of<int>(tag->at("pid", file), file, "pid");
       ++particles;
     } else if (tag->name == "Layer") {
-      if (particles != 1) throw not_binning(file, particles == 0 ? "a layer is of no particle" : "it has many particles");
+      if (particles != 1)
+        throw not_binning(file, particles == 0 ? "a layer is of no particle" : "it has many particles");
       const auto own_edges = edges_of(tag->at("r_edges", file), file);
       const auto angles = number_of<std::size_t>(tag->at("n_bin_alpha", file), file, "n_bin_alpha");
       if (binning.layers > 0 && (angles != binning.angles || own_edges != edges))
-        throw bad_input(
-            fmt::format("{}: layer {} has {} x {} voxels (angle x radius), or other radii than the one before, which has "
-                        "{} x {} (all must be alike, as in CaloChallenge's datasets 2 and 3); such a calorimeter "
-                        "cannot be taken",
-                        file, binning.layers, angles, own_edges.size() - 1, binning.angles, edges.size() - 1));
+        throw bad_input(fmt::format(
+            "{}: layer {} has {} x {} voxels (angle x radius), or other radii than the one before, which has "
+            "{} x {} (all must be alike, as in CaloChallenge's datasets 2 and 3); such a calorimeter "
+            "cannot be taken",
+            file, binning.layers, angles, own_edges.size() - 1, binning.angles, edges.size() - 1));
       binning.angles = angles;
       edges = own_edges;
       ++binning.layers;

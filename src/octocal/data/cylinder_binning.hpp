@@ -14,14 +14,14 @@ namespace octocal::data {
 /// | CaloChallenge| (layers, angles, radii) | C order, flat: radius runs fastest, then angle, then layer             |
 /// | a shower here| (angles, radii, layers) | C order: x is the angle, y the radius, z the layer, along the primary  |
 struct CylinderBinning {
-  std::string particle;      ///< "electron"
-  int pdg_code = 11;         ///< of that particle
-  std::size_t layers = 0;    ///< along the primary
-  std::size_t angles = 0;    ///< in each layer
-  std::size_t radii = 0;     ///< in each layer
+  std::string particle;    ///< "electron"
+  int pdg_code = 11;       ///< of that particle
+  std::size_t layers = 0;  ///< along the primary
+  std::size_t angles = 0;  ///< in each layer
+  std::size_t radii = 0;   ///< in each layer
 
-  std::size_t voxels() const noexcept { return layers * angles * radii; }         ///< of a shower
-  Geometry geometry() const noexcept { return {angles, radii, layers}; }          ///< of a shower here
+  std::size_t voxels() const noexcept { return layers * angles * radii; }                       ///< of a shower
+  Geometry geometry() const noexcept { return {angles, radii, layers}; }                        ///< of a shower here
   std::size_t voxel(std::size_t layer, std::size_t angle, std::size_t radius) const noexcept {  ///< its number there
     return (layer * angles + angle) * radii + radius;
   }

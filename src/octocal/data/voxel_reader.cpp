@@ -23,10 +23,10 @@ bool has_voxels(const hdf5::Handle& file, const std::string& name) {
   const auto has = [&](const char* dataset) { return H5Lexists(file.get(), dataset, H5P_DEFAULT) > 0; };
   const bool cells = has("ECAL"), voxels = has("showers") && has("incident_energies");
   if (cells != voxels) return voxels;
-  throw bad_input(fmt::format("{}: holds {} showers of CaloChallenge (`incident_energies`, `showers`) {} of octocal "
-                              "(`ECAL`, `target`); give a file of {}",
-                              name, cells ? "both" : "neither", cells ? "and" : "nor",
-                              cells ? "one of the two" : "showers"));
+  throw bad_input(
+      fmt::format("{}: holds {} showers of CaloChallenge (`incident_energies`, `showers`) {} of octocal "
+                  "(`ECAL`, `target`); give a file of {}",
+                  name, cells ? "both" : "neither", cells ? "and" : "nor", cells ? "one of the two" : "showers"));
 }
 
 }  // namespace
@@ -43,8 +43,7 @@ struct VoxelDatasets {
     const auto& shape = showers.shape();
     const auto& of_energies = energies.shape();
     if (shape.size() != 2)
-      throw bad_input(
-          fmt::format("{}: `showers` has shape {}; {}", name, hdf5::text_of(shape), kVoxelLayout));
+      throw bad_input(fmt::format("{}: `showers` has shape {}; {}", name, hdf5::text_of(shape), kVoxelLayout));
     const bool is_column = of_energies.size() == 1 || (of_energies.size() == 2 && of_energies[1] == 1);
     if (!is_column || of_energies[0] != shape[0])
       throw bad_input(fmt::format("{}: `incident_energies` has shape {}, `showers` {}; {}", name,
@@ -98,17 +97,19 @@ struct VoxelReader::Impl {
     const auto wrong = [](float value) { return !(value >= 0) || std::isinf(value); };
     for (std::size_t i = 0; i < batch.size(); ++i)
       if (const float energy = batch.energy_mev[i]; wrong(energy) || energy == 0)
-        throw bad_input(fmt::format("{}: shower {}: its primary energy is {} ({} MeV in `incident_energies`); mend or "
-                                    "drop this shower",
-                                    name, first + i, energy == 0 ? "zero" : hdf5::defect_of(energy), energy));
+        throw bad_input(
+            fmt::format("{}: shower {}: its primary energy is {} ({} MeV in `incident_energies`); mend or "
+                        "drop this shower",
+                        name, first + i, energy == 0 ? "zero" : hdf5::defect_of(energy), energy));
     const auto bad = std::find_if(batch.voxels_mev.begin(), batch.voxels_mev.end(), wrong);
     if (bad == batch.voxels_mev.end()) return;
     const auto at = static_cast<std::size_t>(bad - batch.voxels_mev.begin());
     const std::size_t voxel = at % binning.voxels(), in_layer = voxel % (binning.angles * binning.radii);
-    throw bad_input(fmt::format("{}: shower {}: voxel {} (layer {}, angle {}, radius {}) is {} ({} MeV); mend or drop "
-                                "this shower",
-                                name, first + at / binning.voxels(), voxel, voxel / (binning.angles * binning.radii),
-                                in_layer / binning.radii, in_layer % binning.radii, hdf5::defect_of(*bad), *bad));
+    throw bad_input(
+        fmt::format("{}: shower {}: voxel {} (layer {}, angle {}, radius {}) is {} ({} MeV); mend or drop "
+                    "this shower",
+                    name, first + at / binning.voxels(), voxel, voxel / (binning.angles * binning.radii),
+                    in_layer / binning.radii, in_layer % binning.radii, hdf5::defect_of(*bad), *bad));
   }
 };
 
@@ -118,9 +119,10 @@ VoxelReader::VoxelReader(const std::string& file, const CylinderBinning& binning
   impl_.reset(new Impl{file, binning, VoxelDatasets(file), 0});
   const auto& shape = impl_->datasets.showers.shape();
   if (shape[1] != binning.voxels())
-    throw bad_input(fmt::format("{}: `showers` has {} voxels a shower, the binning {} x {} x {} = {} (layer x angle x "
-                                "radius); give the binning XML of this file",
-                                file, shape[1], binning.layers, binning.angles, binning.radii, binning.voxels()));
+    throw bad_input(
+        fmt::format("{}: `showers` has {} voxels a shower, the binning {} x {} x {} = {} (layer x angle x "
+                    "radius); give the binning XML of this file",
+                    file, shape[1], binning.layers, binning.angles, binning.radii, binning.voxels()));
 }
 
 VoxelReader::~VoxelReader() = default;

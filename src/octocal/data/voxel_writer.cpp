@@ -9,7 +9,7 @@
 namespace octocal::data {
 namespace {
 
-constexpr unsigned kVoxelGzip = 1;               ///< of voxels, most of which are zero, higher levels gain little
+constexpr unsigned kVoxelGzip = 1;  ///< of voxels, most of which are zero, higher levels gain little
 constexpr std::size_t kEnergiesInChunk = 4096;
 constexpr std::size_t kNumbersInChunk = 1U << 18U;  ///< 1 MiB: what HDF5's cache of chunks holds
 

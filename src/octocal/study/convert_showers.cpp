@@ -81,11 +81,13 @@ void convert_to_cells(const ConversionSettings& settings, ConversionResult& resu
         });
       }
       if (first == 0)
-        check.look(cells.geometry, std::min<std::size_t>(cells.size(), 32), [&](std::size_t from, data::ShowerBatch& some) {
-          const auto begin = static_cast<std::ptrdiff_t>(from * in_shower);
-          std::copy_n(cells.energy_gev.begin() + static_cast<std::ptrdiff_t>(from), some.size(), some.energy_gev.begin());
-          std::copy_n(cells.cells_gev.begin() + begin, some.cells_gev.size(), some.cells_gev.begin());
-        });
+        check.look(cells.geometry, std::min<std::size_t>(cells.size(), 32),
+                   [&](std::size_t from, data::ShowerBatch& some) {
+                     const auto begin = static_cast<std::ptrdiff_t>(from * in_shower);
+                     std::copy_n(cells.energy_gev.begin() + static_cast<std::ptrdiff_t>(from), some.size(),
+                                 some.energy_gev.begin());
+                     std::copy_n(cells.cells_gev.begin() + begin, some.cells_gev.size(), some.cells_gev.begin());
+                   });
       check.pass(first, cells.energy_gev, cells.cells_gev);
       writer.append(cells.energy_gev, cells.cells_gev, {}, rests);
       progress.update(result.showers += voxels.size());
@@ -94,9 +96,10 @@ void convert_to_cells(const ConversionSettings& settings, ConversionResult& resu
   progress.finish();
   writer.set_attribute("octocal.cylinder", cylinder_text(binning));
   if (result.dropped > 0)
-    log_warning(fmt::format("{}: {} below {:g} MeV became 0 (files of showers have nothing smaller); converted back "
-                            "they stay 0",
-                            settings.output, count_text(result.dropped, "voxel"), data::kCellThresholdGev * 1e3));
+    log_warning(
+        fmt::format("{}: {} below {:g} MeV became 0 (files of showers have nothing smaller); converted back "
+                    "they stay 0",
+                    settings.output, count_text(result.dropped, "voxel"), data::kCellThresholdGev * 1e3));
   writer.finish();
 }
 
@@ -105,9 +108,10 @@ void convert_to_voxels(const ConversionSettings& settings, ConversionResult& res
   data::ShowerReader whole(settings.inputs);
   const auto wanted = binning.geometry();
   if (const auto& found = whole.geometry(); found != wanted)
-    throw bad_input(fmt::format("{}: showers of {} x {} x {} cells, the binning has {} x {} x {} (angle x radius x "
-                                "layer); give showers of that calorimeter, or its binning XML",
-                                settings.inputs.front(), found.nx, found.ny, found.nz, wanted.nx, wanted.ny, wanted.nz));
+    throw bad_input(
+        fmt::format("{}: showers of {} x {} x {} cells, the binning has {} x {} x {} (angle x radius x "
+                    "layer); give showers of that calorimeter, or its binning XML",
+                    settings.inputs.front(), found.nx, found.ny, found.nz, wanted.nx, wanted.ny, wanted.nz));
   data::VoxelWriter writer(settings.output, binning.voxels());
   Progress progress("convert", "showers", whole.size());
   data::ShowerBatch cells;
@@ -154,9 +158,10 @@ ConversionResult convert_showers(const ConversionSettings& settings) {
   const bool voxels = data::is_voxel_file(settings.inputs.front());
   for (const auto& file : settings.inputs)
     if (data::is_voxel_file(file) != voxels)
-      throw bad_input(fmt::format("{} and {}: one is a file of CaloChallenge, the other of octocal (the first says what "
-                                  "is converted into what); convert them apart",
-                                  settings.inputs.front(), file));
+      throw bad_input(
+          fmt::format("{} and {}: one is a file of CaloChallenge, the other of octocal (the first says what "
+                      "is converted into what); convert them apart",
+                      settings.inputs.front(), file));
   result.to_voxels = !voxels;
   if (voxels)
     convert_to_cells(settings, result);

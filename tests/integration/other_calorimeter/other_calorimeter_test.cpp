@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -9,7 +11,10 @@
 
 #include "integration/bad_input/program_run.hpp"
 #include "octocal/base/pending_file.hpp"
+#include "octocal/data/cylinder_binning.hpp"
 #include "octocal/data/shower_reader.hpp"
+#include "octocal/data/voxel_reader.hpp"
+#include "octocal/data/voxel_writer.hpp"
 #include "unit/train/synthetic_showers.hpp"
 
 namespace octocal {
@@ -17,6 +22,13 @@ namespace {
 
 const std::string kNetworks = std::string(OCTOCAL_SOURCE_DIR) + "/examples/networks/";
 const data::Geometry kGeometry{9, 9, 12};  // of small.toml
+
+/// A number in [0, 1) that hangs on `number` alone.
+float uniform_at(std::uint64_t number) {
+  std::uint64_t bits = (number + 1) * 0x9E3779B97F4A7C15U;
+  bits = (bits ^ (bits >> 30U)) * 0xBF58476D1CE4E5B9U;
+  return static_cast<float>((bits ^ (bits >> 27U)) >> 40U) / static_cast<float>(1U << 24U);
+}
 
 class OtherCalorimeter : public ::testing::Test {
  protected:
@@ -86,6 +98,69 @@ TEST_F(OtherCalorimeter, GoesTheWholeWay) {
   run({"report", file("validation.json"), "-o", file("report"), "--quiet"});
   EXPECT_TRUE(std::filesystem::exists(folder_ / "report" / "index.html"));
   EXPECT_NE(run({"inspect", file("int8.onnx")}).find("9x9x12"), std::string::npos);
+}
+
+TEST_F(OtherCalorimeter, GoesFromCaloChallengeAndBack) {
+  // Showers of 6 layers x 8 angles x 4 radii as CaloChallenge has them: MeV, the radius runs fastest.
+  std::string xml = "<Bins><Bin pid='11' name='electron'>";
+  for (int layer = 0; layer < 6; ++layer) xml += "<Layer id='0' r_edges='0,5,10,15,20' n_bin_alpha='8'/>";
+  write_text_file(file("binning.xml"), xml + "</Bin></Bins>");
+  const auto binning = data::read_binning(file("binning.xml"));
+  data::VoxelWriter writer(file("dataset.hdf5"), binning.voxels());
+  for (std::uint64_t shower = 0; shower < 120; ++shower) {
+    const auto uniform = [&](std::uint64_t number) { return uniform_at(shower * 1000 + number); };
+    const float energy = 1000 + 9000 * uniform(999);
+    std::vector<float> voxels(binning.voxels());
+    for (std::size_t layer = 0; layer < 6; ++layer)
+      for (std::size_t angle = 0; angle < 8; ++angle)
+        for (std::size_t radius = 0; radius < 4; ++radius) {
+          const auto voxel = binning.voxel(layer, angle, radius);
+          const float mean = 0.1F * energy * std::exp(-1.2F * static_cast<float>(radius)) / 8;
+          voxels[voxel] = uniform(voxel) < 0.2F ? 0.0F : mean * (0.1F + 1.8F * uniform(voxel + 200));
+        }
+    writer.append(std::vector<float>{energy}, voxels);
+  }
+  writer.finish();
+  write_text_file(file("network.toml"),
+                  "architecture = 'cells'\nimage = [8, 4, 6]\n[profile]\nleading = 4\nhidden = 8\n"
+                  "[cells]\ntrunk = 8\ntrunk_layers = 1\nhead = 8\nstatistics = 4\nbins = 16\n");
+  const auto convert = [&](const std::string& from, const std::string& to) {
+    run({"convert", "--binning", file("binning.xml"), file(from), "-o", file(to), "--quiet"});
+  };
+  convert("dataset.hdf5", "dataset.h5");
+  run({"train",
+       "--data",
+       file("dataset.h5"),
+       "--network",
+       file("network.toml"),
+       "--steps",
+       "4",
+       "--steps-per-epoch",
+       "4",
+       "--profile-steps",
+       "4",
+       "--batch",
+       "8",
+       "--judged-showers",
+       "16",
+       "--calibration-showers",
+       "16",
+       "--threads",
+       "1",
+       "--out",
+       file("run"),
+       "--export",
+       file("float32.onnx"),
+       "--quiet"});
+  run({"generate", "--model", file("float32.onnx"), "--energy", file("dataset.h5"), "-o", file("made.h5"), "--quiet"});
+  convert("made.h5", "made.hdf5");
+  data::VoxelReader made(file("made.hdf5"), binning), given(file("dataset.hdf5"), binning);
+  data::VoxelBatch made_showers, given_showers;
+  made.next(made_showers, 1000);
+  given.next(given_showers, 1000);
+  ASSERT_EQ(made_showers.size(), 120u);
+  for (std::size_t i = 0; i < 120; ++i) EXPECT_FLOAT_EQ(made_showers.energy_mev[i], given_showers.energy_mev[i]);
+  EXPECT_GT(*std::max_element(made_showers.voxels_mev.begin(), made_showers.voxels_mev.end()), 1);  // MeV, not GeV
 }
 
 TEST_F(OtherCalorimeter, PrintsTheDefaultNetworkAsAFileThatCanBeGivenBack) {

@@ -65,15 +65,20 @@ TEST_F(Binning, RadiusRunsFastestThereTheLayerHere) {
 }
 
 TEST_F(Binning, RefusesWhatIsNoRegularCylinder) {
-  EXPECT_NE(refusal(bins(std::string(kLayer) + "<Layer id='1' r_edges='0,4.65,9.3' n_bin_alpha='10'/>"))
-                .find("layer 1 has 10 x 2 voxels (angle x radius), or other radii than the one before, which has 16 x 2"),
-            std::string::npos);
+  EXPECT_NE(
+      refusal(bins(std::string(kLayer) + "<Layer id='1' r_edges='0,4.65,9.3' n_bin_alpha='10'/>"))
+          .find("layer 1 has 10 x 2 voxels (angle x radius), or other radii than the one before, which has 16 x 2"),
+      std::string::npos);
   EXPECT_NE(refusal(bins(std::string(kLayer) + "<Layer id='1' r_edges='0,4.65,9.4' n_bin_alpha='16'/>"))
                 .find("or other radii"),
             std::string::npos);
   const std::pair<std::string, std::string> cases[] = {
       {"", "it has no layers"},
-      {"<Bins>", "it has no layers"},
+      {"<Bins></Bins>", "it has no layers"},
+      {"<Bins>", "<Bins> does not end"},
+      {"<Bins><Bin pid='11' name='electron'>" + std::string(kLayer), "<Bin> does not end"},
+      {"<Bins></Bin>", "it is not XML"},
+      {"</Bins>", "it is not XML"},
       {"not XML < at all", "is no binning"},
       {"<Bins", "a tag does not end"},
       {"<!-- ", "a tag does not end"},
@@ -106,7 +111,8 @@ TEST(MevRest, GivesEveryFloatBack) {
   const auto one = std::bit_cast<std::uint32_t>(1.0F), two = std::bit_cast<std::uint32_t>(2.0F);
   std::uint32_t lost = 0;
   for (std::uint32_t bits = one; bits < two; ++bits) lost += comes_back(bits) ? 0 : 1;
-  for (std::uint32_t bits = std::bit_cast<std::uint32_t>(1e-3F); bits < std::bit_cast<std::uint32_t>(1e9F); bits += 4099)
+  for (std::uint32_t bits = std::bit_cast<std::uint32_t>(1e-3F); bits < std::bit_cast<std::uint32_t>(1e9F);
+       bits += 4099)
     lost += comes_back(bits) ? 0 : 1;
   EXPECT_EQ(lost, 0U);
   EXPECT_EQ(rests, (std::set<int>{-1, 0, 1}));

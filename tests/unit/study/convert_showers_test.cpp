@@ -76,9 +76,9 @@ class Conversion : public ::testing::Test {
   Voxels read_voxels(const std::string& name) {
     const hid_t file = test::made_by_test(H5Fopen(path(name).c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
     Voxels found;
-    for (auto& [dataset, values, columns] : {std::tuple<const char*, std::vector<float>*, hsize_t>{
-                                                 "incident_energies", &found.energy_mev, 1},
-                                             {"showers", &found.voxels_mev, kVoxels}}) {
+    for (auto& [dataset, values, columns] :
+         {std::tuple<const char*, std::vector<float>*, hsize_t>{"incident_energies", &found.energy_mev, 1},
+          {"showers", &found.voxels_mev, kVoxels}}) {
       const hid_t opened = test::made_by_test(H5Dopen2(file, dataset, H5P_DEFAULT));
       const hid_t space = test::made_by_test(H5Dget_space(opened));
       hsize_t shape[2] = {0, 0};
@@ -147,8 +147,8 @@ TEST_F(Conversion, TellsOfVoxelsThatAreTooSmall) {
 }
 
 TEST_F(Conversion, OwnShowersHaveNoRests) {
-  test::write_raw_file(path("own.h5"), {{"ECAL", {1, 4, 2, 3}, std::vector<double>(24, 0.25)},
-                                        {"target", {1, 2}, {11, 20}}});
+  test::write_raw_file(path("own.h5"),
+                       {{"ECAL", {1, 4, 2, 3}, std::vector<double>(24, 0.25)}, {"target", {1, 2}, {11, 20}}});
   const auto result = convert({"own.h5"}, "own.hdf5");
   EXPECT_FALSE(result.has_rests);
   const auto found = read_voxels("own.hdf5");
@@ -178,8 +178,8 @@ TEST_F(Conversion, RefusesWhatDoesNotFit) {
   raw[1].shape = {2, 3, 8};
   EXPECT_NE(refused(raw).find("`showers` has shape (2, 3, 8)"), std::string::npos);
   EXPECT_NE(refused({voxels(2)[1]}).find("holds neither showers of CaloChallenge"), std::string::npos);
-  for (const auto& [value, words] : std::vector<std::pair<double, std::string>>{
-           {-0.5, "negative"}, {std::nan(""), "NaN"}, {HUGE_VAL, "infinite"}}) {
+  for (const auto& [value, words] :
+       std::vector<std::pair<double, std::string>>{{-0.5, "negative"}, {std::nan(""), "NaN"}, {HUGE_VAL, "infinite"}}) {
     raw = voxels(2);
     raw[1].values[24 + 13] = value;
     EXPECT_NE(refused(raw).find("shower 1: voxel 13 (layer 1, angle 2, radius 1) is " + words), std::string::npos);
