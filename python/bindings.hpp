@@ -54,8 +54,8 @@ struct type_caster<octocal::python::Name> {
     return true;
   }
 
-  static handle cast(const octocal::python::Name& name, return_value_policy, handle) {
-    return str(static_cast<const std::string&>(name)).release();
+  static handle cast(const octocal::python::Name& one, return_value_policy, handle) {
+    return str(static_cast<const std::string&>(one)).release();
   }
 };
 
@@ -75,7 +75,7 @@ struct type_caster<octocal::python::Names> {
 
   static handle cast(const octocal::python::Names& names, return_value_policy, handle) {
     list texts;
-    for (const auto& name : names) texts.append(name);
+    for (const auto& one : names) texts.append(one);
     return texts.release();
   }
 
