@@ -40,6 +40,21 @@ TEST_P(Float32Convolution, FusedBlockIsLikeTheReference) {
             std::string(c.transposed ? "ConvTranspose" : "Conv") + "+LeakyRelu+BatchNormalization");
 }
 
+// oneDNN 2.6 takes the first slope for every LeakyRelu behind one convolution, so the second one is a step of its own.
+TEST_P(Float32Convolution, ActivationsOfTwoSlopesAreLikeTheReference) {
+  const auto c = GetParam();
+  for (const bool in_int8 : {false, true})
+    for (const bool norm_between : {false, true}) {
+      GraphMaker make(5, in_int8 ? Numbers::kExact : Numbers::kReal);
+      auto value = make.input("x", {c.in, c.height, c.width});
+      value = in_int8 ? make.int8_convolution(make.fake_quantize(value, 0.125F, 100), c) : make.convolution(value, c);
+      value = make.leaky_relu(value, 2);
+      if (norm_between) value = make.batch_norm(value, c.out);
+      make.output(make.node("Relu", {make.leaky_relu(value, 0.125F)}));
+      expect_like_reference(make);
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Shapes, Float32Convolution, ::testing::ValuesIn(convolution_cases()));
 
 TEST(Float32Program, KeepsIntermediateOutputsThatAreReadOnInsideToo) {

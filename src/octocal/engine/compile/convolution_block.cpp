@@ -35,6 +35,13 @@ void spread_bias(const model::Node& dense, ConvolutionBlock& block) {
   for (float& number : block.bias) number *= beta;
 }
 
+/// True if there is an activation of another slope already. oneDNN 2.6 takes the first one's slope for all behind a
+/// convolution, whatever stands between them.
+bool has_other_slope(const std::vector<PostOp>& post_ops, float slope) {
+  return std::any_of(post_ops.begin(), post_ops.end(),
+                     [&](const PostOp& op) { return !op.is_affine && op.slope != slope; });
+}
+
 }  // namespace
 
 Quantization activation_quantization(const model::Graph& graph, const model::Node& node) {
@@ -142,6 +149,7 @@ ConvolutionBlock find_convolution_block(const model::Graph& graph, const model::
     if (next.op == "LeakyRelu" || next.op == "Relu") {
       PostOp activation;
       activation.slope = next.op == "Relu" ? 0.0F : next.real("alpha", 0.01F);
+      if (has_other_slope(block.post_ops, activation.slope)) break;
       block.post_ops.push_back(activation);
     } else if (next.op == "BatchNormalization" && !(dense && input.size() > 2)) {
       block.post_ops.push_back(batch_norm_affine(graph, next));
