@@ -38,6 +38,7 @@ check:
 	scripts/check_includes.py
 	scripts/check_names.py
 	scripts/check_docs.py
+	scripts/check_dependencies.py
 	python3 -m unittest discover -s tests/unit/scripts -p "*_test.py"
 
 # API pages from the installed headers: build/release/api/index.html. Needs doxygen.

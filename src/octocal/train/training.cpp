@@ -14,6 +14,7 @@
 #include "octocal/base/error.hpp"
 #include "octocal/base/interrupt.hpp"
 #include "octocal/base/log.hpp"
+#include "octocal/base/output_place.hpp"
 #include "octocal/base/pending_file.hpp"
 #include "octocal/base/progress.hpp"
 #include "octocal/data/shower_reader.hpp"
@@ -274,9 +275,7 @@ void train(const TrainingSettings& settings) {
   keep_freed_memory();
   std::error_code failure;
   std::filesystem::create_directories(settings.out, failure);
-  if (failure)
-    throw bad_input(
-        fmt::format("{}: cannot be created ({}); give another --out", settings.out.string(), failure.message()));
+  if (failure) throw refused_output(settings.out, failure.value());
   const RunLock lock(settings.out);
   StreamSettings stream;
   stream.memory_bytes = settings.memory_bytes;

@@ -55,13 +55,14 @@ int main(int count, char** arguments) {
   const double seconds = count > 3 ? std::atof(arguments[3]) : 1e9;
   const auto start = std::chrono::steady_clock::now();
   std::uint64_t graphs = 0, wrong = 0, refused = 0, nodes = 0;
-  std::map<std::string, std::uint64_t> refusals;
+  std::map<std::string, std::uint64_t> refusals, kernels;
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     if (std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > seconds) break;
     const auto made = random_graph(seed, kMostSteps);
     const auto check = check_in_engine(made);
     ++graphs;
     nodes += made.graph.nodes.size();
+    for (const auto& [kernel, steps] : check.kernels) kernels[kernel] += steps;
     if (!check.refusal.empty()) {
       ++refused;
       ++refusals[kind_of(check.refusal)];
@@ -71,6 +72,10 @@ int main(int count, char** arguments) {
       tell(seed);
     }
   }
+  std::printf("steps that ran:");
+  for (const auto& [kernel, steps] : kernels)
+    std::printf(" %s %llu,", kernel.c_str(), static_cast<unsigned long long>(steps));
+  std::printf("\n");
   for (const auto& [kind, times] : refusals)
     std::printf("refused %llu times: %s\n", static_cast<unsigned long long>(times), kind.c_str());
   std::printf("%llu graphs of %.1f nodes, %llu refused, %llu wrong\n", static_cast<unsigned long long>(graphs),

@@ -159,6 +159,8 @@ class Comparison {
 
   std::string run(const Graph& graph, std::size_t batch) {
     const auto program = engine::Program::compile(graph, {batch, "random graph"});
+    for (const auto& layer : program->layers())
+      ++kernels[layer.ran + " " + layer.kernel.substr(0, layer.kernel.find(' '))];
     const Outputs ours = run_in_engine(program, made_.inputs);
     if (made_.exact) return first_difference(graph, ours, right_);
     if (!has_onednn_floats(*program)) {
@@ -170,6 +172,8 @@ class Comparison {
   }
 
   const Outputs& right() const { return right_; }
+
+  std::map<std::string, std::uint64_t> kernels;
 
  private:
   const RandomGraph& made_;
@@ -205,6 +209,7 @@ EngineCheck check_in_engine(const RandomGraph& made) {
       if (!differs.empty() && check.problem.empty()) check.problem = "reference, written and read: " + differs;
       compare(read, 8, "written and read");
     }
+    check.kernels = comparison.kernels;
   } catch (const Error& error) {
     check.refusal = error.what();
     if (!is_sentence(check.refusal)) check.problem = "not a sentence: " + check.refusal;

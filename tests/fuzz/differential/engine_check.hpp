@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
+#include <map>
 #include <string>
 
 #include "fuzz/differential/random_graph.hpp"
@@ -10,6 +12,8 @@ namespace octocal::fuzz {
 struct EngineCheck {
   std::string problem;  ///< "": none
   std::string refusal;  ///< what the engine said if it does not run such graphs
+  std::map<std::string, std::uint64_t>
+      kernels;  ///< "int8 own:table_u8": steps that ran in this precision by this kernel
 };
 
 /// Runs a graph in the engine under every OCTOCAL_ISA that the machine has, in several batch sizes, and behind a way through an

@@ -11,8 +11,10 @@ namespace octocal::data::hdf5 {
 Output::Output(const std::string& file) : pending_(file) {
   const Handle settings(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   H5Pset_obj_track_times(settings.get(), false);
-  file_ = hdf5::checked(H5Fcreate(pending_.path().c_str(), H5F_ACC_TRUNC, settings.get(), H5P_DEFAULT), H5Fclose, file,
-                        "cannot be created");
+  // The place can be written to, an empty file is there: what fails now is the disk.
+  const hid_t id = H5Fcreate(pending_.path().c_str(), H5F_ACC_TRUNC, settings.get(), H5P_DEFAULT);
+  if (id < 0) throw failed();
+  file_ = Handle(id, H5Fclose);
 }
 
 void Output::give_up() noexcept {
