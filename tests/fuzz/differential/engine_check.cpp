@@ -135,7 +135,8 @@ std::string beyond_rounding(const RandomGraph& made, const Outputs& ours, const 
       differences += apart * apart;
     }
     const bool is_float = !made.quantized && !made.has_16_bit_floats;
-    if (is_float ? difference > 1e-5 * largest + 4 * sensitive[i] : differences > 0.0025 * squares)
+    if (is_float ? difference > 1e-5 * largest + 4 * sensitive[i]
+                 : differences > 0.0025 * squares + 1e-12 * static_cast<double>(right[i].size()))
       return fmt::format("{} differs by {} (largest number: {}, changed numbers: {})", made.graph.outputs[i].name,
                          difference, largest, sensitive[i]);
   }

@@ -89,8 +89,8 @@ Live GraphBuilder::add(const std::string& op, const std::vector<std::string>& in
   alone.nodes = {{name, op, inputs, {name + ":out"}, attributes}};
   for (const auto& input : inputs) {
     if (input.empty()) continue;
-    if (const Tensor* constant = graph_.constant(input)) {
-      alone.constants[input] = *constant;
+    if (graph_.constant(input) != nullptr || of_constants_.contains(input)) {
+      alone.constants[input] = value(input);
       continue;
     }
     const Tensor& tensor = values_.at(input);
@@ -111,7 +111,10 @@ Live GraphBuilder::add(const std::string& op, const std::vector<std::string>& in
     for (const auto size : inferred.shape)
       if (size != model::kBatch) cells *= static_cast<std::size_t>(size);
     if (cells == 0 || cells > kMostNumbers) throw Rejected{};
-    if (given.empty()) given["none"] = model::make_tensor({1, 1}, {0.0F});
+    if (given.empty()) {
+      of_constants_.insert(name + ":out");
+      given["none"] = model::make_tensor({1, 1}, {0.0F});
+    }
     values_[name + ":out"] = model::reference::evaluate(alone, given, {name + ":out"}).at(name + ":out");
     graph_.nodes.push_back(alone.nodes.front());
     Shape shape = inferred.shape;

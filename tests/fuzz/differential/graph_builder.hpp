@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,7 @@ class GraphBuilder {
   model::Graph graph_;
   std::map<std::string, model::Tensor> inputs_;
   std::map<std::string, model::Tensor> values_;
+  std::set<std::string> of_constants_;  ///< values without an axis of showers: stored weights
 };
 
 }  // namespace octocal::fuzz

@@ -159,7 +159,8 @@ Live add_quantize_pair(GraphBuilder& builder, const Live& value, int bits) {
       2 * most / static_cast<double>(highest - lowest) * std::exp2(static_cast<double>(builder.between(-2, 2)));
   if (builder.exact()) {
     scale = std::exp2(std::round(std::log2(scale)) + (bits == 16 ? static_cast<double>(builder.between(0, 6)) : 0));
-    builder.require_exact(most / scale + std::abs(zero), std::min(0, extent.step - std::ilogb(scale)));
+    // The engine stores signed numbers from zero on: its zero point is larger by half the range.
+    builder.require_exact(most / scale + std::abs(zero - lowest), std::min(0, extent.step - std::ilogb(scale)));
   }
   const auto type =
       bits == 8 ? (is_signed ? DataType::kInt8 : DataType::kUint8) : (is_signed ? DataType::kInt16 : DataType::kUint16);
