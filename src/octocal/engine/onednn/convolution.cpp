@@ -54,7 +54,7 @@ memory::dims with_axes(const ConvolutionSpec& spec, memory::dims leading, Member
 /// before it scales.
 class PostOpChain {
  public:
-  PostOpChain(const ConvolutionSpec& spec, dnnl::primitive_attr& attributes)
+  PostOpChain(const ConvolutionSpec& spec, bool by_onednn, dnnl::primitive_attr& attributes)
       : per_channel_(with_axes(spec, {1, spec.output_channels}, [](const auto&) { return 1; }), Type::f32,
                      channels_last(spec)) {
     if (spec.source_element == Element::kUint8 && !spec.offset.empty()) {
@@ -63,6 +63,7 @@ class PostOpChain {
                  spec.offset_per_pixel ? memory::desc(whole, Type::f32, channels_last(spec)) : per_channel_,
                  spec.offset);
     }
+    if (!by_onednn) return;
     for (const auto& op : spec.post_ops) {
       if (!op.is_affine) {
         ops_.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, op.slope, 0.0F);
@@ -94,10 +95,31 @@ std::int64_t pad_end(const ConvolutionSpec::Axis& axis, bool transposed) {
   return (axis.output - 1) * axis.stride + reach - axis.input - axis.pad_begin;
 }
 
+/// Post-ops on float32 pixels that a convolution has written, channels last.
+void apply_post_ops(const std::vector<PostOp>& post_ops, std::size_t pixels, std::size_t channels, float* t) noexcept {
+  for (const auto& op : post_ops)
+    for (std::size_t p = 0; p < pixels; ++p)
+      for (std::size_t c = 0; c < channels; ++c) {
+        float& x = t[p * channels + c];
+        if (!op.is_affine)
+          x = x > 0 ? x : op.slope * x;
+        else
+          x = (op.gain.empty() ? x : x * op.gain[c]) + op.shift[c];
+      }
+}
+
 class BoundConvolution final : public BoundStep {
  public:
-  BoundConvolution(dnnl::primitive primitive, std::vector<Constant> arguments)
-      : primitive_(std::move(primitive)), memories_(std::move(arguments)), stream_(cpu_engine()) {
+  /// `after`: what is left to do on `destination`; empty: nothing.
+  BoundConvolution(dnnl::primitive primitive, std::vector<Constant> arguments, std::vector<PostOp> after,
+                   std::size_t pixels, std::size_t channels, float* destination)
+      : primitive_(std::move(primitive)),
+        memories_(std::move(arguments)),
+        stream_(cpu_engine()),
+        after_(std::move(after)),
+        pixels_(pixels),
+        channels_(channels),
+        destination_(destination) {
     for (const auto& [argument, value] : memories_) arguments_.push_back({argument, value.get()});
   }
 
@@ -106,18 +128,25 @@ class BoundConvolution final : public BoundStep {
                                   arguments_.data());
   }
   // The arguments' kinds and sizes never change, and bind() has seen the primitive succeed with them.
-  void run() noexcept override { static_cast<void>(execute()); }
+  void run() noexcept override {
+    static_cast<void>(execute());
+    apply_post_ops(after_, pixels_, channels_, destination_);
+  }
 
  private:
   dnnl::primitive primitive_;
   std::vector<Constant> memories_;  // owns what arguments_ points to
   std::vector<dnnl_exec_arg_t> arguments_;
   dnnl::stream stream_;
+  std::vector<PostOp> after_;
+  std::size_t pixels_, channels_;
+  float* destination_;
 };
 
 class ConvolutionStep final : public Step {
  public:
-  ConvolutionStep(const ConvolutionSpec& spec, std::string_view* implementation) : spec_(spec) {
+  ConvolutionStep(const ConvolutionSpec& spec, bool post_ops_by_onednn, std::string_view* implementation)
+      : spec_(spec), post_ops_by_onednn_(post_ops_by_onednn) {
     const bool int8 = spec.source_element == Element::kUint8;
     const auto source_dims = with_axes(spec, {1, spec.input_channels}, [](const auto& a) { return a.input; });
     const auto destination_dims = with_axes(spec, {1, spec.output_channels}, [](const auto& a) { return a.output; });
@@ -144,7 +173,7 @@ class ConvolutionStep final : public Step {
 
     dnnl::primitive_attr attributes;
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);  // the library's own is bound to a thread
-    const PostOpChain post_ops(spec, attributes);
+    const PostOpChain post_ops(spec, post_ops_by_onednn, attributes);
     constants_.insert(constants_.end(), post_ops.operands().begin(), post_ops.operands().end());
     if (int8) attributes.set_output_scales(1 << 1, spec.scale);
 
@@ -185,7 +214,11 @@ class ConvolutionStep final : public Step {
     arguments.push_back({DNNL_ARG_SRC, memory(source_, cpu_engine(), at.at(spec_.source))});
     arguments.push_back({DNNL_ARG_DST, memory(destination_, cpu_engine(), at.at(spec_.destination))});
     arguments.push_back({DNNL_ARG_SCRATCHPAD, memory(scratchpad_, cpu_engine(), at.scratch)});
-    auto bound = std::make_unique<BoundConvolution>(primitive_, std::move(arguments));
+    const auto pixels = static_cast<std::size_t>(spec_.z.output * spec_.y.output * spec_.x.output);
+    auto bound = std::make_unique<BoundConvolution>(primitive_, std::move(arguments),
+                                                    post_ops_by_onednn_ ? std::vector<PostOp>{} : spec_.post_ops,
+                                                    pixels, static_cast<std::size_t>(spec_.output_channels),
+                                                    static_cast<float*>(static_cast<void*>(at.at(spec_.destination))));
     if (tried_) return bound;  // what can fail is the primitive's own; once is enough for all slots and streams
     const SingleThread alone;
     if (const auto status = bound->execute(); status != dnnl_success)
@@ -217,6 +250,7 @@ class ConvolutionStep final : public Step {
   }
 
   ConvolutionSpec spec_;  // weights and offset are dropped once packed
+  bool post_ops_by_onednn_;
   memory::desc source_, destination_, scratchpad_;
   std::vector<Constant> constants_;
   dnnl::primitive primitive_;
@@ -249,10 +283,15 @@ std::unique_ptr<Step> onednn_convolution(const ConvolutionSpec& spec) {
   const SingleThread alone;  // primitives are made for the number of threads that they find
   try {
     std::string_view implementation;
-    auto step = std::make_unique<ConvolutionStep>(spec, &implementation);
+    auto step = std::make_unique<ConvolutionStep>(spec, true, &implementation);
     // Kernels without VNNI or AMX saturate sums of two products in int16, and the reference takes seconds.
     const auto names = [&](const char* text) { return implementation.find(text) != std::string_view::npos; };
     if (int8 && !names("vnni") && !names("amx_int8")) return nullptr;
+    // oneDNN 2.6's convolution by matrix products mixes up the channels of operands over three axes (found by random
+    // graphs). AVX2 has it for dilation, processors without AVX2 for all.
+    if (is_3d(spec) && spec.source_element == Element::kFloat32 && spec.destination_element == Element::kFloat32 &&
+        names("gemm"))
+      step = std::make_unique<ConvolutionStep>(spec, false, &implementation);
     // Others convert to float32 and back, or are the slow reference.
     if (bfloat16 && !names("avx512_core_bf16") && !names("amx_bf16")) return nullptr;
     return step;
