@@ -51,8 +51,9 @@ TEST(PageFolder, HoldsEverythingThatThePageNames) {
       const auto name = html.substr(first, html.find('"', first) - first);
       EXPECT_TRUE(std::filesystem::file_size(folder / ("report/" + name)) > 100) << name;
       // JSROOT knows addresses of its own; the page test in a browser sees that none is asked for.
-      if (name.find("jsroot") == std::string::npos)
+      if (name.find("jsroot") == std::string::npos) {
         EXPECT_EQ(contents(folder / ("report/" + name)).find("http"), std::string::npos) << name;
+      }
       ++named;
     }
   EXPECT_EQ(named, 10U);
