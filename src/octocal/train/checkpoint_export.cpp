@@ -38,6 +38,12 @@ void export_checkpoint(const std::filesystem::path& checkpoint, const std::files
   const ThreadCount as_many(threads);
   keep_freed_memory();
   auto stored = read_stored_generator(checkpoint);
+  if (stored.generator.spec.architecture == model::Architecture::kCells &&
+      !stored.generator.parameters.contains("head0.local.weight"))
+    throw bad_input(
+        fmt::format("{}: a network of cells whose heads draw the colours of a checkerboard (before they drew every "
+                    "second pixel); train anew, or export it with the octocal that trained it",
+                    checkpoint.string()));
   ExportRecord record;
   try {
     // Outwards to whole GeV: a sample of 100 to 500 GeV has no shower at exactly 100.

@@ -250,6 +250,19 @@ TEST(CellsRecipe, TrainsResumesAndIsExportedAsItself) {
 
   const auto onnx = folder.file("m.onnx");
   export_checkpoint(settings.out / "last.ckpt", onnx, 0, 1);
+
+  // Networks of before had no branch of shared weights.
+  auto before = read_checkpoint(settings.out / "last.ckpt");
+  std::erase_if(before.tensors, [](const auto& tensor) { return tensor.first.find(".local.") != std::string::npos; });
+  const auto old_file = settings.out / "old.ckpt";
+  write_checkpoint(before, old_file);
+  try {
+    export_checkpoint(old_file, onnx.string() + "2", 0, 1);
+    ADD_FAILURE() << "was exported";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find(old_file.string() + ": a network of cells whose heads"), std::string::npos)
+        << error.what();
+  }
   const auto graph = model::read_onnx(onnx);
   const auto info = model::read_generator_info(graph, onnx);
   EXPECT_EQ(info.noise_size, 2U * 180U);
