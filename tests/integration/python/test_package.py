@@ -114,7 +114,7 @@ class Package(unittest.TestCase):
         while worker.is_alive():
             time.sleep(0.001)
             steps += 1
-        self.assertGreater(steps, 20)  # with Python's lock held: one or two
+        self.assertGreater(steps, 4)  # with Python's lock held: one or two; how many else is the scheduler's choice
 
     def test_functions_run_at_the_same_time(self):
         with tempfile.TemporaryDirectory() as folder:

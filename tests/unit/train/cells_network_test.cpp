@@ -257,7 +257,7 @@ TEST(CellsRecipe, TrainsResumesAndIsExportedAsItself) {
   const auto old_file = settings.out / "old.ckpt";
   write_checkpoint(before, old_file);
   try {
-    export_checkpoint(old_file, onnx.string() + "2", 0, 1);
+    export_checkpoint(old_file, onnx + "2", 0, 1);
     ADD_FAILURE() << "was exported";
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find(old_file.string() + ": a network of cells whose heads"), std::string::npos)
