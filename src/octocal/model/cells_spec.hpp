@@ -58,8 +58,10 @@ inline constexpr std::int64_t kLocalTaps = 5;  ///< of a local convolution along
 
 /// Pixels that a head draws, in all layers: x = first_x, first_x + 2, ..., y = first_y, first_y + 2, ...
 struct CellPass {
-  std::int64_t first_x = 0, first_y = 0;
-  std::int64_t columns = 0, rows = 0;  ///< how many along x and y
+  std::int64_t first_x = 0;  ///< 0 or 1
+  std::int64_t first_y = 0;  ///< 0 or 1
+  std::int64_t columns = 0;  ///< how many along x
+  std::int64_t rows = 0;     ///< how many along y
 };
 /// That of head k, 0 to 3.
 CellPass cell_pass(std::int64_t k, const AxisSizes& image) noexcept;

@@ -14,7 +14,8 @@ namespace octocal::study {
 
 /// Seconds by the wall clock and of processor time.
 struct Times {
-  double wall = 0, processor = 0;
+  double wall = 0;       ///< s
+  double processor = 0;  ///< s
 };
 
 /// Times laps of the calling thread; its processor time leaves out what other processes took of the core.
@@ -31,8 +32,9 @@ class Stopwatch {
 /// Inputs of some showers, evenly over the model's energies, and room for the cells of one batch.
 class NetworkInputs {
  public:
+  /// Latents and noise of the seed.
   NetworkInputs(const model::GeneratorInfo& info, std::size_t showers, std::uint64_t seed);
-  std::size_t showers() const noexcept { return energies_.size(); }
+  std::size_t showers() const noexcept { return energies_.size(); }  ///< how many
 
   /// Runs all showers once through the stream, `batch` at a time, with `cells` to write to. Thread-safe.
   void run(const engine::Program& program, engine::Stream& stream, std::size_t batch, std::vector<float>& cells) const;
@@ -50,8 +52,8 @@ class BenchedNetwork {
   /// Errors: bad_input for a model that cannot run.
   BenchedNetwork(OpenModel model, std::size_t showers, std::size_t max_batch, std::uint64_t seed);
 
-  const OpenModel& model() const noexcept { return model_; }
-  const engine::Program& program() const noexcept { return *program_; }
+  const OpenModel& model() const noexcept { return model_; }             ///< that is timed
+  const engine::Program& program() const noexcept { return *program_; }  ///< compiled for max_batch showers
 
   /// All showers once in this thread.
   Times run(std::size_t batch);

@@ -12,8 +12,11 @@ inline constexpr std::array<const char*, 4> kFirstShowerParts = {"load", "compil
 
 /// Seconds of each of kFirstShowerParts, and of all together.
 struct FirstShowerTimes {
-  std::array<double, 4> wall{}, processor{};
+  std::array<double, 4> wall{};       ///< s
+  std::array<double, 4> processor{};  ///< s
+  /// s
   double total_wall() const noexcept { return wall[0] + wall[1] + wall[2] + wall[3]; }
+  /// s
   double total_processor() const noexcept { return processor[0] + processor[1] + processor[2] + processor[3]; }
 };
 

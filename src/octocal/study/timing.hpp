@@ -75,7 +75,9 @@ struct BenchedModel {
 
 /// The most that an instruction does (engine::PeakLoop).
 struct BenchedPeak {
-  std::string instruction, precision, isa;
+  std::string instruction;      ///< its name, vpdpbusd
+  std::string precision;        ///< of layers that it computes, int8
+  std::string isa;              ///< instruction set, as OCTOCAL_ISA has it
   Spread giga_macs_per_second;  ///< of processor time
 };
 
