@@ -38,6 +38,12 @@ double last_factor(const TrainedGenerator& generator, const model::Graph& graph,
   return std::sqrt(static_cast<double>(scale->as<float>()[0]) / generator.spec.output_scale);
 }
 
+/// A graph may have a weight as one of more axes, of one tap each.
+model::Shape without_ones(model::Shape shape) {
+  std::erase(shape, 1);
+  return shape;
+}
+
 }  // namespace
 
 void start_from_model(Recipe& recipe, const model::Graph& graph, const std::string& origin, std::int64_t first_step) {
@@ -52,10 +58,10 @@ void start_from_model(Recipe& recipe, const model::Graph& graph, const std::stri
     const auto* constant = graph.constant(name);
     if (constant == nullptr || constant->type != model::DataType::kFloat32)
       throw unfit(origin, fmt::format("no float32 parameter {}", name));
-    if (constant->shape != own.sizes().vec())
+    if (without_ones(constant->shape) != without_ones(own.sizes().vec()))
       throw unfit(origin, fmt::format("parameter {} is {}, the network's is {}", name,
                                       model::to_string(constant->shape), model::to_string(own.sizes().vec())));
-    auto tensor = tensor_of(*constant);
+    auto tensor = tensor_of(*constant).view(own.sizes());
     if (name == "final.weight") tensor *= factor;
     // The weights that are trained and, where the recipe averages, their average.
     for (const char* prefix : {"generator.", recipe.trained_prefix()})

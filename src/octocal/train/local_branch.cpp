@@ -16,7 +16,6 @@ namespace octocal::train {
 namespace {
 
 constexpr auto kGroup = static_cast<std::int64_t>(kernels::kLocalLanes);
-constexpr std::int64_t kMostKernelLayers = 512;
 constexpr std::int64_t kBorder = model::kLocalTaps / 2;
 constexpr std::int64_t kTaps = model::kLocalTaps * model::kLocalTaps;
 
@@ -155,7 +154,8 @@ class LocalValues : public torch::autograd::Function<LocalValues> {
 }  // namespace
 
 at::Tensor add_local_values(const LocalHead& head, const at::Tensor& values) {
-  if (!values.is_cpu() || head.out.size(0) > kGroup || head.image.z > kMostKernelLayers)
+  if (!values.is_cpu() || head.out.size(0) > kGroup ||
+      head.image.z > static_cast<std::int64_t>(kernels::kMostLocalLayers))
     return values + plain_local_values(head);
   return LocalValues::apply(values, head.weight, head.bias, head.out, head.seen.detach(), head.k,
                             std::vector<std::int64_t>{head.image.x, head.image.y, head.image.z});

@@ -251,6 +251,17 @@ TEST(CellsRecipe, TrainsResumesAndIsExportedAsItself) {
   const auto onnx = folder.file("m.onnx");
   export_checkpoint(settings.out / "last.ckpt", onnx, 0, 1);
 
+  // The exported model is what another training may start from.
+  auto started = settings;
+  started.out = folder.file("started");
+  started.initial = onnx;
+  started.seed = settings.seed + 1;  // fresh weights would be others
+  started.steps = 3;
+  train(started);
+  const auto started_weights = read_checkpoint(started.out / "last.ckpt").tensors;
+  const auto& exported = whole.at("average.head1.local.weight");
+  EXPECT_LT((started_weights.at("average.head1.local.weight") - exported).abs().max().item<float>(), 0.02F);
+
   // Networks of before had no branch of shared weights.
   auto before = read_checkpoint(settings.out / "last.ckpt");
   std::erase_if(before.tensors, [](const auto& tensor) { return tensor.first.find(".local.") != std::string::npos; });

@@ -21,12 +21,12 @@ void copy_window(const JoinTapsSpec& spec, const std::uint8_t* row, std::int64_t
 }  // namespace
 
 void join_taps(const JoinTapsSpec& spec, const std::uint8_t* in, std::uint8_t* out) noexcept {
-  const std::int64_t size = spec.pixels * spec.channels, taps = spec.taps * spec.channels;
+  const std::int64_t size = spec.pixels * spec.channels;
   for (std::int64_t row = 0; row < spec.rows; ++row, in += size)
     for (std::int64_t pixel = 0; pixel < spec.joined_pixels; ++pixel, out += spec.joined) {
       const std::int64_t begin = (pixel * spec.stride - spec.pad) * spec.channels;
       // Bytes behind the taps meet weights of 0: those of the next pixels may stand there.
-      if (spec.joined == kBlock && begin >= 0 && begin + kBlock <= size && begin + taps <= size) {
+      if (spec.joined == kBlock && begin >= 0 && begin + kBlock <= size) {
         std::memcpy(out, in + begin, kBlock);
       } else {
         copy_window(spec, in, begin, out);

@@ -7,7 +7,6 @@ namespace octocal::train::kernels {
 namespace {
 
 constexpr std::size_t kTapsAlong = 5, kTaps = kTapsAlong * kTapsAlong;
-constexpr std::size_t kMostLayers = 512;  // whose gradients lie on the stack at once
 
 // Sixteen floats in whatever registers there are.
 using Lanes [[gnu::vector_size(kLocalLanes * sizeof(float))]] = float;
@@ -69,7 +68,7 @@ using Lanes [[gnu::vector_size(kLocalLanes * sizeof(float))]] = float;
 [[gnu::always_inline]] inline void gradient_body(const LocalBranch& n, const float* out_turned, const float* hidden,
                                                  const float* values_gradient, const LocalGradient& gradient) {
   const std::size_t rounded = local_layers(n.layers);
-  float of_hidden[kMostLayers * kLocalLanes];
+  float of_hidden[kMostLocalLayers * kLocalLanes];
   for (std::size_t column = 0; column < n.columns; ++column)
     for (std::size_t row = 0; row < n.rows; ++row) {
       const float* cell_gradient = values_gradient + (column * n.rows + row) * n.values * n.layers;

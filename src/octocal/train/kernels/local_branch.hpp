@@ -11,6 +11,9 @@ inline constexpr std::size_t kLocalLanes = 16;
 /// Layers are computed so many at once: planes hold zeros up to a multiple of it.
 inline constexpr std::size_t kLocalLayers = 7;
 
+/// Layers whose gradients the kernel keeps at once: there may be no more.
+inline constexpr std::size_t kMostLocalLayers = 512;
+
 /// The branch of a head that all its layers share (model/cells_spec.hpp): 5 x 5 taps over x and y of a layer's own
 /// planes, LeakyReLU, then values for each cell.
 struct LocalBranch {
