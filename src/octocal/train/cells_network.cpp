@@ -24,9 +24,10 @@ namespace {
 using model::cell_pass;
 using model::kCellPasses;
 
-// Cells of more than this share of ECAL fluctuate the less the larger they are: so the sums of drawn showers miss their
-// profiles as widely as those that the heads are trained with.
-constexpr double kForeseenShare = 0.004;
+// Cells of more than this share of ECAL fluctuate the less the larger they are, down to a least share of what small ones
+// do: so the sums of drawn showers miss their profiles as widely as those that the heads are trained with.
+constexpr double kForeseenShare = 4e-4;
+constexpr double kLeastFluctuation = 0.1;
 
 /// The pixels of images (n, z, x, y) that a head draws.
 at::Tensor pixels_of(const at::Tensor& image, const model::CellPass& pass) {
@@ -155,7 +156,7 @@ at::Tensor spending_doubt(std::uint64_t seed, Draw draw, std::uint64_t first, co
                     std::span(numbers.data_ptr<float>(), static_cast<std::size_t>(numbers.numel())));
   const auto fluctuation = (at::log(numbers).sum(1) / -2 - 1).permute({0, 2, 3, 1});
   const auto foreseen = cells / (kForeseenShare * cells.sum({1, 2, 3}, true)).clamp_min(1e-12);
-  return 1 + fluctuation / at::sqrt(1 + foreseen * foreseen);
+  return 1 + fluctuation * (1 / at::sqrt(1 + foreseen * foreseen) + kLeastFluctuation).clamp_max(1);
 }
 
 at::Tensor cells_loss(const model::GeneratorSpec& spec, const TensorMap& parameters, const CellsCondition& condition,

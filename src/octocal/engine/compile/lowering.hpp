@@ -85,6 +85,8 @@ class Lowering {
   void reduce(const model::Node& node);
 
   // lowering_draws.cpp
+  bool is_summed_in_draw(const model::Node& add) const;
+  DrawSpec::Term draw_term(const View& view, const model::Shape& split, const std::string& layer);
   void draw_cells(const model::Node& node);
   void see_cells(const model::Node& node);
   void fit_cells(const model::Node& node);
@@ -103,6 +105,7 @@ class Lowering {
   std::map<const model::Node*, bool> fused_;  ///< nodes that an earlier block computes
   std::map<int, View> dequantized_;           ///< narrow buffer -> its float32 copy, in the order of the first reader
   std::map<std::pair<int, std::vector<std::int64_t>>, int> reordered_;  ///< (buffer, dims and strides) -> copy
+  std::map<std::string, const model::Node*> drawn_sums_;  ///< sums that the draw behind them adds up, by value
   std::map<std::string, Margins> margins_;  ///< of values whose view is that of what lies inside the margin
   /// Copies of each cell along the three axes, of values whose view is that of the single cells; only convolutions of
   /// integers read them.

@@ -112,6 +112,10 @@ std::optional<FunctionSpec::Function> Lowering::function_of(const std::string& o
 
 void Lowering::binary(const model::Node& node) {
   const std::string& output = node.outputs.at(0);
+  if (is_summed_in_draw(node)) {
+    drawn_sums_[output] = &node;
+    return;
+  }
   auto quantize = only_quantized(graph_, output);
   const bool to_bytes = !quantize.empty() && activation_quantization(graph_, *quantize[0]).element == Element::kUint8;
   if (!reads_bytes(node) || !to_bytes) quantize.clear();

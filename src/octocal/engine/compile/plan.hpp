@@ -275,16 +275,21 @@ struct ReduceSpec {
 ///
 /// | tensor      | shape                        |
 /// |-------------|------------------------------|
-/// | values      | (plane, (1 + S) layers)      |
+/// | values      | 1 + S, layers, plane, with the strides of a term; of two terms the sum |
 /// | noise       | (2, layers, plane), C order  |
 /// | destination | (layers, plane), C order     |
 struct DrawSpec {
+  struct Term {
+    std::int64_t value = 0, layer = 0, place = 0;  ///< strides
+    int buffer = -1;
+  };
+  std::vector<Term> terms;  ///< one or two
   std::int64_t layers = 1, plane = 1, statistics = 1, bins = 1;
   std::vector<std::int32_t> drawn;  ///< of the plane: where colour is not 0
   std::vector<float> log_density;   ///< (bins) as in_lanes() orders them (kernels/draw_cells.hpp)
   std::vector<float> basis;         ///< (S, bins), the same
   std::vector<float> edges;         ///< (bins + 1)
-  int values = -1, noise = -1, destination = -1;
+  int noise = -1, destination = -1;
 };
 
 /// What a head sees of a shower, SeeCells or, without drawn cells, ExpectedCells of model/cell_ops.hpp:

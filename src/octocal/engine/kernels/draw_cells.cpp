@@ -2,6 +2,7 @@
 #include "octocal/engine/kernels/draw_cells.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -30,14 +31,48 @@ struct DrawSizes {
         plane(static_cast<std::size_t>(spec.plane)),
         statistics(static_cast<std::size_t>(spec.statistics)),
         runs(runs_of(spec.bins)),
-        drawn(spec.drawn.size()),
-        channels(layers * (1 + statistics)) {}
-  std::size_t layers, plane, statistics, runs, drawn, channels;
+        drawn(spec.drawn.size()) {}
+  std::size_t layers, plane, statistics, runs, drawn;
 };
 
-/// A hit whose energy is to be drawn: where its logit lies among the values, and which cell of `out` it is.
+/// A hit whose energy is to be drawn: a cell of `out`.
 struct DrawnHit {
-  std::uint32_t value, cell;
+  std::uint32_t place, layer;
+};
+
+/// What a head says of cells, the sum of one or two terms.
+class HeadValues {
+ public:
+  HeadValues(const DrawSpec& spec, const std::array<const float*, 2>& values) noexcept
+      : terms_(spec.terms.data()), values_(values), is_sum_(spec.terms.size() == 2) {}
+
+  /// Logits of a place's layers.
+  [[gnu::always_inline]] void logits(std::size_t place, std::size_t layers, float* __restrict out) const noexcept {
+    const float* first = at(0, place);
+    const auto first_step = static_cast<std::size_t>(terms_[0].layer);
+    for (std::size_t layer = 0; layer < layers; ++layer) out[layer] = first[layer * first_step];
+    if (!is_sum_) return;
+    const float* second = at(1, place);
+    const auto second_step = static_cast<std::size_t>(terms_[1].layer);
+    for (std::size_t layer = 0; layer < layers; ++layer) out[layer] += second[layer * second_step];
+  }
+
+  /// The numbers that weigh a cell's basis.
+  [[gnu::always_inline]] void statistics(const DrawnHit& hit, std::size_t count, float* __restrict out) const noexcept {
+    for (std::size_t term = 0; term < (is_sum_ ? 2U : 1U); ++term) {
+      const float* own = at(term, hit.place) + hit.layer * static_cast<std::size_t>(terms_[term].layer);
+      const auto step = static_cast<std::size_t>(terms_[term].value);
+      for (std::size_t s = 0; s < count; ++s) out[s] = term == 0 ? own[(s + 1) * step] : out[s] + own[(s + 1) * step];
+    }
+  }
+
+ private:
+  const float* at(std::size_t term, std::size_t place) const noexcept {
+    return values_[term] + place * static_cast<std::size_t>(terms_[term].place);
+  }
+  const DrawSpec::Term* terms_;
+  std::array<const float*, 2> values_;
+  bool is_sum_;
 };
 
 /// A vector of the instruction set: Width lanes.
@@ -73,7 +108,7 @@ template <std::size_t Width>
     Lanes logs[kRuns * kParts], row;
     std::memcpy(logs, spec.log_density.data() + r * kBinLanes, sizeof(logs));
     for (std::size_t s = 0; s < n.statistics; ++s) {
-      const float theta = statistics[s * n.layers];
+      const float theta = statistics[s];
       const float* basis = spec.basis.data() + (s * n.runs + r) * kBinLanes;
       for (std::size_t i = 0; i < kRuns * kParts; ++i) {
         std::memcpy(&row, basis + i * Width, sizeof(row));
@@ -123,14 +158,20 @@ template <std::size_t Width>
       block.before[h] = choose(searches[h] != 0, next, block.before[h]);
       block.lane[h] += searches[h];
     }
-  for (std::size_t h = 0; h < kHitBlock; ++h) searches[h] = 1;
+  std::int32_t at[kHitBlock];  // of the lane's next bin; 32 bits, so that gathers read them
+  std::uint32_t last[kHitBlock];
+  for (std::size_t h = 0; h < kHitBlock; ++h) {
+    searches[h] = 1;
+    at[h] = static_cast<std::int32_t>(h * size + block.lane[h]);
+    last[h] = bins - 1 - block.lane[h] * runs;  // the last lane may have fewer bins than runs
+  }
   for (std::uint32_t r = 0; r + 1 < runs; ++r)
     for (std::size_t h = 0; h < kHitBlock; ++h) {
-      const float next = block.inside[h] + weights[h * size + r * kBinLanes + block.lane[h]];
-      // The last lane may have fewer bins than runs.
-      searches[h] &= block.before[h] + next > block.wanted[h] || block.lane[h] * runs + r + 1 >= bins ? 0U : 1U;
+      const float next = block.inside[h] + weights[at[h]];
+      searches[h] &= (block.before[h] + next > block.wanted[h] ? 0U : 1U) & (r < last[h] ? 1U : 0U);
       block.inside[h] = choose(searches[h] != 0, next, block.inside[h]);
       block.run[h] += searches[h];
+      at[h] += static_cast<std::int32_t>(kBinLanes);
     }
 }
 
@@ -150,25 +191,26 @@ template <std::size_t Width>
 
 template <std::size_t Width>
 [[gnu::always_inline]] inline void draw(std::integral_constant<std::size_t, Width>, const DrawSpec& spec,
-                                        const float* values, const float* noise, float* __restrict out,
-                                        std::byte* scratch) noexcept {
+                                        const std::array<const float*, 2>& values, const float* noise,
+                                        float* __restrict out, std::byte* scratch) noexcept {
   const DrawSizes n(spec);
+  const HeadValues head(spec, values);
   const std::size_t cells = n.drawn * n.layers;
   auto* chances = reinterpret_cast<float*>(scratch);
   auto* weights = chances + cells;
-  auto* hits = reinterpret_cast<DrawnHit*>(weights + kHitBlock * n.runs * kBinLanes);
+  auto* statistics = weights + kHitBlock * n.runs * kBinLanes;
+  auto* hits = reinterpret_cast<DrawnHit*>(statistics + n.statistics);
   std::fill_n(out, n.layers * n.plane, 0.0F);
   for (std::size_t i = 0; i < n.drawn; ++i)
-    std::copy_n(values + static_cast<std::size_t>(spec.drawn[i]) * n.channels, n.layers, chances + i * n.layers);
+    head.logits(static_cast<std::size_t>(spec.drawn[i]), n.layers, chances + i * n.layers);
   for (std::size_t i = 0; i < cells; ++i) chances[i] = logistic(chances[i]);
   // Each cell is written behind the list; it stays if it is a hit.
   std::size_t count = 0;
   for (std::size_t i = 0; i < n.drawn; ++i) {
     const auto place = static_cast<std::size_t>(spec.drawn[i]);
     for (std::size_t layer = 0; layer < n.layers; ++layer) {
-      const std::size_t cell = layer * n.plane + place;
-      hits[count] = {static_cast<std::uint32_t>(place * n.channels + layer), static_cast<std::uint32_t>(cell)};
-      count += noise[cell] < chances[i * n.layers + layer] ? 1U : 0U;
+      hits[count] = {static_cast<std::uint32_t>(place), static_cast<std::uint32_t>(layer)};
+      count += noise[layer * n.plane + place] < chances[i * n.layers + layer] ? 1U : 0U;
     }
   }
   float* logs = chances;  // no longer needed as chances: there are no more hits than cells
@@ -177,17 +219,19 @@ template <std::size_t Width>
     const std::size_t size = std::min(kHitBlock, count - first);
     for (std::size_t h = 0; h < size; ++h) {
       const auto& hit = hits[first + h];
-      weigh_bins<Width>(spec, n, values + hit.value + n.layers, weights + h * n.runs * kBinLanes, h, block);
-      block.wanted[h] = noise[n.layers * n.plane + hit.cell];
+      head.statistics(hit, n.statistics, statistics);
+      weigh_bins<Width>(spec, n, statistics, weights + h * n.runs * kBinLanes, h, block);
+      block.wanted[h] = noise[(n.layers + hit.layer) * n.plane + hit.place];
     }
     place_in_bins(spec, n, weights, size, block, logs + first);
   }
   for (std::size_t hit = 0; hit < count; ++hit) logs[hit] = exponential(logs[hit]);
-  for (std::size_t hit = 0; hit < count; ++hit) out[hits[hit].cell] = logs[hit];
+  for (std::size_t hit = 0; hit < count; ++hit) out[hits[hit].layer * n.plane + hits[hit].place] = logs[hit];
 }
 
 OCTOCAL_FOR_EACH_ISA(draw,
-                     (const DrawSpec& spec, const float* values, const float* noise, float* out, std::byte* scratch),
+                     (const DrawSpec& spec, const std::array<const float*, 2>& values, const float* noise, float* out,
+                      std::byte* scratch),
                      (std::integral_constant<std::size_t, kWidth>(), spec, values, noise, out, scratch))
 
 }  // namespace
@@ -208,11 +252,11 @@ std::vector<float> in_lanes(const std::vector<float>& rows, std::int64_t bins, f
 std::size_t draw_scratch_bytes(const DrawSpec& spec) noexcept {
   const DrawSizes n(spec);
   const std::size_t cells = n.drawn * n.layers;
-  return (cells + kHitBlock * n.runs * kBinLanes) * sizeof(float) + (cells + 1) * sizeof(DrawnHit);
+  return (cells + kHitBlock * n.runs * kBinLanes + n.statistics) * sizeof(float) + (cells + 1) * sizeof(DrawnHit);
 }
 
-void draw_cells(const DrawSpec& spec, Isa isa, const float* values, const float* noise, float* out,
-                std::byte* scratch) noexcept {
+void draw_cells(const DrawSpec& spec, Isa isa, const std::array<const float*, 2>& values, const float* noise,
+                float* out, std::byte* scratch) noexcept {
   draw_for(isa)(spec, values, noise, out, scratch);
 }
 

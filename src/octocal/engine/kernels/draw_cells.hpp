@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -11,9 +12,10 @@ namespace octocal::engine {
 
 /// Draws one shower's cells (DrawSpec). Spends its time on hits: what is no hit costs one logistic function. Functions
 /// as apply_function() has them, sums in an order of their own: the same bytes on every instruction set. Thread-safe,
-/// does not allocate. `scratch`: draw_scratch_bytes(spec) bytes, aligned for float.
-void draw_cells(const DrawSpec& spec, Isa isa, const float* values, const float* noise, float* out,
-                std::byte* scratch) noexcept;
+/// does not allocate. `values`: of each term of the spec, which are added. `scratch`: draw_scratch_bytes(spec) bytes,
+/// aligned for float.
+void draw_cells(const DrawSpec& spec, Isa isa, const std::array<const float*, 2>& values, const float* noise,
+                float* out, std::byte* scratch) noexcept;
 
 /// What it needs for the chances of all cells and the list of hits.
 std::size_t draw_scratch_bytes(const DrawSpec& spec) noexcept;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/engine/runtime/make_step.hpp"
 
+#include <array>
 #include <algorithm>
 #include <cstdint>
 #include <utility>
@@ -54,7 +55,10 @@ class DrawStep final : public Step {
  public:
   DrawStep(const DrawSpec& spec, Isa isa) : spec_(spec), isa_(isa) {}
   std::unique_ptr<BoundStep> bind(const StreamMemory& memory) const override {
-    return bound_call([this, values = memory.as<float>(spec_.values), noise = memory.as<float>(spec_.noise),
+    const auto term = [&](std::size_t i) {
+      return i < spec_.terms.size() ? memory.as<const float>(spec_.terms[i].buffer) : nullptr;
+    };
+    return bound_call([this, values = std::array{term(0), term(1)}, noise = memory.as<const float>(spec_.noise),
                        out = memory.as<float>(spec_.destination),
                        scratch = memory.scratch] { draw_cells(spec_, isa_, values, noise, out, scratch); });
   }
