@@ -22,7 +22,8 @@ model::Graph few_channels(const ConvolutionCase& c, int zero_point) {
 TEST(JoinedTaps, GiveTheReferencesBytesOnEveryInstructionSet) {
   const ConvolutionCase cases[] = {{3, 16, 5, 9, 11, 2, 2, 2}, {3, 33, 5, 9, 12, 2, 1, 2}, {1, 16, 5, 7, 25, 2, 2, 1},
                                    {2, 20, 8, 9, 9, 1, 3, 4},  {4, 16, 4, 8, 9, 3, 0, 2},  {4, 17, 3, 5, 6, 1, 1, 1},
-                                   {3, 16, 3, 4, 5, 1, 0, 0},  {1, 32, 8, 8, 8, 4, 7, 7}};
+                                   {3, 16, 3, 4, 5, 1, 0, 0},  {1, 32, 8, 8, 8, 4, 7, 7},  {1, 16, 5, 25, 25, 2, 2, 1},
+                                   {1, 18, 5, 3, 4, 1, 4, 4},  {2, 16, 4, 9, 8, 3, 3, 0},  {1, 16, 3, 1, 9, 1, 2, 2}};
   for (const auto& c : cases)
     for (const int zero_point : {0, 78}) {
       const auto graph = few_channels(c, zero_point);

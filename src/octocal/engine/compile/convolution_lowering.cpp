@@ -13,7 +13,8 @@
 namespace octocal::engine {
 namespace {
 
-constexpr std::int64_t kJoinedStep = 16;  // channels that joined taps are filled up to
+constexpr std::int64_t kJoinedStep = 16;  // channels that joined taps are filled up to a multiple of
+constexpr std::int64_t kJoinedMost = 32;  // channels of taps that are joined along both axes
 
 ConvolutionSpec shape_of(const ConvolutionBlock& block) {
   const auto& g = block.geometry;
@@ -118,29 +119,38 @@ bool gains_by_joined_taps(const ConvolutionSpec& spec) noexcept {
 }
 
 JoinTapsSpec join_taps_of(ConvolutionSpec& spec) {
-  const auto x = spec.x;
+  const auto axis = [](const auto& of) {
+    return JoinTapsSpec::Axis{of.input, of.output, of.kernel, of.stride, of.pad_begin};
+  };
+  const auto joined_axis = [](const auto& of) { return std::decay_t<decltype(of)>{of.output, of.output, 1, 1, 1, 0}; };
   JoinTapsSpec taps;
-  taps.rows = spec.z.input * spec.y.input;
-  taps.pixels = x.input;
+  taps.planes = spec.z.input;
   taps.channels = spec.input_channels;
-  taps.taps = x.kernel;
-  taps.stride = x.stride;
-  taps.pad = x.pad_begin;
-  taps.joined_pixels = x.output;
-  taps.joined = kJoinedStep;
-  // (o, c, z, y, x) to (o, x c, z, y)
-  const auto rows = spec.z.kernel * spec.y.kernel;
+  taps.x = axis(spec.x);
+  // Along y, too, where all fit into the channels that most kernels multiply at once.
+  const std::int64_t of_x = taps.x.taps * taps.channels;
+  const bool both =
+      spec.y.kernel > 1 && spec.y.dilation == 1 && spec.y.repeat == 1 && of_x * spec.y.kernel <= kJoinedMost;
+  if (both) {
+    taps.y = axis(spec.y);
+  } else {
+    taps.y.input = taps.y.output = spec.y.input;
+  }
+  taps.joined = (of_x * taps.y.taps + kJoinedStep - 1) / kJoinedStep * kJoinedStep;
+  // (o, c, z, y, x) to (o, y x c, z) or (o, x c, z, y)
+  const auto rows = spec.z.kernel * spec.y.kernel / taps.y.taps;
   std::vector<std::int16_t> weights(static_cast<std::size_t>(spec.output_channels * taps.joined * rows));
   std::size_t from = 0;
   for (std::int64_t o = 0; o < spec.output_channels; ++o)
     for (std::int64_t c = 0; c < taps.channels; ++c)
       for (std::int64_t row = 0; row < rows; ++row)
-        for (std::int64_t t = 0; t < taps.taps; ++t)
+        for (std::int64_t t = 0; t < taps.y.taps * taps.x.taps; ++t)
           weights[static_cast<std::size_t>((o * taps.joined + t * taps.channels + c) * rows + row)] =
               spec.weights_integer[from++];
   spec.weights_integer = std::move(weights);
   spec.input_channels = taps.joined;
-  spec.x = {x.output, x.output, 1, 1, 1, 0};
+  if (both) spec.y = joined_axis(spec.y);
+  spec.x = joined_axis(spec.x);
   return taps;
 }
 

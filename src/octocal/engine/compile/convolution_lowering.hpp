@@ -18,7 +18,8 @@ ConvolutionSpec integer_convolution(const ConvolutionBlock& block, const Quantiz
 /// instructions multiply four channels at once, kernels often sixteen, and what is missing to that counts as zeros.
 bool gains_by_joined_taps(const ConvolutionSpec& spec) noexcept;
 
-/// Makes a convolution into the one that reads joined taps, which has the same sums: one tap along x. Says how to join.
+/// Makes a convolution into the one that reads joined taps, which has the same sums: one tap along x, and along y where
+/// they are few enough. Says how to join.
 JoinTapsSpec join_taps_of(ConvolutionSpec& spec);
 
 }  // namespace octocal::engine

@@ -98,7 +98,7 @@ void Lowering::add_integer_convolution(const ConvolutionBlock& block, const View
   if (gains_by_joined_taps(spec)) {
     auto taps = join_taps_of(spec);
     const View joined =
-        new_view({taps.joined, spec.z.input, spec.y.input, taps.joined_pixels}, channels_last_order(4), source.element);
+        new_view({taps.joined, taps.planes, taps.y.output, taps.x.output}, channels_last_order(4), source.element);
     taps.source = source.buffer;
     reads = taps.destination = spec.source = joined.buffer;
     add_step(std::move(taps), {source.buffer}, {joined.buffer}, report);

@@ -144,13 +144,17 @@ struct IndexMapSpec {
   int source = -1, destination = -1;
 };
 
-/// For each pixel of a convolution's output along x, the bytes that its taps see there, side by side:
-///     out[row][o][t channels + c] = in[row][o stride - pad + t][c], 0 beyond the row
-/// What is behind the last tap is any number: weights are 0 there.
+/// For each pixel of a convolution's output, the bytes that its taps see there, side by side:
+///     out[plane][oy][ox][(ty taps_x + tx) channels + c] = in[plane][oy stride - pad + ty][ox stride - pad + tx][c],
+/// each axis with its own taps, stride and pad; 0 beyond the image. What is behind the last tap is any number: weights
+/// are 0 there.
 struct JoinTapsSpec {
-  std::int64_t rows = 1, pixels = 1, channels = 1;  ///< of the source, u8
-  std::int64_t taps = 1, stride = 1, pad = 0;
-  std::int64_t joined_pixels = 1, joined = 1;  ///< pixels of the destination, and their channels: a multiple of 16
+  struct Axis {
+    std::int64_t input = 1, output = 1, taps = 1, stride = 1, pad = 0;
+  };
+  std::int64_t planes = 1, channels = 1;  ///< of the source, u8
+  Axis y, x;
+  std::int64_t joined = 16;  ///< channels of the destination: a multiple of 16
   int source = -1, destination = -1;
 };
 

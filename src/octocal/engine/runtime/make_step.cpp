@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/engine/runtime/make_step.hpp"
 
-#include <array>
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <utility>
 #include <vector>
