@@ -64,14 +64,20 @@ inline constexpr std::string_view kSeeCells = "SeeCells";
 /// least, most) over the slice's cells. At last the same for the whole shower, with factor >= 0 the only bound.
 /// Output (N, nx, ny, nz), GeV.
 inline constexpr std::string_view kFitCells = "FitCells";
+
+/// **FitCellsByLog**: FitCells, but for f, the share of a cell that may be scaled, which goes with the logarithm of its
+/// energy as it is at that step: f = clamp((log max(E, fixed) - log fixed) / (log free - log fixed), 0, 1), fixed > 0. So
+/// a cell meets no edge of the energy where its neighbours in the spectrum are moved by much more or less: FitCells leaves
+/// a dip below `free`.
+inline constexpr std::string_view kFitCellsByLog = "FitCellsByLog";
 inline constexpr int kFittingRounds = 2;
 inline constexpr float kLeastLooseGev = 1e-12F;  ///< under the division by a slice's free energy
 
 inline constexpr const char* kOwnDomain = "octocal";  ///< of them, in files
 
-/// Whether an op is one of the four.
+/// Whether an op is one of these.
 constexpr bool is_cell_op(std::string_view op) noexcept {
-  return op == kDrawCells || op == kExpectedCells || op == kSeeCells || op == kFitCells;
+  return op == kDrawCells || op == kExpectedCells || op == kSeeCells || op == kFitCells || op == kFitCellsByLog;
 }
 
 }  // namespace octocal::model

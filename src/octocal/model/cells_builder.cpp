@@ -26,7 +26,7 @@ class CellsBuilder {
     std::string drawn;
     for (std::int64_t k = 0; k < kCellPasses; ++k) drawn = draw_pixels(k, drawn);
     nodes_.graph().nodes.push_back({"fit",
-                                    std::string(kFitCells),
+                                    std::string(kFitCellsByLog),
                                     {profiles_.x, profiles_.y, profiles_.z, drawn, "cells.order", "cells.fit"},
                                     {"cells"},
                                     {}});

@@ -49,8 +49,8 @@ inline constexpr double kMapOffset = 2;         ///< so that the map is of order
 inline constexpr double kSeenGev = 1e-5;        ///< heads see drawn cells as log(1 + E / this) / kSeenScale
 inline constexpr double kSeenScale = 4;         ///< so that it is of order one
 // Of the fit; chosen by what classifiers see of cells and of profiles (docs/training-log.md).
-inline constexpr double kFixedGev = 2.5e-4;   ///< cells below are what one particle leaves: no fit touches them
-inline constexpr double kFreeGev = 2e-3;      ///< cells above carry the whole correction
+inline constexpr double kFixedGev = 2e-4;     ///< cells below are what one particle leaves: no fit touches them
+inline constexpr double kFreeGev = 5e-3;      ///< cells above carry the whole correction, between a share by their log
 inline constexpr double kLeastFactor = 0.25;  ///< of a slice's free cells in a round of the fit ...
 inline constexpr double kMostFactor = 4;      ///< ... and the most
 

@@ -24,7 +24,7 @@ const std::vector<OperationKind>& operation_kinds() {
       {"batch norm", {"BatchNormalization"}},
       {"activations", {"LeakyRelu", "Relu", "PRelu", "Elu", "Sigmoid", "Softplus"}},
       {"copies", {"Transpose", "Concat", "Reshape", "Slice", "Gather", "Resize", "Pad", "Tile", "Identity", "reorder"}},
-      {"draws and fit", {"DrawCells", "ExpectedCells", "SeeCells", "FitCells"}},
+      {"draws and fit", {"DrawCells", "ExpectedCells", "SeeCells", "FitCells", "FitCellsByLog"}},
       {kOtherFunctions, {}}};
   return kinds;
 }

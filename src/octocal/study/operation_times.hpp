@@ -28,7 +28,7 @@ struct OperationTime {
 /// | batch norm      | BatchNormalization                                                                 |
 /// | activations     | LeakyRelu, Relu, PRelu, Elu, Sigmoid, Softplus                                     |
 /// | copies          | Transpose, Concat, Reshape, Slice, Gather, Resize, Pad, Tile, and changes of order |
-/// | draws and fit   | DrawCells, ExpectedCells, SeeCells, FitCells                                       |
+/// | draws and fit   | DrawCells, ExpectedCells, SeeCells, FitCells, FitCellsByLog                        |
 /// | other functions | all else                                                                           |
 ///
 /// Where a step computes several ops in one pass ("Conv+LeakyRelu+BatchNormalization+QuantizeLinear") all its time is

@@ -221,14 +221,15 @@ at::Tensor draw_cells(const model::GeneratorSpec& spec, const TensorMap& paramet
 }
 
 at::Tensor fit_cells(const at::Tensor& cells, const Profiles& profiles) {
-  const auto free = ((cells - model::kFixedGev) / (model::kFreeGev - model::kFixedGev)).clamp(0, 1);
   auto fitted = cells;
   const auto scale = [&](const at::Tensor& wanted, at::IntArrayRef others, bool is_bounded) {
-    const auto loose = (fitted * free).sum(others, true);
+    const auto above = at::log(fitted.clamp_min(model::kFixedGev) / model::kFixedGev);
+    const auto share = (above / std::log(model::kFreeGev / model::kFixedGev)).clamp_max(1);
+    const auto loose = (fitted * share).sum(others, true);
     const auto fixed = fitted.sum(others, true) - loose;
     auto factor = (wanted - fixed) / loose.clamp_min(model::kLeastLooseGev);
     factor = is_bounded ? factor.clamp(model::kLeastFactor, model::kMostFactor) : factor.clamp_min(0);
-    fitted = fitted * (1 + free * (factor - 1));
+    fitted = fitted * (1 + share * (factor - 1));
   };
   for (int round = 0; round < model::kFittingRounds; ++round) {
     scale(profiles.x.view({profiles.x.size(0), -1, 1, 1}), {2, 3}, true);

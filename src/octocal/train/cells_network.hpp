@@ -35,10 +35,11 @@ void set_bins(const model::GeneratorSpec& spec, const at::Tensor& hits_gev, doub
 at::Tensor cells_loss(const model::GeneratorSpec& spec, const TensorMap& parameters, const CellsCondition& condition,
                       const at::Tensor& cells, const at::Tensor& doubt);
 
-/// Factors of mean 1 for cells_loss(), those of showers `first` on; their variance is 1/2, for large cells (0.4 % of
-/// ECAL) half of that and falling. A Geant4 shower's cells add up to
-/// its profiles exactly, those of earlier draws only about: without doubt, heads would learn that what is left must
-/// all be found in the last cells, and drawn showers would have hits too many there.
+/// Factors of mean 1 for cells_loss(), those of showers `first` on; their standard deviation is sqrt(1/2) for small
+/// cells, 0.8 of that at 0.04 % of ECAL, a tenth for large ones. A Geant4 shower's cells add up to its profiles exactly,
+/// those of earlier draws only about: without doubt, heads would learn that what is left must all be found in the last
+/// cells, and drawn showers would have hits too many there; with too much, they would not heed it. Chosen so that what is
+/// left of columns, rows and layers spreads as it does in the network's own draws (docs/training-log.md).
 at::Tensor spending_doubt(std::uint64_t seed, Draw draw, std::uint64_t first, const at::Tensor& cells);
 
 /// Largest size of the trunk's values for these showers.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
 #include "octocal/base/error.hpp"
 #include "octocal/model/cell_ops.hpp"
@@ -44,11 +45,11 @@ model::Graph see_graph(std::int64_t layers) {
   return make.graph();
 }
 
-model::Graph fit_graph() {
+model::Graph fit_graph(std::string_view op = model::kFitCells) {
   auto make = slices_and_cells(kNz);
   make.graph().constants["settings"] = model::make_tensor({4}, std::vector<float>{2.5e-4F, 2e-3F, 0.25F, 4});
   const auto order = make.integers({0, 3, 1, 4, 2});
-  make.output(make.node(std::string(model::kFitCells), {"x", "y", "z", "drawn", order, "settings"}));
+  make.output(make.node(std::string(op), {"x", "y", "z", "drawn", order, "settings"}));
   return make.graph();
 }
 
@@ -116,8 +117,11 @@ TEST(SeeCells, IsLikeTheReference) {
   }
 }
 
-TEST(FitCells, IsLikeTheReferenceAndHoldsEcal) {
-  const auto graph = fit_graph();
+class FitsOfCells : public ::testing::TestWithParam<std::string_view> {};
+INSTANTIATE_TEST_SUITE_P(FitCells, FitsOfCells, ::testing::Values(model::kFitCells, model::kFitCellsByLog));
+
+TEST_P(FitsOfCells, AreLikeTheReferenceAndHoldEcal) {
+  const auto graph = fit_graph(GetParam());
   const auto inputs = shower_inputs(graph, 5);
   const auto cells = run_graph(graph, inputs)[0];
   expect_near(cells, run_reference(graph, inputs)[0], 1e-4, 1e-9);
@@ -130,8 +134,28 @@ TEST(FitCells, IsLikeTheReferenceAndHoldsEcal) {
   }
 }
 
-TEST(FitCells, LeavesWhatASingleParticleLeaves) {
-  const auto graph = fit_graph();
+// Fixed 0.1 and free 10 MeV: of a cell of 1 MeV half may be scaled, as log 10 is half of log 100.
+TEST(FitCellsByLog, HandWorkedShares) {
+  GraphMaker make(3);
+  make.input("x", {1, 1, 1});
+  make.input("y", {1, 1, 1});
+  make.input("z", {2, 1, 1});
+  make.input("drawn", {2, 1, 1});
+  make.graph().constants["settings"] = model::make_tensor({4}, std::vector<float>{1e-4F, 1e-2F, 1, 1});
+  const auto order = make.integers({0, 1});
+  make.output(make.node(std::string(model::kFitCellsByLog), {"x", "y", "z", "drawn", order, "settings"}));
+  // Slices may not be scaled (factors 1 to 1), the whole shower may: 10 MeV of 1 (half of it loose) and 0.1 MeV (fixed).
+  const std::map<std::string, model::Tensor> inputs{{"x", model::make_tensor({1, 1, 1, 1}, {1e-2F})},
+                                                    {"y", model::make_tensor({1, 1, 1, 1}, {1e-2F})},
+                                                    {"z", model::make_tensor({1, 2, 1, 1}, {4e-3F, 6e-3F})},
+                                                    {"drawn", model::make_tensor({1, 2, 1, 1}, {1e-3F, 1e-4F})}};
+  const auto cells = run_graph(make.graph(), inputs)[0];
+  EXPECT_NEAR(cells[0], 9.9e-3, 1e-7);
+  EXPECT_EQ(cells[1], 1e-4F);
+}
+
+TEST_P(FitsOfCells, LeaveWhatASingleParticleLeaves) {
+  const auto graph = fit_graph(GetParam());
   auto inputs = shower_inputs(graph, 1);
   for (float& number : inputs.at("drawn").as<float>()) number = number > 0 ? 1.8e-4F : 0.0F;
   inputs.at("drawn").as<float>()[7] = 0.05F;
@@ -166,6 +190,7 @@ TEST(CellOps, RefuseConstantsThatMakeNoSense) {
   expect_refused("setting 1 is 0", with_setting(expected_graph(), 1, 0));
   expect_refused("setting 4 is -1", with_setting(see_graph(3), 4, -1));
   expect_refused("free at less energy than they are fixed", with_setting(fit_graph(), 1, 1e-4F));
+  expect_refused("setting 0 is 0", with_setting(fit_graph(model::kFitCellsByLog), 0, 0));
   expect_refused("least factor is above its most factor", with_setting(fit_graph(), 3, 0.1F));
   const auto with_order = [](std::vector<std::int64_t> order) {
     return [=] {
@@ -183,7 +208,8 @@ TEST(CellOps, RefuseConstantsThatMakeNoSense) {
 }
 
 TEST(CellOps, SameBytesOnEveryInstructionSetAndInAnyBatch) {
-  for (const auto& graph : {expected_graph(), see_graph(3), see_graph(5), fit_graph()}) {
+  for (const auto& graph :
+       {expected_graph(), see_graph(3), see_graph(5), fit_graph(), fit_graph(model::kFitCellsByLog)}) {
     const auto inputs = shower_inputs(graph, 5);
     const auto wanted = run_graph(graph, inputs)[0];
     EXPECT_EQ(run_graph(graph, inputs, 1)[0], wanted);

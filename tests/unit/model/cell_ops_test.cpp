@@ -49,7 +49,7 @@ class OwnFunctions : public ::testing::Test {
 
 TEST_F(OwnFunctions, AreAcceptedUnderOtherNamesAndInAnotherOrder) {
   accepts();
-  auto& fit = function(kFitCells);
+  auto& fit = function(kFitCellsByLog);
   fit.set_doc_string("written by somebody else");
   const auto rename = [](const std::string& name) { return name.empty() ? name : "renamed/" + name; };
   for (auto& name : *fit.mutable_input()) name = rename(name);
@@ -75,10 +75,10 @@ TEST_F(OwnFunctions, ThatComputeSomethingElseAreRefused) {
   };
   after([&] { first(kDrawCells, "Less").set_op_type("LessOrEqual"); });
   after([&] { first(kDrawCells, "Constant").mutable_attribute(0)->set_ints(0, 1); });
-  after([&] { first(kFitCells, "Sub").mutable_input()->SwapElements(0, 1); });
+  after([&] { first(kFitCellsByLog, "Sub").mutable_input()->SwapElements(0, 1); });
   after([&] { function(kSeeCells).mutable_input()->SwapElements(0, 1); });
   after([&] { function(kExpectedCells).mutable_opset_import(0)->set_version(18); });
-  after([&] { function(kFitCells).set_output(0, function(kFitCells).node(0).output(0)); });
+  after([&] { function(kFitCellsByLog).set_output(0, function(kFitCellsByLog).node(0).output(0)); });
   after([&] { first(kExpectedCells, "Log").set_input(0, "nowhere"); });
   after([&] { first(kExpectedCells, "Max").set_domain("elsewhere"); });
 }

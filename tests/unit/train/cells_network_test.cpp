@@ -176,7 +176,7 @@ TEST(CellsTrunk, IsBalancedWithoutChangingAShower) {
 }
 
 TEST(SpendingDoubt, IsOneOnAverageAndLessWhereACellIsLarge) {
-  // Cells of 0.01 % and of 10 % of their shower's energy.
+  // Cells of 0.0075 % and of 0.94 % of their shower's energy.
   auto cells = at::full({8, 10, 10, 9}, 1e-4F);
   cells.select(3, 0).fill_(0.1F / 8);
   cells = cells / cells.sum({1, 2, 3}, true);
@@ -187,8 +187,8 @@ TEST(SpendingDoubt, IsOneOnAverageAndLessWhereACellIsLarge) {
   EXPECT_NEAR(small.var().item<float>(), 0.5, 0.06);
   const auto large = doubt.select(3, 0);
   EXPECT_NEAR(large.mean().item<float>(), 1, 0.02);
-  const float share = cells.select(3, 0).mean().item<float>() / 0.004F;
-  EXPECT_NEAR(large.var().item<float>(), 0.5F / (1 + share * share), 0.05F);
+  // 0.94 % of ECAL: 23.5 times 0.04 %; 1 / sqrt(1 + 23.5^2) + 0.1 = 0.1425.
+  EXPECT_NEAR(large.var().item<float>(), 0.5F * 0.1425F * 0.1425F, 0.0015F);
   EXPECT_GT(doubt.min().item<float>(), 0);
   EXPECT_TRUE(at::equal(doubt.slice(0, 3), spending_doubt(3, Draw::kTraining, 20, cells.slice(0, 3))));
 }

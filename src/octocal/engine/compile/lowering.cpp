@@ -61,7 +61,7 @@ void Lowering::lower_node(const model::Node& node) {
   if (op == "Cast" && cast(node)) return;
   if (op == model::kDrawCells) return draw_cells(node);
   if (op == model::kExpectedCells || op == model::kSeeCells) return see_cells(node);
-  if (op == model::kFitCells) return fit_cells(node);
+  if (op == model::kFitCells || op == model::kFitCellsByLog) return fit_cells(node);
   if (op == "Identity" || op == "Dropout") {
     views_[node.outputs.at(0)] = view_of(node.inputs.at(0), node);
     return;

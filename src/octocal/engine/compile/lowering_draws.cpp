@@ -136,6 +136,7 @@ void Lowering::fit_cells(const model::Node& node) {
   spec.free = settings[1];
   spec.least = settings[2];
   spec.most = settings[3];
+  spec.by_log = node.op == model::kFitCellsByLog;
   spec.x = plain_buffer(node, 0);
   spec.y = plain_buffer(node, 1);
   spec.z = plain_buffer(node, 2);

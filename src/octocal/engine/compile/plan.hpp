@@ -312,11 +312,12 @@ struct SeeSpec {
 };
 
 /// Drawn cells (nz, nx, ny), layers in `order`, scaled to the energies of a shower's columns, rows and layers, FitCells
-/// of model/cell_ops.hpp: to (nx, ny, nz), C order.
+/// or FitCellsByLog of model/cell_ops.hpp: to (nx, ny, nz), C order.
 struct FitSpec {
   std::int64_t nx = 1, ny = 1, nz = 1;
   std::vector<std::int64_t> order;
   float fixed = 0, free = 1, least = 0, most = 1;
+  bool by_log = false;
   int x = -1, y = -1, z = -1, drawn = -1, destination = -1;
 };
 

@@ -98,11 +98,11 @@ class SeeStep final : public Step {
 
 class FitStep final : public Step {
  public:
-  explicit FitStep(const FitSpec& spec) : spec_(spec) {}
+  FitStep(const FitSpec& spec, Isa isa) : spec_(spec), isa_(isa) {}
   std::unique_ptr<BoundStep> bind(const StreamMemory& memory) const override {
     return bound_call([this, shower = shower_in(memory, spec_.x, spec_.y, spec_.z, spec_.drawn),
                        out = memory.as<float>(spec_.destination),
-                       scratch = memory.scratch] { fit_cells(spec_, shower, out, scratch); });
+                       scratch = memory.scratch] { fit_cells(spec_, isa_, shower, out, scratch); });
   }
   std::size_t scratch_bytes() const noexcept override { return fit_scratch_bytes(spec_); }
   std::size_t weight_bytes() const noexcept override { return 0; }
@@ -110,6 +110,7 @@ class FitStep final : public Step {
 
  private:
   FitSpec spec_;
+  Isa isa_;
 };
 
 /// Of ConvolutionInteger or ConvolutionPoints.
@@ -307,7 +308,7 @@ class StepMaker {
   }
   std::unique_ptr<Step> operator()(const DrawSpec& draw) const { return std::make_unique<DrawStep>(draw, isa_); }
   std::unique_ptr<Step> operator()(const SeeSpec& seen) const { return std::make_unique<SeeStep>(seen, isa_); }
-  std::unique_ptr<Step> operator()(const FitSpec& fit) const { return std::make_unique<FitStep>(fit); }
+  std::unique_ptr<Step> operator()(const FitSpec& fit) const { return std::make_unique<FitStep>(fit, isa_); }
   std::unique_ptr<Step> operator()(const JoinTapsSpec& taps) const {
     return kernel_step(taps, "own:join_taps", 0, [](const JoinTapsSpec& spec, const StreamMemory& memory) {
       return bound_call([&spec, in = memory.as<const std::uint8_t>(spec.source),

@@ -179,18 +179,11 @@ void write_see_cells(onnx::FunctionProto& proto) {
   write.with("Concat", "axis", 1, {map, energy, hit}, "seen");
 }
 
-void write_fit_cells(onnx::FunctionProto& proto) {
-  begin(proto, kFitCells, "drawn cells scaled towards the energies of columns, rows and layers",
-        {"x", "y", "z", "drawn", "order", "settings"});
-  proto.add_output("cells");
-  FunctionWriter write(proto);
-  auto cells = write.with("Gather", "axis", 1, {"drawn", "order"});
-  const auto fixed = setting(write, 0);
-  const auto range = write.add("Sub", {setting(write, 1), fixed});
-  auto free = write.add("Div", {write.add("Sub", {cells, fixed}), range});
-  free = write.add("Clip", {free, write.real(0), write.real(1)});
+/// share_of(cells): which share of each may be scaled.
+template <typename ShareOf>
+void write_fit(FunctionWriter& write, std::string cells, ShareOf share_of) {
   const auto scale = [&](const std::string& wanted, std::initializer_list<std::int64_t> others, bool is_bounded) {
-    const auto loose = write.add("Mul", {cells, free});
+    const auto loose = write.add("Mul", {cells, share_of(cells)});
     const auto sum = write.summed(loose, others);
     const auto still = write.add("Sub", {write.summed(cells, others), sum});
     auto factor =
@@ -209,11 +202,40 @@ void write_fit_cells(onnx::FunctionProto& proto) {
   write.transposed(cells, {0, 2, 3, 1}, "cells");
 }
 
+void write_fit_cells(onnx::FunctionProto& proto) {
+  begin(proto, kFitCells, "drawn cells scaled towards the energies of columns, rows and layers",
+        {"x", "y", "z", "drawn", "order", "settings"});
+  proto.add_output("cells");
+  FunctionWriter write(proto);
+  const auto cells = write.with("Gather", "axis", 1, {"drawn", "order"});
+  const auto fixed = setting(write, 0);
+  const auto range = write.add("Sub", {setting(write, 1), fixed});
+  auto free = write.add("Div", {write.add("Sub", {cells, fixed}), range});
+  free = write.add("Clip", {free, write.real(0), write.real(1)});
+  write_fit(write, cells, [&](const std::string&) { return free; });
+}
+
+void write_fit_cells_by_log(onnx::FunctionProto& proto) {
+  begin(proto, kFitCellsByLog,
+        "drawn cells scaled towards the energies of columns, rows and layers, by their logarithm",
+        {"x", "y", "z", "drawn", "order", "settings"});
+  proto.add_output("cells");
+  FunctionWriter write(proto);
+  const auto fixed = setting(write, 0);
+  const auto lowest = write.add("Log", {fixed});
+  const auto range = write.add("Sub", {write.add("Log", {setting(write, 1)}), lowest});
+  write_fit(write, write.with("Gather", "axis", 1, {"drawn", "order"}), [&](const std::string& cells) {
+    const auto above = write.add("Sub", {write.add("Log", {write.add("Max", {cells, fixed})}), lowest});
+    return write.add("Clip", {write.add("Div", {above, range}), write.real(0), write.real(1)});
+  });
+}
+
 using FunctionOf = void (*)(onnx::FunctionProto&);
 const std::pair<std::string_view, FunctionOf> kFunctions[] = {{kDrawCells, write_draw_cells},
                                                               {kExpectedCells, write_expected_cells},
                                                               {kSeeCells, write_see_cells},
-                                                              {kFitCells, write_fit_cells}};
+                                                              {kFitCells, write_fit_cells},
+                                                              {kFitCellsByLog, write_fit_cells_by_log}};
 
 bool uses(const Graph& graph, std::string_view op) {
   return std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) { return node.op == op; });

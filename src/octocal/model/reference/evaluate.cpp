@@ -74,6 +74,7 @@ Function function_of(const Node& node) {
       {std::string(kExpectedCells), expected_cells},
       {std::string(kSeeCells), see_cells},
       {std::string(kFitCells), fit_cells},
+      {std::string(kFitCellsByLog), fit_cells_by_log},
   };
   const auto found = functions.find(node.op);
   if (found != functions.end()) return found->second;

@@ -94,5 +94,6 @@ Tensor draw_cells(const Operation& operation);
 Tensor expected_cells(const Operation& operation);
 Tensor see_cells(const Operation& operation);
 Tensor fit_cells(const Operation& operation);
+Tensor fit_cells_by_log(const Operation& operation);
 
 }  // namespace octocal::model::reference

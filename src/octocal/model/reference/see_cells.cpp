@@ -87,7 +87,11 @@ Tensor see_cells(const Operation& op) {
   return tensor_of(op.type, op.shape, out);
 }
 
-Tensor fit_cells(const Operation& op) {
+namespace {
+
+/// share_of(energy, fixed, free): how much of a cell may be scaled; `is_fresh`: at each step by its energy then.
+template <typename ShareOf>
+Tensor fit(const Operation& op, bool is_fresh, ShareOf share_of) {
   const auto order = numbers_of(op.input(4));
   const auto settings = numbers_of(op.input(5));
   const double fixed = settings[0], free = settings[1], least = settings[2], most = settings[3];
@@ -103,11 +107,12 @@ Tensor fit_cells(const Operation& op) {
         for (std::size_t z = 0; z < nz; ++z) {
           const double energy = drawn[(static_cast<std::size_t>(order[z]) * nx + x) * ny + y];
           cells.push_back(energy);
-          share.push_back(std::clamp((energy - fixed) / (free - fixed), 0.0, 1.0));
+          share.push_back(share_of(energy, fixed, free));
         }
     const auto scale = [&](const Numbers& wanted, std::size_t stride, double low, double high) {
       const auto slice_of = [&](std::size_t cell) { return cell / stride % wanted.size(); };
       Numbers sums(wanted.size()), loose(wanted.size());
+      for (std::size_t i = 0; is_fresh && i < cells.size(); ++i) share[i] = share_of(cells[i], fixed, free);
       for (std::size_t i = 0; i < cells.size(); ++i) {
         sums[slice_of(i)] += cells[i];
         loose[slice_of(i)] += cells[i] * share[i];
@@ -128,6 +133,20 @@ Tensor fit_cells(const Operation& op) {
     out.insert(out.end(), cells.begin(), cells.end());
   }
   return tensor_of(op.type, op.shape, out);
+}
+
+}  // namespace
+
+Tensor fit_cells(const Operation& op) {
+  return fit(op, false, [](double energy, double fixed, double free) {
+    return std::clamp((energy - fixed) / (free - fixed), 0.0, 1.0);
+  });
+}
+
+Tensor fit_cells_by_log(const Operation& op) {
+  return fit(op, true, [](double energy, double fixed, double free) {
+    return std::clamp(std::log(std::max(energy, fixed) / fixed) / std::log(free / fixed), 0.0, 1.0);
+  });
 }
 
 }  // namespace octocal::model::reference

@@ -124,13 +124,20 @@ Value fit_cells(const NodeView& node) {
   return {"", DataType::kFloat32, {slices.batch, slices.nx, slices.ny, slices.nz}};
 }
 
+Value fit_cells_by_log(const NodeView& node) {
+  auto cells = fit_cells(node);
+  expect_positive(node, 5, {0});
+  return cells;
+}
+
 }  // namespace
 
 std::span<const OpRule> draw_rules() {
   static const std::vector<OpRule> rules{{kDrawCells, 6, 6, {}, draw_cells},
                                          {kExpectedCells, 4, 4, {}, expected_cells},
                                          {kSeeCells, 6, 6, {}, see_cells},
-                                         {kFitCells, 6, 6, {}, fit_cells}};
+                                         {kFitCells, 6, 6, {}, fit_cells},
+                                         {kFitCellsByLog, 6, 6, {}, fit_cells_by_log}};
   return rules;
 }
 
