@@ -25,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 
-from kill_test import OUTPUT, ROOT, commands, content, prepare
+from kill_test import OUTPUT, ROOT, VERBS, commands, content, prepare
 
 MEGABYTES = (60, 120, 200, 300, 400, 500, 650, 800, 1000, 1300, 1700, 2200, 3000)
 KILOBYTES = (0, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
@@ -45,7 +45,7 @@ class Verb:
         self.output = self.folder / output
 
     def command(self, output=None):
-        return [str(a) for a in (self.program, self.verb,
+        return [str(a) for a in (self.program, VERBS.get(self.verb, self.verb),
                                  *((output or self.output) if a is OUTPUT else a for a in self.arguments))]
 
     def clear(self):
@@ -178,7 +178,7 @@ def main():
     parser.add_argument("--program", default=ROOT / "build" / "release" / "octocal", type=pathlib.Path)
     parser.add_argument("--model", default=ROOT / "models" / "cells.onnx", type=pathlib.Path, help="float32 model")
     parser.add_argument("--faults", default="writes,disk,read-only,stdout,memory")
-    parser.add_argument("--verbs", default="generate,merge,pack,report,quantize,tune,validate,train")
+    parser.add_argument("--verbs", default="generate,merge,pack,convert,report,quantize,tune,validate,train,export")
     parser.add_argument("--most", type=int, default=40, help="writes of a verb that fail; where there are more, some of them")
     options = parser.parse_args()
     failed = False
@@ -187,7 +187,7 @@ def main():
         library = work / "failing_writes.so"
         subprocess.run(["c++", "-shared", "-fPIC", "-O1", "-o", library, ROOT / "scripts" / "failing_writes.cpp", "-ldl"],
                        check=True)
-        prepare(options.program, work)
+        prepare(options.program, work, options.verbs.split(","))
         all_commands = commands(options.model, work)
         for fault in options.faults.split(","):
             for name in options.verbs.split(","):

@@ -22,15 +22,18 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+SEEDS = ROOT / "tests" / "fuzz" / "seeds"
 OUTPUT = object()  # stands for the output's name in a command
-# A killed run leaves its own temporary; the next ones may be killed before they have cleaned up.
-MOST_LITTER = 4
+# A killed run leaves its own temporary; the next one removes it before it makes another.
+MOST_LITTER = 1
+# Commands that are not named as their verb.
+VERBS = {"export": "train"}
 
 
 def commands(model, work):
     """For each verb: its arguments, and the output's name."""
     sample = ROOT / "data" / "electrons_000.h5"
-    results = ROOT / "tests" / "fuzz" / "seeds" / "results" / "right_validate.json"
+    results = SEEDS / "results" / "right_validate.json"
     int8 = ROOT / "models" / "cells-int8.onnx"
     train = ["--data", work / "sample.pack", "--recipe", "paper", "--steps", "6", "--steps-per-epoch", "2", "--batch", "2",
              "--judged-showers", "16", "--threads", "1"]
@@ -45,6 +48,9 @@ def commands(model, work):
         "validate": (["--reference", sample, "--model", int8, "--showers", "100", "--no-classifier", "--no-neighbours",
                       "--json", OUTPUT], "validation.json"),
         "train": (train + ["--out", OUTPUT], "run"),
+        "export": (["--from", work / "trained" / "last.ckpt", "--export", OUTPUT, "--threads", "1"], "exported.onnx"),
+        "convert": (["--binning", SEEDS / "binning" / "right.xml", SEEDS / "voxels" / "right_float32.h5", "--out", OUTPUT],
+                    "converted.h5"),
     }
 
 
@@ -79,19 +85,21 @@ def run(arguments, temporary, kill_after=None):
     return time.monotonic() - start, False
 
 
-def prepare(program, work):
-    """What the commands read."""
+def prepare(program, work, verbs):
+    """What the commands of these verbs read."""
     run([program, "pack", "--data", ROOT / "data" / "electrons_000.h5", "--out", work / "sample.pack"], work)
     for part in range(2):
         run([program, "generate", "--model", ROOT / "models" / "cells-int8.onnx", "--showers", "500", "--first-shower",
              500 * part, "-o", work / f"part{part}.h5"], work)
+    if "export" in verbs:
+        run([program, "train", *commands("", work)["train"][0][:-1], work / "trained"], work)
 
 
 class Verb:
     def __init__(self, program, verb, arguments, output, work):
         self.verb, self.output = verb, work / verb / output
         self.temporary = work / f"{verb}.temporary"
-        self.command = [program, verb, *(self.output if a is OUTPUT else a for a in arguments)]
+        self.command = [program, VERBS.get(verb, verb), *(self.output if a is OUTPUT else a for a in arguments)]
         for folder in (work / verb, self.temporary):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
@@ -142,7 +150,7 @@ def main():
     parser.add_argument("--program", default=ROOT / "build" / "release" / "octocal", type=pathlib.Path)
     parser.add_argument("--model", default=ROOT / "models" / "cells.onnx", type=pathlib.Path, help="float32 model")
     parser.add_argument("--kills", type=int, default=20, help="a verb")
-    parser.add_argument("--verbs", default="generate,merge,pack,report,quantize,tune,validate,train")
+    parser.add_argument("--verbs", default="generate,merge,pack,convert,report,quantize,tune,validate,train,export")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     rng = random.Random(options.seed)
@@ -150,8 +158,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
         all_commands = commands(options.model, work)
-        prepare(options.program, work)
-        for name in options.verbs.split(","):
+        verbs = options.verbs.split(",")
+        prepare(options.program, work, verbs)
+        for name in verbs:
             verb = Verb(options.program, name, *all_commands[name], work)
             verb.clear()
             complaints = [verb.kill(rng) for _ in range(options.kills)]

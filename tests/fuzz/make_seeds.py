@@ -65,6 +65,9 @@ def binning():
     put("binning", "cut.xml", right[:right.index("<Layer id=\"1\"")].encode())
     put("binning", "huge.xml", right.replace('n_bin_alpha="4"', 'n_bin_alpha="99999999999"').encode())
     put("binning", "irregular.xml", right.replace("9.3", "9.4", 1).encode())
+    put("binning", "control_characters.xml", right.replace("4.65", "4.65\0\x1b[2J", 1).encode())
+    put("binning", "line_in_number.xml", right.replace("4.65", "4.65\n;", 1).encode())
+    put("binning", "right_lines.xml", right.replace(",4.65", ",\n 4.65").encode())
 
 
 def showers():

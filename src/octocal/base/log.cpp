@@ -6,6 +6,8 @@
 #include <mutex>
 #include <set>
 
+#include "octocal/base/printable_text.hpp"
+
 namespace octocal {
 namespace {
 
@@ -13,7 +15,7 @@ std::atomic<Verbosity> current{Verbosity::kNormal};
 
 /// One write of the whole line: stdio locks the stream, so lines of several threads stay whole.
 void write_line(const std::string& message) {
-  const auto line = "octocal: " + message + "\n";
+  const auto line = "octocal: " + one_line(message) + "\n";
   std::fwrite(line.data(), 1, line.size(), stderr);
   std::fflush(stderr);
 }

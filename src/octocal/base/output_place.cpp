@@ -136,8 +136,10 @@ fs::path temporary_name(const fs::path& target) {
          fmt::format("{}{}-{}-{}{}", beginning(target), tag.empty() ? "0" : tag, ::getpid(), ++made, kEnd);
 }
 
-void remove_abandoned(const fs::path& target) noexcept {
+bool remove_abandoned(const fs::path& output) noexcept {
+  bool others = false;
   try {
+    const auto target = output.has_filename() ? output : output.parent_path();  // "report/" is "report"
     const auto tag = machine_tag();
     const auto begin = beginning(target);
     // The folder's own time is the file system's, whatever clock this machine has; if it is old, nothing is removed.
@@ -148,10 +150,14 @@ void remove_abandoned(const fs::path& target) noexcept {
       const auto maker = maker_of(std::string_view(name).substr(begin.size()));
       if (maker.process == 0 || entry.is_symlink()) continue;
       const bool is_own = !tag.empty() && maker.machine == tag;
-      if (is_own ? is_gone(maker.process) : now - last_written(entry.path()) > kAbandoned) fs::remove_all(entry.path());
+      if (is_own ? is_gone(maker.process) : now - last_written(entry.path()) > kAbandoned)
+        fs::remove_all(entry.path());
+      else
+        others = others || !is_own;
     }
   } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): a leftover does no harm
   }
+  return others;
 }
 
 }  // namespace octocal

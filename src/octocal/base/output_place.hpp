@@ -44,8 +44,10 @@ FileIdentity identity_of(const std::filesystem::path& file);
 /// Precondition: links are followed. Thread-safe.
 std::filesystem::path temporary_name(const std::filesystem::path& target);
 
-/// Removes what killed processes have left under temporary names of `target`: of this machine since it was started, those
-/// of processes that are no longer there; of others, which may share the disk, those not written to for seven days.
-void remove_abandoned(const std::filesystem::path& target) noexcept;
+/// Removes what killed processes have left under temporary names of `output`: of this machine since it was started, those
+/// of processes that are no longer there; of others, which may share the disk, those not written to for seven days, by the
+/// time that something was last made in the folder. Returns whether any of others are left: they may be older than that
+/// time says, until something is made there.
+bool remove_abandoned(const std::filesystem::path& output) noexcept;
 
 }  // namespace octocal

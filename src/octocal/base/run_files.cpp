@@ -69,6 +69,9 @@ void RunFiles::fills(const std::string& option, const fs::path& folder, const st
 void RunFiles::claim() const {
   refuse_clashes();
   refuse_losses_in_folders();
+  // Before anything is made: of runs that are killed one after the other only what the last one made is left.
+  bool others = false;
+  for (const auto& output : outputs_) others = remove_abandoned(follow_links(output.file)) || others;
   std::set<FileIdentity> to_be_made;
   for (const auto& output : outputs_)
     if (output.kind == Kind::kFileInFolder) to_be_made.insert(identity_of(folder_of(output.file)));
@@ -77,6 +80,8 @@ void RunFiles::claim() const {
       output.kind = Kind::kFileInFolder;
     probe(output);
   }
+  if (!others) return;
+  for (const auto& output : outputs_) remove_abandoned(follow_links(output.file));  // by the time that it is now
 }
 
 void RunFiles::refuse_clashes() const {
@@ -127,7 +132,6 @@ void RunFiles::probe(const Named& output) {
     const PendingFolder can_be_made(output.file);
   else
     const PendingFile can_be_written(output.file);
-  remove_abandoned(follow_links(output.file));
 }
 
 }  // namespace octocal

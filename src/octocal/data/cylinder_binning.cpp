@@ -14,6 +14,7 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/pending_file.hpp"
+#include "octocal/base/printable_text.hpp"
 
 namespace octocal::data {
 namespace {
@@ -100,7 +101,10 @@ class XmlTags {
       const char quote = rest_.empty() ? ' ' : rest_.front();
       const auto end = quote == '"' || quote == '\'' ? rest_.find(quote, 1) : std::string_view::npos;
       if (end == std::string_view::npos) throw not_binning(file_, "it is not XML");
-      found.attributes[key] = rest_.substr(1, end - 1);
+      auto& value = found.attributes[key];
+      value = rest_.substr(1, end - 1);
+      std::replace_if(
+          value.begin(), value.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
       rest_.remove_prefix(end + 1);
     }
   }
@@ -140,6 +144,7 @@ CylinderBinning read_binning(const std::string& file) {
   std::error_code missing;
   if (std::filesystem::file_size(file, missing) > kMostXmlBytes && !missing) throw not_binning(file, "it is too large");
   const auto text = read_text_file(file);
+  if (!is_printable(text, true)) throw not_binning(file, "it is no UTF-8 text");
   CylinderBinning binning;
   std::vector<double> edges;
   std::size_t particles = 0;

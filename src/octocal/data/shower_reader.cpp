@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <new>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <utility>
@@ -57,6 +58,7 @@ void with_memory(MakeRoom make_room, const std::string& file, double bytes) {
 struct ShowerReader::Impl {
   std::vector<std::string> files;
   std::vector<std::size_t> sizes;
+  std::vector<std::optional<hdf5::FileState>> states;
   std::size_t size = 0;
   std::size_t position = 0;
   ShowerFile open;  // one file at a time: a sample may have more files than a process may open
@@ -65,7 +67,7 @@ struct ShowerReader::Impl {
   const ShowerFile& file(std::size_t index) {
     if (open_index != index) {
       ShowerFile next(files[index]);
-      if (next.size() != sizes[index] || next.geometry() != open.geometry())
+      if (next.state() != states[index] || next.size() != sizes[index] || next.geometry() != open.geometry())
         throw bad_input(files[index] + ": has changed since it was opened; start again");
       open = std::move(next);
       open_index = index;
@@ -82,6 +84,7 @@ ShowerReader::ShowerReader(std::vector<std::string> files) : impl_(std::make_uni
   first.look();
   for (const auto& name : impl_->files) {
     std::size_t showers = first.size();
+    auto state = first.state();
     if (&name != &impl_->files.front()) {
       const ShowerFile other(name);
       const auto& [nx, ny, nz] = first.geometry();
@@ -91,8 +94,10 @@ ShowerReader::ShowerReader(std::vector<std::string> files) : impl_(std::make_uni
                                     nz));
       other.look();
       showers = other.size();
+      state = other.state();
     }
     impl_->sizes.push_back(showers);
+    impl_->states.push_back(state);
     const auto all = CheckedSize(impl_->size) + showers;
     if (!all.fits(std::numeric_limits<std::int64_t>::max()))
       throw bad_input(name + ": more showers than can be counted (it is damaged); make it again");

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "octocal/base/error.hpp"
 #include "octocal/data/internal/hdf5_dataset.hpp"
 #include "octocal/data/internal/hdf5_file.hpp"
 #include "octocal/data/internal/hdf5_probe.hpp"
+#include "octocal/data/internal/hdf5_state.hpp"
 #include "octocal/data/internal/shower_file.hpp"
 
 namespace octocal::data {
@@ -34,10 +36,12 @@ bool has_voxels(const hdf5::Handle& file, const std::string& name) {
 /// The two datasets of an open file.
 struct VoxelDatasets {
   hdf5::Handle file;
+  std::optional<hdf5::FileState> state;
   hdf5::Dataset energies, showers;
 
   explicit VoxelDatasets(const std::string& name)
       : file(hdf5::open_file(name)),
+        state(hdf5::state_of(file.get())),
         energies(file.get(), name, "incident_energies", kVoxelLayout),
         showers(file.get(), name, "showers", kVoxelLayout) {
     const auto& shape = showers.shape();
@@ -67,22 +71,22 @@ struct VoxelDatasets {
 
 namespace {
 
-/// A file is looked into by a child process once, so whatever it may be is proved there.
-bool look_at(const std::string& name) {
-  hdf5::probe(name, [&] {
+/// A file is looked into by a child process once, so whatever it may be is proved there. Returns its state then.
+std::optional<hdf5::FileState> look_at(const std::string& name) {
+  return hdf5::probe(name, [&] {
     if (has_voxels(hdf5::open_file(name), name))
       VoxelDatasets::prove(name);
     else
       ShowerFile::prove(name);
   });
-  return has_voxels(hdf5::open_file(name), name);
 }
 
 }  // namespace
 
 bool is_voxel_file(const std::string& file) {
   const hdf5::Lock lock;
-  return look_at(file);
+  look_at(file);
+  return has_voxels(hdf5::open_file(file), file);
 }
 
 struct VoxelReader::Impl {
@@ -115,8 +119,11 @@ struct VoxelReader::Impl {
 
 VoxelReader::VoxelReader(const std::string& file, const CylinderBinning& binning) {
   const hdf5::Lock lock;
-  if (!look_at(file)) throw bad_input(fmt::format("{}: is no file of CaloChallenge; {}", file, kVoxelLayout));
+  const auto proved = look_at(file);
+  if (!has_voxels(hdf5::open_file(file), file))
+    throw bad_input(fmt::format("{}: is no file of CaloChallenge; {}", file, kVoxelLayout));
   impl_.reset(new Impl{file, binning, VoxelDatasets(file), 0});
+  if (const auto& state = impl_->datasets.state; state && state != proved) throw hdf5::changed(file);
   const auto& shape = impl_->datasets.showers.shape();
   if (shape[1] != binning.voxels())
     throw bad_input(
@@ -138,10 +145,13 @@ bool VoxelReader::next(VoxelBatch& batch, std::size_t most) {
   {
     const hdf5::Lock lock;
     const bool has_axis = own.datasets.energies.shape().size() == 2;
-    own.datasets.energies.read(has_axis ? std::vector<hsize_t>{own.position, 0} : std::vector<hsize_t>{own.position},
-                               has_axis ? std::vector<hsize_t>{count, 1} : std::vector<hsize_t>{count},
-                               batch.energy_mev.data());
-    own.datasets.showers.read({own.position, 0}, {count, voxels}, batch.voxels_mev.data());
+    const auto& from = own.datasets;
+    hdf5::read_unchanged(from.file.get(), own.name, from.state, [&] {
+      from.energies.read(has_axis ? std::vector<hsize_t>{own.position, 0} : std::vector<hsize_t>{own.position},
+                         has_axis ? std::vector<hsize_t>{count, 1} : std::vector<hsize_t>{count},
+                         batch.energy_mev.data());
+      from.showers.read({own.position, 0}, {count, voxels}, batch.voxels_mev.data());
+    });
   }
   own.check(own.position, batch);
   own.position += count;

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/printable_text.hpp"
 #include "octocal/model/cell_ops.hpp"
 #include "octocal/model/convolution_geometry.hpp"
 #include "octocal/model/internal/channel_affines.hpp"
@@ -18,7 +19,6 @@
 #include "octocal/model/internal/onnx_reading.hpp"
 #include "octocal/model/internal/onnx_tensor.hpp"
 #include "octocal/model/internal/onnx_types.hpp"
-#include "octocal/model/internal/printable_text.hpp"
 #include "octocal/model/internal/repeated_cells.hpp"
 #include "octocal/model/internal/simplify.hpp"
 #include "octocal/model/onnx_file.hpp"

@@ -10,19 +10,18 @@
 #include <random>
 #include <vector>
 
-#include "fuzz/differential/graph_builder.hpp"
 #include "octocal/base/error.hpp"
 #include "octocal/base/machine.hpp"
 #include "octocal/engine/program.hpp"
 #include "octocal/model/onnx_file.hpp"
-#include "octocal/model/reference/evaluate.hpp"
+#include "support/graph_runs.hpp"
 
 namespace octocal::fuzz {
 
 using model::Graph;
 using model::Tensor;
-using Inputs = std::map<std::string, Tensor>;
-using Outputs = std::vector<std::vector<float>>;
+using Inputs = testing::GraphInputs;
+using Outputs = testing::GraphOutputs;
 
 namespace {
 
@@ -41,41 +40,6 @@ class IsaCap {
  private:
   std::string before_;
 };
-
-Outputs run_in_engine(const std::shared_ptr<const engine::Program>& program, const Inputs& inputs) {
-  constexpr auto kShowers = static_cast<std::size_t>(GraphBuilder::kShowers);
-  Outputs outputs;
-  std::vector<std::size_t> sizes;
-  for (const auto& output : program->outputs()) {
-    sizes.push_back(model::elements({output.shape.begin() + 1, output.shape.end()}));
-    outputs.emplace_back(kShowers * sizes.back());
-  }
-  engine::Stream stream(program);
-  for (std::size_t first = 0; first < kShowers; first += program->max_batch()) {
-    const std::size_t count = std::min(program->max_batch(), kShowers - first);
-    std::vector<std::span<const float>> in;
-    for (const auto& input : program->inputs()) {
-      const auto numbers = inputs.at(input.name).as<float>();
-      const std::size_t each = numbers.size() / kShowers;
-      in.push_back(numbers.subspan(first * each, count * each));
-    }
-    std::vector<std::span<float>> out;
-    for (std::size_t i = 0; i < outputs.size(); ++i)
-      out.push_back(std::span(outputs[i]).subspan(first * sizes[i], count * sizes[i]));
-    stream.run(count, in, out);
-  }
-  return outputs;
-}
-
-Outputs run_in_reference(const Graph& graph, const Inputs& inputs) {
-  const auto values = model::reference::evaluate(graph, inputs);
-  Outputs outputs;
-  for (const auto& output : graph.outputs) {
-    const auto numbers = values.at(output.name).as<float>();
-    outputs.emplace_back(numbers.begin(), numbers.end());
-  }
-  return outputs;
-}
 
 /// Where two lists differ first; "" if nowhere.
 std::string first_difference(const Graph& graph, const Outputs& ours, const Outputs& right) {
@@ -112,7 +76,7 @@ std::vector<double> sensitivity(const RandomGraph& made, const Outputs& right) {
       if (tensor.type == model::DataType::kFloat32 && !is_factor_of_resize(graph, name))
         tensor = shaken(tensor, random);
     for (auto& [name, tensor] : inputs) tensor = shaken(tensor, random);
-    const Outputs changed = run_in_reference(graph, inputs);
+    const Outputs changed = testing::run_reference(graph, inputs);
     for (std::size_t i = 0; i < right.size(); ++i)
       for (std::size_t k = 0; k < right[i].size(); ++k)
         largest[i] =
@@ -156,13 +120,13 @@ bool is_sentence(const std::string& message) {
 /// One way to compile and run; what is wrong, or "".
 class Comparison {
  public:
-  explicit Comparison(const RandomGraph& made) : made_(made), right_(run_in_reference(made.graph, made.inputs)) {}
+  explicit Comparison(const RandomGraph& made) : made_(made), right_(testing::run_reference(made.graph, made.inputs)) {}
 
   std::string run(const Graph& graph, std::size_t batch) {
     const auto program = engine::Program::compile(graph, {batch, "random graph"});
     for (const auto& layer : program->layers())
       ++kernels[layer.ran + " " + layer.kernel.substr(0, layer.kernel.find(' '))];
-    const Outputs ours = run_in_engine(program, made_.inputs);
+    const Outputs ours = testing::run_program(program, made_.inputs);
     if (made_.exact) return first_difference(graph, ours, right_);
     if (!has_onednn_floats(*program)) {
       if (!same_everywhere_) same_everywhere_ = ours;
@@ -204,7 +168,7 @@ EngineCheck check_in_engine(const RandomGraph& made) {
     }
     if (!made.has_16_bit_floats) {  // a file says that by its precision plan, which these graphs lack
       const Graph read = model::parse_onnx(model::serialize_onnx(made.graph), "random graph");
-      const Outputs again = run_in_reference(read, made.inputs);
+      const Outputs again = testing::run_reference(read, made.inputs);
       const auto differs = made.exact ? first_difference(read, again, comparison.right())
                                       : beyond_rounding(made, again, comparison.right());
       if (!differs.empty() && check.problem.empty()) check.problem = "reference, written and read: " + differs;

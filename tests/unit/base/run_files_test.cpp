@@ -12,6 +12,7 @@
 #include "octocal/base/error.hpp"
 #include "octocal/base/output_place.hpp"
 #include "octocal/base/pending_file.hpp"
+#include "octocal/base/pending_folder.hpp"
 #include "unit/base/temporary_folder.hpp"
 
 namespace octocal {
@@ -182,6 +183,57 @@ TEST_F(RunFilesTest, RemovesWhatAKilledRunLeftAndNothingElse) {
   files.claim();
   EXPECT_EQ(folder_.entries(), 4U);
   EXPECT_TRUE(fs::exists(of_a_living_run.path()));
+}
+
+// Runs that are killed one after the other, each before it has cleaned up, must not add up: what is left is removed before
+// anything is made, so also by a run that cannot make anything.
+TEST_F(RunFilesTest, RemovesWhatAKilledRunLeftBeforeItMakesAnything) {
+  const auto page = folder_.file("page");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const PendingFolder pending(page);
+    ::kill(::getpid(), SIGKILL);
+  }
+  ::waitpid(child, nullptr, 0);
+  ASSERT_EQ(folder_.entries(), 2U);
+  write_text_file(page, "no folder");
+  RunFiles files;
+  files.replaces("--output", page);
+  EXPECT_THROW(files.claim(), Error);
+  EXPECT_EQ(folder_.entries(), 2U);
+}
+
+TEST_F(RunFilesTest, RemovesWhatAKilledRunLeftOfAFolderWithASlashBehind) {
+  const auto page = folder_.file("page");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const PendingFolder pending(page + "/");
+    ::kill(::getpid(), SIGKILL);
+  }
+  ::waitpid(child, nullptr, 0);
+  ASSERT_EQ(folder_.entries(), 2U);
+  RunFiles files;
+  files.replaces("--output", page + "/");
+  files.claim();
+  EXPECT_EQ(folder_.entries(), 1U);
+}
+
+// A clock that was set back leaves files of the future, one that was set forward makes the folder older than they are.
+TEST_F(RunFilesTest, KeepsWhatOtherMachinesWroteWhileAClockJumped) {
+  const auto name = folder_.file(".b.h5.00000000-1-1.tmp");
+  const auto now = fs::file_time_type::clock::now();
+  for (const int hours : {1, 1000}) {
+    write_text_file(name, "x");
+    fs::last_write_time(name, now + std::chrono::hours(hours));
+    RunFiles files;
+    files.writes("--output", folder_.file("b.h5"));
+    files.claim();
+    EXPECT_TRUE(fs::exists(name)) << hours;
+  }
+  fs::last_write_time(name, now - std::chrono::hours(1000));
+  fs::last_write_time(name.substr(0, name.rfind('/')), now - std::chrono::hours(2000));
+  EXPECT_TRUE(remove_abandoned(folder_.file("b.h5"))) << "others are left, as the folder's time is older still";
+  EXPECT_TRUE(fs::exists(name));
 }
 
 // Whether a process of another machine lives nobody here can tell; but it would have written something for so long.

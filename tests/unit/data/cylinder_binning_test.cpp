@@ -91,11 +91,15 @@ TEST_F(Binning, RefusesWhatIsNoRegularCylinder) {
       {bins("<Layer r_edges='0,1 n_bin_alpha=16/>"), "it is not XML"},
       {bins("<Layer r_edges='0,1,1' n_bin_alpha='1'/>"), "r_edges do not increase"},
       {bins("<Layer r_edges='0,,1' n_bin_alpha='1'/>"), "an edge in r_edges \"\" is no number"},
+      {bins("<Layer r_edges='0,4\n65' n_bin_alpha='1'/>"), "an edge in r_edges \"4 65\" is no number"},
+      {bins("<Layer r_edges='0,\x1b[2J,1' n_bin_alpha='1'/>"), "it is no UTF-8 text"},
+      {bins("<Layer r_edges='0,1' n_bin_alpha='1'/>") + "<!-- \xff -->", "it is no UTF-8 text"},
       {bins("<Layer r_edges='0' n_bin_alpha='1'/>"), "1 x 1 x 0 voxels"},
       {bins("<Layer r_edges='0,1' n_bin_alpha='0'/>"), "1 x 0 x 1 voxels"},
       {bins("<Layer r_edges='0,1' n_bin_alpha='18446744073709551615'/>"), "are possible"},
   };
   for (const auto& [xml, words] : cases) EXPECT_NE(refusal(xml).find(words), std::string::npos) << refusal(xml);
+  EXPECT_EQ(read(bins("<Layer r_edges='0,\n\t4.65' n_bin_alpha='16'/>")).radii, 1U);  // lines in a value are blanks
   EXPECT_THROW(read_binning((folder.path() / "nowhere.xml").string()), Error);
 }
 

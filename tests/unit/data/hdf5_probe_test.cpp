@@ -49,7 +49,8 @@ TEST_F(Hdf5Probe, EndsALoopThatIgnoresSignals) {
     ::signal(SIGTERM, SIG_IGN);
     for (std::atomic<unsigned> turns{0};;) ++turns;
   });
-  EXPECT_NE(said.find("did not come to an end in 1 s of processor time"), std::string::npos) << said;
+  // In 1 s of processor time; where that is not to be had in 20 s it is killed.
+  EXPECT_NE(said.find("did not come to an end"), std::string::npos) << said;
 }
 
 TEST_F(Hdf5Probe, RefusesToGiveMemoryForDamagedSizes) {

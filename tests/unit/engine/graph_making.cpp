@@ -7,7 +7,6 @@
 #include <span>
 
 #include "octocal/base/random.hpp"
-#include "octocal/model/reference/evaluate.hpp"
 
 namespace octocal::engine::test {
 
@@ -228,46 +227,9 @@ LayerReport first_convolution(const Program& program) {
   return {};
 }
 
-std::vector<std::vector<float>> run_program(const std::shared_ptr<const Program>& program,
-                                            const std::map<std::string, model::Tensor>& inputs) {
-  const auto showers = static_cast<std::size_t>(inputs.begin()->second.shape[0]);
-  std::vector<std::vector<float>> outputs;
-  std::vector<std::size_t> sizes;
-  for (const auto& output : program->outputs()) {
-    sizes.push_back(model::elements({output.shape.begin() + 1, output.shape.end()}));
-    outputs.emplace_back(showers * sizes.back());
-  }
-  Stream stream(program);
-  for (std::size_t first = 0; first < showers; first += program->max_batch()) {
-    const std::size_t count = std::min(program->max_batch(), showers - first);
-    std::vector<std::span<const float>> in;
-    for (const auto& input : program->inputs()) {
-      const auto numbers = inputs.at(input.name).as<float>();
-      const std::size_t each = numbers.size() / showers;
-      in.push_back(numbers.subspan(first * each, count * each));
-    }
-    std::vector<std::span<float>> out;
-    for (std::size_t i = 0; i < outputs.size(); ++i)
-      out.push_back(std::span(outputs[i]).subspan(first * sizes[i], count * sizes[i]));
-    stream.run(count, in, out);
-  }
-  return outputs;
-}
-
 std::vector<std::vector<float>> run_graph(const model::Graph& graph, const std::map<std::string, model::Tensor>& inputs,
                                           std::size_t max_batch) {
   return run_program(Program::compile(graph, {max_batch}), inputs);
-}
-
-std::vector<std::vector<float>> run_reference(const model::Graph& graph,
-                                              const std::map<std::string, model::Tensor>& inputs) {
-  std::vector<std::vector<float>> outputs;
-  const auto values = model::reference::evaluate(graph, inputs);
-  for (const auto& output : graph.outputs) {
-    const auto numbers = values.at(output.name).as<float>();
-    outputs.emplace_back(numbers.begin(), numbers.end());
-  }
-  return outputs;
 }
 
 }  // namespace octocal::engine::test

@@ -7,6 +7,7 @@
 
 #include "octocal/engine/program.hpp"
 #include "octocal/model/graph.hpp"
+#include "support/graph_runs.hpp"
 
 namespace octocal::engine::test {
 
@@ -79,13 +80,11 @@ LayerReport report_of(const Program& program, const std::string& op);
 /// What the report says of the first convolution of a program.
 LayerReport first_convolution(const Program& program);
 
-/// All outputs of a program for these inputs, in batches of at most the program's.
-std::vector<std::vector<float>> run_program(const std::shared_ptr<const Program>& program,
-                                            const std::map<std::string, model::Tensor>& inputs);
+using testing::run_program;
+using testing::run_reference;
+
+/// All outputs of a graph for these inputs, compiled for batches of at most so many.
 std::vector<std::vector<float>> run_graph(const model::Graph& graph, const std::map<std::string, model::Tensor>& inputs,
                                           std::size_t max_batch = 8);
-/// The same by the reference interpreter.
-std::vector<std::vector<float>> run_reference(const model::Graph& graph,
-                                              const std::map<std::string, model::Tensor>& inputs);
 
 }  // namespace octocal::engine::test

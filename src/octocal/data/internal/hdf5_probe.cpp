@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,7 +17,6 @@
 #include <new>
 #include <set>
 #include <stdexcept>
-#include <tuple>
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/interrupt.hpp"
@@ -184,16 +182,14 @@ void probe_goes_on() noexcept {
   if (::write(child_pipe, &kGoesOn, 1) < 0) ::_exit(1);
 }
 
-void probe(const std::string& file, const std::function<void()>& look, unsigned seconds) {
-  struct stat found {};
-  const bool there = ::stat(file.c_str(), &found) == 0;
-  using State = std::tuple<dev_t, ino_t, off_t, time_t, long>;
-  static std::set<State> fine;  // guarded by the Lock
-  const State state{found.st_dev, found.st_ino, found.st_size, found.st_mtim.tv_sec, found.st_mtim.tv_nsec};
-  if (there && fine.contains(state)) return;
-  const auto bytes = there ? static_cast<rlim_t>(found.st_size) : 0;
+std::optional<FileState> probe(const std::string& file, const std::function<void()>& look, unsigned seconds) {
+  static std::set<FileState> fine;  // guarded by the Lock
+  const auto state = state_of(file);
+  if (state && fine.contains(*state)) return state;
+  const auto bytes = state ? static_cast<rlim_t>(state->bytes) : 0;
   probe_now(file, bytes, seconds + bytes / kBytesASecond, look);
-  if (there) fine.insert(state);
+  if (state) fine.insert(*state);
+  return state;
 }
 
 }  // namespace octocal::data::hdf5

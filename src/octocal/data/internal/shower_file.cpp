@@ -28,8 +28,9 @@ constexpr std::size_t kMostColumns = std::size_t{1} << 20U;
 
 ShowerFile::ShowerFile(const std::string& name) : name_(name) {
   const hdf5::Lock lock;
-  hdf5::probe(name, [&] { prove(name); });
+  const auto proved = hdf5::probe(name, [&] { prove(name); });
   open();
+  if (state_ && proved != state_) throw hdf5::changed(name);
   check_ = ShowerCheck(name, !hdf5::read_text(file_.get(), "octocal.model").empty());
   if (const auto missing = ecal_.unwritten()) {
     check_.expect_empty();
@@ -44,6 +45,7 @@ ShowerFile::ShowerFile(const std::string& name) : name_(name) {
 /// Everything that is done to the file before showers are read; logs nothing, for it is done in a child process first.
 void ShowerFile::open() {
   file_ = hdf5::open_file(name_);
+  state_ = hdf5::state_of(file_.get());
   ecal_ = hdf5::Dataset(file_.get(), name_, "ECAL", kShowerLayout);
   target_ = hdf5::Dataset(file_.get(), name_, "target", kShowerLayout);
   check_shapes();
@@ -113,7 +115,9 @@ void ShowerFile::look() const {
 void ShowerFile::read_energies(std::size_t first, std::span<float> energy_gev) const {
   if (energy_gev.empty()) return;
   const hdf5::Lock lock;
-  target_.read({first, 1}, {energy_gev.size(), 1}, energy_gev.data());
+  hdf5::read_unchanged(root(), name_, state_, [&] {
+    target_.read({first, 1}, {energy_gev.size(), 1}, energy_gev.data());
+  });
   for (std::size_t i = 0; i < energy_gev.size(); ++i) {
     const float energy = energy_gev[i];
     if (std::isfinite(energy) && energy > 0) continue;
@@ -129,7 +133,9 @@ void ShowerFile::read_unweighed(std::size_t first, std::span<float> energy_gev, 
   read_energies(first, energy_gev);
   {
     const hdf5::Lock lock;
-    ecal_.read({first, 0, 0, 0}, {energy_gev.size(), geometry_.nx, geometry_.ny, geometry_.nz}, cells_gev.data());
+    hdf5::read_unchanged(root(), name_, state_, [&] {
+      ecal_.read({first, 0, 0, 0}, {energy_gev.size(), geometry_.nx, geometry_.ny, geometry_.nz}, cells_gev.data());
+    });
   }
   for (std::size_t i = 0; i < cells_gev.size(); ++i) {
     const float cell = cells_gev[i];
@@ -162,7 +168,8 @@ std::size_t ShowerFile::read_rows(const std::string& dataset, std::size_t first,
                     dataset, text_of(shape), size_, kMostColumns, remedy));
   refuse_unwritten(opened);  // also: what is not in the file is no reason to ask for memory
   values.resize(count * shape[1]);
-  if (count > 0) opened.read({first, 0}, {count, shape[1]}, values.data());
+  if (count > 0)
+    hdf5::read_unchanged(root(), name_, state_, [&] { opened.read({first, 0}, {count, shape[1]}, values.data()); });
   const auto bad = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
   if (bad != values.end())
     throw bad_input(fmt::format("{}: shower {}: `{}` holds a value that is not finite; mend or drop this shower", name_,

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "octocal/data/internal/hdf5_dataset.hpp"
 #include "octocal/data/internal/hdf5_handle.hpp"
+#include "octocal/data/internal/hdf5_state.hpp"
 #include "octocal/data/shower_batch.hpp"
 #include "octocal/data/shower_check.hpp"
 
@@ -15,7 +17,7 @@
 namespace octocal::data {
 
 /// One CLIC file, open for reading, its layout checked. Every member function takes the HDF5 lock.
-/// Errors: bad_input naming the file, as ShowerReader promises.
+/// Errors: bad_input naming the file, as ShowerReader promises, also if it is written to while it is open.
 class ShowerFile {
  public:
   ShowerFile() = default;
@@ -25,6 +27,8 @@ class ShowerFile {
   std::size_t size() const noexcept { return size_; }
   const Geometry& geometry() const noexcept { return geometry_; }
   hid_t root() const noexcept { return file_.get(); }
+  /// When it was opened.
+  const std::optional<hdf5::FileState>& state() const noexcept { return state_; }
 
   /// What is done to a file before showers are read, for a child process (hdf5_probe.hpp); logs nothing.
   static void prove(const std::string& name);
@@ -52,6 +56,7 @@ class ShowerFile {
 
   std::string name_;
   hdf5::Handle file_;
+  std::optional<hdf5::FileState> state_;
   hdf5::Dataset ecal_;
   hdf5::Dataset target_;
   Geometry geometry_;

@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "octocal/base/error.hpp"
-#include "octocal/model/internal/printable_text.hpp"
+#include "octocal/base/printable_text.hpp"
 
 namespace octocal::model {
 namespace {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "octocal/model/internal/printable_text.hpp"
+#include "octocal/base/printable_text.hpp"
+
+#include <fmt/format.h>
 
 #include <cstddef>
 #include <cstdint>
 
-namespace octocal::model {
+namespace octocal {
 
 bool is_printable(std::string_view text, bool lines) noexcept {
   for (std::size_t at = 0; at < text.size();) {
@@ -22,10 +24,29 @@ bool is_printable(std::string_view text, bool lines) noexcept {
       if (at == text.size() || (static_cast<unsigned char>(text[at]) & 0xc0U) != 0x80U) return false;
       letter = (letter << 6) | (static_cast<unsigned char>(text[at++]) & 0x3fU);
     }
-    constexpr std::uint32_t kSmallest[] = {0, 0x80, 0x800, 0x10000};
+    constexpr std::uint32_t kSmallest[] = {0, 0xa0, 0x800, 0x10000};  // 0x80 to 0x9f are control characters
     if (letter < kSmallest[following] || letter > 0x10ffff || (letter >= 0xd800 && letter <= 0xdfff)) return false;
   }
   return true;
 }
 
-}  // namespace octocal::model
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    const auto next = at + 1 < text.size() ? static_cast<unsigned char>(text[at + 1]) : 0U;
+    if (byte == '\n') {
+      line += "\\n";
+    } else if (byte < 0x20 || byte == 0x7f) {
+      line += fmt::format("\\x{:02x}", byte);
+    } else if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {  // the control characters behind ASCII's
+      line += fmt::format("\\x{:02x}", next);
+      ++at;
+    } else {
+      line += text[at];
+    }
+  }
+  return line;
+}
+
+}  // namespace octocal

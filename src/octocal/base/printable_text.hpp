@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <string>
 #include <string_view>
 
-namespace octocal::model {
+namespace octocal {
 
 /// Whether bytes are UTF-8 (shortest forms, no surrogates) without control characters; newline, carriage return and tab
 /// are allowed if `lines`.
 bool is_printable(std::string_view text, bool lines) noexcept;
 
-}  // namespace octocal::model
+/// The text with its control characters spelt out (\n, \x1b): what a file holds or is named must neither break a message
+/// into lines nor command a terminal.
+std::string one_line(std::string_view text);
+
+}  // namespace octocal
