@@ -5,15 +5,16 @@
 #
 # usage: check_all.sh [PART ...]       without parts: all of them, some five hours on two cores
 #   ci            .ci/run: format, pages, dependencies, GCC 12 with warnings as errors, all tests, the trainer alone
-#   avx2 clang tsan asan physics       the parts of .ci/nightly
+#   avx2 clang tsan asan physics tidy  the parts of .ci/nightly
 #   fuzz          each libFuzzer target for FUZZ_SECONDS (300) from the seeds in the tree, with Clang and sanitizers
 #   differential  random graphs, engine against reference, for DIFFERENTIAL_SECONDS (1200), half of them capped at AVX2
 #   damage        damaged HDF5 files
 #   kills         SIGKILL at random moments, KILLS (100) a verb
 #   faults        full disks, read-only targets, closed standard output, too little memory
+#   changes       a clock that jumps, inputs that change, two runs with one output
 set -uo pipefail
 cd "$(dirname "$0")/.."
-all=(ci avx2 clang tsan asan physics fuzz differential damage kills faults)
+all=(ci avx2 clang tsan asan physics tidy fuzz differential damage kills faults changes)
 parts=("$@")
 [ $# -gt 0 ] || parts=("${all[@]}")
 jobs=$(nproc)
@@ -25,10 +26,11 @@ clang() { .ci/nightly clang; }
 tsan() { .ci/nightly tsan; }
 asan() { .ci/nightly asan; }
 physics() { .ci/nightly physics; }
+tidy() { .ci/nightly tidy; }
 fuzz() {
   cmake --preset fuzz && cmake --build build/fuzz -j "$jobs" || return
   local kind new failed=0
-  for kind in onnx network showers packed limits results checkpoint; do
+  for kind in onnx network showers voxels binning packed limits results checkpoint; do
     new=$(mktemp -d)
     build/fuzz/tests/fuzz/fuzz_$kind -max_total_time="${FUZZ_SECONDS:-300}" -rss_limit_mb=2048 -malloc_limit_mb=1024 \
       -timeout=30 -artifact_prefix=build/check_all/$kind- "$new" tests/fuzz/seeds/$kind || failed=1
@@ -46,6 +48,7 @@ differential() {
 damage() { scripts/damage_test.py --program $program --keep build/check_all/damaged; }
 kills() { scripts/kill_test.py --program $program --kills "${KILLS:-100}"; }
 faults() { scripts/fault_test.py --program $program; }
+changes() { scripts/change_test.py --program $program; }
 
 for part in "${parts[@]}"; do
   if [[ " ${all[*]} " != *" $part "* ]]; then
