@@ -34,7 +34,9 @@ void add_json(App& app, std::string& file) {
 }
 
 void write_json(const std::string& file, const nlohmann::json& document) {
-  if (!file.empty()) write_text_file(file, document.dump(2) + "\n");
+  if (file.empty()) return;
+  // A file's name may be any bytes, JSON must be UTF-8: what is not stands as the replacement character.
+  write_text_file(file, document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace octocal::cli

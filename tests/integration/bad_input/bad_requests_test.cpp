@@ -144,6 +144,19 @@ TEST_F(BadRequests, ClosedStandardStreamsDoNotEndInTheOutput) {
   EXPECT_EQ(read_text_file(path("out.json")).substr(0, 2), "{\n");
 }
 
+// Names of files are bytes, JSON is UTF-8.
+TEST_F(BadInput, NamesThatAreNoUtf8CostNobodyTheNumbers) {
+  const auto odd = path("showers\xff\x1b.h5");
+  std::filesystem::copy_file(showers_, odd);
+  const auto result = run_octocal({"info", odd, "--json", path("out.json")});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(read_text_file(path("out.json")).find("showers\xef\xbf\xbd\\u001b.h5"), std::string::npos);
+  std::filesystem::remove(odd);
+  const auto refused = run_octocal({"info", odd});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.err.find("showers\xff\\x1b.h5: no such file; "), std::string::npos) << refused.err;
+}
+
 TEST_F(BadRequests, AnOldOutputSurvivesAFailedRun) {
   write_text_file(output_, "old");
   expect_refused(generate({"--energy", "900", "-o", output_}), {"--extrapolate"});
