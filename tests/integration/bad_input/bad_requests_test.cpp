@@ -145,7 +145,7 @@ TEST_F(BadRequests, ClosedStandardStreamsDoNotEndInTheOutput) {
 }
 
 // Names of files are bytes, JSON is UTF-8.
-TEST_F(BadInput, NamesThatAreNoUtf8CostNobodyTheNumbers) {
+TEST_F(BadRequests, NamesThatAreNoUtf8CostNobodyTheNumbers) {
   const auto odd = path("showers\xff\x1b.h5");
   std::filesystem::copy_file(showers_, odd);
   const auto result = run_octocal({"info", odd, "--json", path("out.json")});
