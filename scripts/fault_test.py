@@ -122,7 +122,8 @@ def fill_disk(verb, work):
         result = verb.run(command=command)
         runs += 1
         said = [line for line in sentences(result.stderr) if not line.startswith("left: ")]
-        left = [line for line in result.stderr.splitlines() if line.startswith("left: ")]
+        left = [line for line in result.stderr.splitlines()  # a tuning's history is there for another try
+                if line.startswith("left: ") and not line.endswith(".history.json")]
         if result.returncode == 0:
             break
         if result.returncode != 1 or len(said) != 1 or "; " not in said[0] or (left and verb.verb != "train"):

@@ -29,7 +29,8 @@ std::optional<FileIdentity> redirected(int stream) {
 /// Everything above a file: the folders it lies in, links followed.
 std::vector<FileIdentity> folders_above(const fs::path& file) {
   std::error_code failure;
-  const auto place = fs::weakly_canonical(fs::absolute(follow_links(file)), failure);
+  auto place = fs::weakly_canonical(fs::absolute(follow_links(file)), failure);
+  if (!place.has_filename()) place = place.parent_path();  // "report/", to come, does not lie in itself
   std::vector<FileIdentity> above;
   for (auto folder = place.parent_path();; folder = folder.parent_path()) {
     above.push_back(identity_of(folder));
