@@ -3,7 +3,7 @@
 # Everything that is tested, one part after the other, and how long each took. A part that fails does not stop the others;
 # the exit code says whether any did. What each prints is in build/check_all/PART.log.
 #
-# usage: check_all.sh [PART ...]       without parts: all of them, some five hours on two cores
+# usage: check_all.sh [PART ...]       without parts: all of them, an estimated eight hours on two cores
 #   ci            .ci/run: format, pages, dependencies, GCC 12 with warnings as errors, all tests, the trainer alone
 #   avx2 clang tsan asan physics tidy  the parts of .ci/nightly
 #   fuzz          each libFuzzer target for FUZZ_SECONDS (300) from the seeds in the tree, with Clang and sanitizers
