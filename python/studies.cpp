@@ -198,7 +198,7 @@ py::object tune(const Name& model, const Name& output, const Names& reference, c
   return document_of([&] {
     if (!criteria.empty() && tolerance)
       throw bad_input("`tolerance` is the criterion score<=tolerance; give it or `criteria`");
-    settings.objective = study::parse_objective(objective);
+    settings.objective = study::parse_objective(objective, settings.shares);
     settings.strategy = quant::parse_strategy(strategy);
     settings.budget = study::parse_budget(budget_text);
     if (study::form_of(preset) != study::RewriteForm::kLayers)

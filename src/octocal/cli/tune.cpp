@@ -47,6 +47,7 @@ struct TuneSettings {
 };
 
 std::string cost_text(double cost, study::Objective objective) {
+  if (objective == study::Objective::kMix) return fmt::format("{:.1f} %", 100 * cost);
   return objective == study::Objective::kSpeed ? fmt::format("{:.3f} ms", 1e3 * cost)
                                                : fmt::format("{:.3f} MB", cost / 1e6);
 }
@@ -138,7 +139,7 @@ void conclude(const study::Tuning& tuning, const TuneSettings& settings) {
 void run(TuneSettings settings, bool has_tolerance, bool has_history) {
   auto& study = settings.study;
   if (has_tolerance) study.tolerance = settings.tolerance;
-  study.objective = study::parse_objective(settings.objective);
+  study.objective = study::parse_objective(settings.objective, study.shares);
   study.strategy = quant::parse_strategy(settings.strategy);
   study.budget = study::parse_budget(settings.budget);
   study.rungs = parse_rungs(settings.precisions);
@@ -194,8 +195,9 @@ std::function<void()> define_tune(App& app) {
           ->check(from_to(0.0, 1e6));
   tolerance->excludes("--criterion");
   app.add_option("--objective", settings->objective,
-                 "What there should be little of: time as measured here, bytes of the file, or of memory")
-      ->check(CLI::IsMember({"speed", "size", "memory"}));
+                 "What there should be little of: speed (time as measured here), size (bytes of the file), memory, or "
+                 "mix: all three, each in units of what float32 costs; speed:2,size:1 says how much each counts")
+      ->type_name("speed|size|memory|mix");
   app.add_option("--strategy", settings->strategy, "How plans are searched; the pages say how")
       ->check(CLI::IsMember({"basic", "reranked", "octocal"}));
   app.add_option("--precisions", settings->precisions, "Precisions that layers may have, with commas between")

@@ -8,9 +8,9 @@
 namespace octocal::cli {
 namespace {
 
-constexpr std::array<std::string_view, 13> kOrder = {"info",     "inspect", "pack",     "convert", "train",
-                                                     "quantize", "tune",    "generate", "merge",   "validate",
-                                                     "compare",  "bench",   "report"};
+constexpr std::array<std::string_view, 14> kOrder = {"info",     "inspect", "pack",   "convert",  "train",
+                                                     "quantize", "tune",    "export", "generate", "merge",
+                                                     "validate", "compare", "bench",  "report"};
 
 std::vector<VerbDefinition>& registered() {
   static std::vector<VerbDefinition> all;  // made by the first verb: the order of static objects is unspecified

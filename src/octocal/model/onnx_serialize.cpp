@@ -17,6 +17,7 @@
 #include "octocal/base/pending_file.hpp"
 #include "octocal/model/cell_ops.hpp"
 #include "octocal/model/internal/external_data.hpp"
+#include "octocal/model/internal/integer_convolutions.hpp"
 #include "octocal/model/internal/onnx_functions.hpp"
 #include "octocal/model/internal/onnx_reading.hpp"
 #include "octocal/model/internal/onnx_tensor.hpp"
@@ -150,8 +151,9 @@ class HashedStream final : public google::protobuf::io::ZeroCopyOutputStream {
 }  // namespace
 
 std::string serialize_onnx(const Graph& graph_of_13) {
-  const bool newer = has_16_bit_integers(graph_of_13);
-  const Graph graph = newer ? in_opset_21(graph_of_13) : graph_of_13;
+  const Graph graph_as_written = with_integer_convolutions(graph_of_13);
+  const bool newer = has_16_bit_integers(graph_as_written);
+  const Graph graph = newer ? in_opset_21(graph_as_written) : graph_as_written;
   onnx::ModelProto model;
   model.set_ir_version(newer ? kIrVersion16Bit : needs_functions(graph) ? kIrVersionFunctions : kIrVersion);
   model.set_producer_name("octocal");

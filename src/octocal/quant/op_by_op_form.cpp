@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -12,6 +11,7 @@
 
 #include "octocal/model/index_map.hpp"
 #include "octocal/model/shapes/rules.hpp"
+#include "octocal/quant/channel_affine.hpp"
 #include "octocal/quant/structure.hpp"
 
 namespace octocal::quant {
@@ -34,21 +34,6 @@ bool has_integer_kernel(const model::Graph& graph, const model::Node& node) {
   if (std::find(kIntegerOps.begin(), kIntegerOps.end(), node.op) == kIntegerOps.end()) return false;
   const bool weighted = model::shapes::has_trait(node.op, model::shapes::kHasMacs);
   return !weighted || (is_float32_constant(graph, node.inputs.at(1)) && graph.constant(node.inputs.at(0)) == nullptr);
-}
-
-/// gain * x + shift of a BatchNormalization, for each channel.
-std::pair<std::vector<float>, std::vector<float>> affine_of(const model::Graph& graph, const model::Node& node) {
-  std::array<std::span<const float>, 4> constants;
-  for (std::size_t i = 0; i < constants.size(); ++i) constants[i] = graph.constant(node.inputs.at(i + 1))->as<float>();
-  const auto epsilon = static_cast<double>(node.real("epsilon", 1e-5F));
-  std::vector<float> gain, shift;
-  for (std::size_t c = 0; c < constants[0].size(); ++c) {
-    const auto of = [&](std::size_t constant) { return static_cast<double>(constants[constant][c]); };
-    const double factor = of(0) / std::sqrt(of(3) + epsilon);
-    gain.push_back(static_cast<float>(factor));
-    shift.push_back(static_cast<float>(of(1) - of(2) * factor));
-  }
-  return {std::move(gain), std::move(shift)};
 }
 
 /// Weights and bias of a convolution with the affine map of its output channels in them.

@@ -22,9 +22,9 @@ namespace fs = std::filesystem;
 constexpr std::string_view kMark = "<meta name=\"generator\" content=\"octocal report";
 
 /// Everything of the page but index.html and the result files.
-constexpr std::array<std::string_view, 11> kParts = {
-    "report.css",  "format.js",  "plots.js", "shower_display.js", "tables.js",         "provenance.js",
-    "likeness.js", "texture.js", "page.js",  "jsroot.min.js",     "jsroot.LICENSE.txt"};
+constexpr std::array<std::string_view, 12> kParts = {
+    "report.css",  "format.js",  "plots.js",  "shower_display.js", "tables.js",     "provenance.js",
+    "likeness.js", "texture.js", "tuning.js", "page.js",           "jsroot.min.js", "jsroot.LICENSE.txt"};
 
 bool is_report(const fs::path& folder) {
   std::ifstream in(folder / "index.html", std::ios::binary);
@@ -82,6 +82,7 @@ void write_page(const fs::path& folder, const ResultFiles& results, bool force) 
   for (const auto part : kParts) write(part, page_asset(part));
   write("validation.json", results.validation_text);
   if (!results.bench_text.empty()) write("bench.json", results.bench_text);
+  if (!results.tuning_text.empty()) write("tuning.json", results.tuning_text);
   pending.commit();
 }
 

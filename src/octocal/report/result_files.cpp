@@ -11,6 +11,7 @@
 #include "octocal/physics/limits.hpp"
 #include "octocal/report/internal/bench_check.hpp"
 #include "octocal/report/internal/json_field.hpp"
+#include "octocal/report/internal/tuning_check.hpp"
 #include "octocal/report/internal/validation_check.hpp"
 
 namespace octocal::report {
@@ -20,6 +21,7 @@ using nlohmann::json;
 
 constexpr const char* kWriteValidation = "write it again with octocal validate --json";
 constexpr const char* kWriteBench = "write it again with octocal bench --json";
+constexpr const char* kWriteTuning = "write it again with octocal tune --json";
 
 json parse(const std::string& text, const std::string& file, const char* remedy) {
   try {
@@ -54,10 +56,11 @@ void complete_flags(json& validation) {
 
 }  // namespace
 
-ResultFiles read_result_files(const std::filesystem::path& validation, const std::filesystem::path& bench) {
+ResultFiles read_result_files(const std::filesystem::path& validation, const std::filesystem::path& bench,
+                              const std::filesystem::path& tuning) {
   ResultFiles files;
   files.validation_text = read_text_file(validation);
-  json page = {{"bench", nullptr}, {"files", {{"validation", file_record(validation)}}}};
+  json page = {{"bench", nullptr}, {"tuning", nullptr}, {"files", {{"validation", file_record(validation)}}}};
   page["validation"] = parse(files.validation_text, validation.string(), kWriteValidation);
   files.warnings = check_validation({page["validation"], validation.string(), kWriteValidation});
   complete_flags(page["validation"]);
@@ -66,6 +69,12 @@ ResultFiles read_result_files(const std::filesystem::path& validation, const std
     page["bench"] = parse(files.bench_text, bench.string(), kWriteBench);
     check_bench({page["bench"], bench.string(), kWriteBench});
     page["files"]["bench"] = file_record(bench);
+  }
+  if (!tuning.empty()) {
+    files.tuning_text = read_text_file(tuning);
+    page["tuning"] = parse(files.tuning_text, tuning.string(), kWriteTuning);
+    check_tuning({page["tuning"], tuning.string(), kWriteTuning});
+    page["files"]["tuning"] = file_record(tuning);
   }
   try {
     files.page_json = page.dump();

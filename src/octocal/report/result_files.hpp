@@ -10,16 +10,18 @@ namespace octocal::report {
 struct ResultFiles {
   std::string validation_text;  ///< the file as it is
   std::string bench_text;       ///< "" without one
-  std::string page_json;        ///< {"validation": ..., "bench": ... or null, "files": {...}}: what the page reads,
-                                ///< with the flags `judged` and `absolute` where an older file lacks them
+  std::string tuning_text;      ///< "" without one
+  std::string page_json;        ///< {"validation": ..., "bench": ... or null, "tuning": ... or null, "files": {...}}:
+      ///< what the page reads, with the flags `judged` and `absolute` where an older file lacks them
   std::vector<std::string> warnings;  ///< what the page will lack, one sentence each
 };
 
-/// Reads the JSON of `octocal validate` (docs/validation_json.md) and, unless `bench` is empty, that of `octocal
-/// bench`, and checks every key that the page draws from: nothing is drawn from a file that contradicts itself.
+/// Reads the JSON of `octocal validate` (docs/validation_json.md) and, unless they are empty, that of `octocal bench`
+/// and of `octocal tune`, and checks every key that the page draws from: nothing is drawn from a file that contradicts itself.
 ///
 /// Errors: bad_input naming the file and the key: missing or unreadable file, not JSON, another format, key absent or
 /// of the wrong type, arrays that do not fit the geometry or the histogram edges, two samples of one name.
-ResultFiles read_result_files(const std::filesystem::path& validation, const std::filesystem::path& bench = {});
+ResultFiles read_result_files(const std::filesystem::path& validation, const std::filesystem::path& bench = {},
+                              const std::filesystem::path& tuning = {});
 
 }  // namespace octocal::report

@@ -201,8 +201,13 @@ Tuning tune(const TuningSettings& settings) {
       throw bad_input(
           fmt::format("{}: the plan has a precision that is not among `precisions`; add it there", settings.plan));
   std::erase_if(search.known, [&](const auto& trial) { return !uses_only(trial.plan, settings.rungs); });
-  tuning.costs =
-      layer_costs(settings.objective, quantizer, source, settings.rungs, settings.engine.batch, seed, settings.cache);
+  tuning.costs = layer_costs(settings.objective, settings.shares, quantizer, source, settings.rungs,
+                             settings.engine.batch, seed, settings.cache);
+  const auto bytes = [&](Objective objective) {
+    return layer_costs(objective, {}, quantizer, source, settings.rungs, settings.engine.batch, seed, false);
+  };
+  tuning.sizes = bytes(Objective::kSize);
+  tuning.memories = bytes(Objective::kMemory);
 
   quant::TuningProblem problem;
   problem.layers = quantizer.layer_names();

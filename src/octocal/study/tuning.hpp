@@ -30,6 +30,7 @@ struct TuningSettings {
   std::vector<std::string> criteria;        ///< parse_criteria(); none: default_criteria(), or the tolerance
   std::optional<double> tolerance;          ///< without criteria: of the score (Criterion)
   Objective objective = Objective::kSpeed;  ///< what there should be little of
+  ObjectiveShares shares;                   ///< of a mix
   quant::Strategy strategy = quant::Strategy::kOctocal;  ///< how plans are searched
   std::vector<model::Precision> rungs = {model::Precision::kFloat32, model::Precision::kBfloat16,
                                          model::Precision::kInt16x12, model::Precision::kInt16x8,
@@ -52,6 +53,7 @@ struct Tuning {
   quant::QuantizedModel model;                 ///< with provenance in its metadata
   quant::TunerResult result;                   ///< the choice, and all trials
   LayerCosts costs;                            ///< of the search
+  LayerCosts sizes, memories;                  ///< bytes in the file, and of memory
   double float32_cost = 0;                     ///< of all layers in float32
   std::vector<Criterion> criteria;             ///< that were taken
   std::map<std::string, std::string> reasons;  ///< why each layer has its precision

@@ -7,9 +7,11 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <span>
+#include <sstream>
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/hash.hpp"
@@ -192,23 +194,80 @@ LayerCosts layer_bytes(Objective objective, const quant::Quantizer& quantizer, c
   return costs;
 }
 
+/// What all layers cost in one rung.
+double whole_cost(const LayerCosts& costs, model::Precision rung) {
+  double sum = costs.fixed;
+  for (const auto& [layer, rungs] : costs.layers) sum += rungs.at(rung);
+  return sum;
+}
+
+double& share_of(ObjectiveShares& shares, Objective objective) {
+  return objective == Objective::kSpeed ? shares.speed : objective == Objective::kSize ? shares.size : shares.memory;
+}
+
+constexpr Objective kMixed[] = {Objective::kSpeed, Objective::kSize, Objective::kMemory};
+
 }  // namespace
 
 const char* name_of(Objective objective) noexcept {
-  return objective == Objective::kSpeed ? "speed" : objective == Objective::kSize ? "size" : "memory";
+  switch (objective) {
+    case Objective::kSpeed:
+      return "speed";
+    case Objective::kSize:
+      return "size";
+    case Objective::kMemory:
+      return "memory";
+    case Objective::kMix:
+      return "mix";
+  }
+  return "";
 }
 
-Objective parse_objective(const std::string& text) {
-  for (const auto objective : {Objective::kSpeed, Objective::kSize, Objective::kMemory})
+Objective parse_objective(const std::string& text, ObjectiveShares& shares) {
+  for (const auto objective : {Objective::kSpeed, Objective::kSize, Objective::kMemory, Objective::kMix})
     if (text == name_of(objective)) return objective;
-  throw bad_input(fmt::format("`objective` {}: must be speed, size or memory", text));
+  const auto refuse = [&] {
+    return bad_input(
+        fmt::format("`objective` {}: must be speed, size, memory, mix, or shares such as speed:2,size:1", text));
+  };
+  ObjectiveShares given{0, 0, 0};
+  std::istringstream parts(text);
+  for (std::string part; std::getline(parts, part, ',');) {
+    const auto colon = part.find(':');
+    const auto named =
+        std::ranges::find_if(kMixed, [&](auto mixed) { return part.substr(0, colon) == name_of(mixed); });
+    if (colon == std::string::npos || named == std::end(kMixed)) throw refuse();
+    char* end = nullptr;
+    const double share = std::strtod(part.c_str() + colon + 1, &end);
+    if (*end != '\0' || end == part.c_str() + colon + 1 || !std::isfinite(share) || share < 0) throw refuse();
+    share_of(given, *named) = share;
+  }
+  if (!(given.speed + given.size + given.memory > 0)) throw refuse();
+  shares = given;
+  return Objective::kMix;
 }
 
-LayerCosts layer_costs(Objective objective, const quant::Quantizer& quantizer, const OpenModel& source,
-                       const std::vector<model::Precision>& rungs, std::size_t batch, std::uint64_t seed,
-                       bool use_cache) {
+LayerCosts layer_costs(Objective objective, const ObjectiveShares& shares, const quant::Quantizer& quantizer,
+                       const OpenModel& source, const std::vector<model::Precision>& rungs, std::size_t batch,
+                       std::uint64_t seed, bool use_cache) {
   if (objective == Objective::kSpeed) return layer_times(quantizer, source, rungs, batch, seed, use_cache);
-  return layer_bytes(objective, quantizer, source, rungs, batch);
+  if (objective != Objective::kMix) return layer_bytes(objective, quantizer, source, rungs, batch);
+  LayerCosts mixed;
+  auto counted = shares;
+  const double sum = shares.speed + shares.size + shares.memory;
+  for (const auto part : kMixed) {
+    const double share = share_of(counted, part) / sum;
+    if (!(share > 0)) continue;
+    const auto costs = layer_costs(part, shares, quantizer, source, rungs, batch, seed, use_cache);
+    const double unit = share / whole_cost(costs, rungs.front());
+    for (const auto& [layer, of_rungs] : costs.layers)
+      for (const auto& [rung, cost] : of_rungs) mixed.layers[layer][rung] += unit * cost;
+    mixed.fixed += unit * costs.fixed;
+    if (part != Objective::kSpeed) continue;
+    mixed.file = costs.file;
+    mixed.cached = costs.cached;
+  }
+  return mixed;
 }
 
 }  // namespace octocal::study

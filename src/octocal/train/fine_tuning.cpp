@@ -39,6 +39,7 @@ namespace {
 constexpr double kLastRate = 0.02;      // share of the rate that is left at the end
 constexpr double kClippedGradient = 2;  // gradients longer than this many times their running length are cut
 constexpr double kLeastSize = 1e-3;     // of a tensor, for its rate: biases may begin at zero
+constexpr double kLeastScale = 1e-30;   // a step has a width
 constexpr std::int64_t kJudgedBatch = 8;
 constexpr std::uint64_t kMostFineBatch = std::uint64_t{1} << 16;  // latents of two steps lie this far apart
 
@@ -80,7 +81,7 @@ class FineTuning {
         model_hash_(hash_of(settings.model)),
         info_(model::read_generator_info(graph_, settings.model.string())),
         teacher_(teacher_graph_, settings.teacher.string()),
-        network_(graph_, settings.model.string()),
+        network_(graph_, settings.model.string(), settings.scales),
         adam_({}, sizes()) {
     if (!is_quantized(graph_))
       throw bad_input(
@@ -106,7 +107,8 @@ class FineTuning {
   std::map<std::string, double> sizes() {
     std::map<std::string, double> factors;
     for (const auto& [name, parameter] : network_.parameters())
-      factors[name] = std::max(kLeastSize, std::sqrt(parameter.detach().square().mean().item<double>()));
+      factors[name] = std::max(network_.is_scale(name) ? 0 : kLeastSize,
+                               std::sqrt(parameter.detach().square().mean().item<double>()));
     return factors;
   }
 
@@ -150,10 +152,11 @@ class FineTuning {
 
   std::filesystem::path checkpoint() const { return settings_.out / "last.ckpt"; }
   nlohmann::json about() const {
-    return {{"teacher", teacher_hash_}, {"model", model_hash_},
-            {"steps", settings_.steps}, {"steps_per_look", settings_.steps_per_look},
-            {"batch", settings_.batch}, {"judged_showers", settings_.judged_showers},
-            {"rate", settings_.rate},   {"seed", settings_.seed}};
+    return {{"teacher", teacher_hash_},  {"model", model_hash_},
+            {"steps", settings_.steps},  {"steps_per_look", settings_.steps_per_look},
+            {"batch", settings_.batch},  {"judged_showers", settings_.judged_showers},
+            {"rate", settings_.rate},    {"seed", settings_.seed},
+            {"scales", settings_.scales}};
   }
   void save(std::int64_t next) const;
   std::int64_t load();
@@ -190,6 +193,11 @@ double FineTuning::step(std::int64_t index) {
         fmt::format("fine-tuning: the gradient of step {} is not finite; {} holds the best model so far, "
                     "try a lower --rate",
                     index + 1, (settings_.out / "best.onnx").string()));
+  {
+    const at::NoGradGuard no_gradients;
+    for (auto& [name, parameter] : network_.parameters())
+      if (network_.is_scale(name)) parameter.clamp_min_(kLeastScale);
+  }
   usual_gradient_ =
       usual_gradient_ > 0 ? 0.9 * usual_gradient_ + 0.1 * std::min(gradient, 4 * usual_gradient_) : gradient;
   return loss.item<double>();

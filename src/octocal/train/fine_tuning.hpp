@@ -17,6 +17,7 @@ struct FineTuningSettings {
   std::int64_t batch = 8;            ///< showers
   std::int64_t judged_showers = 64;  ///< held out, the same ones at every look
   double rate = 1e-3;                ///< of Adam, in units of a tensor's root mean square
+  bool scales = false;               ///< train the scales of values and weights, too (learned step sizes)
   std::uint64_t seed = 1;
   int threads = 1;
   bool resume = false;  ///< go on from out/last.ckpt
@@ -35,7 +36,7 @@ struct FineTuningResult {
 };
 
 /// Runs to the end or until Ctrl-C; out/best.onnx is the model of the look with the smallest difference of cells, with
-/// the scales and the plan that it had. A run that was broken off and resumed ends with the same bits. Errors:
+/// the plan that it had, and but for `scales` its scales. A run that was broken off and resumed ends with the same bits. Errors:
 /// bad_input for models that are no pair (other inputs or outputs), are not quantized, draw their cells or hold an op
 /// without gradients; for a folder or checkpoint of another run; run_failed for gradients that are not finite;
 /// Error(kInterrupted) after Ctrl-C, with the checkpoint saved.

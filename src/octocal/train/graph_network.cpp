@@ -163,7 +163,8 @@ at::Tensor sliced(const at::Tensor& value, const std::vector<std::int64_t>& star
 
 }  // namespace
 
-GraphNetwork::GraphNetwork(const model::Graph& graph, const std::string& origin) : graph_(graph), origin_(origin) {
+GraphNetwork::GraphNetwork(const model::Graph& graph, const std::string& origin, bool trains_scales)
+    : graph_(graph), origin_(origin) {
   for (const auto& node : graph_.nodes)
     if (!is_known(node))
       throw bad_input(fmt::format("{}: node {} is a {}, which has no gradients here; such a model cannot be fine-tuned",
@@ -188,6 +189,13 @@ GraphNetwork::GraphNetwork(const model::Graph& graph, const std::string& origin)
     const bool normalizes = node.op == "BatchNormalization";
     if (!normalizes && !is_convolution(node)) continue;
     for (std::size_t i = 1; i < std::min<std::size_t>(node.inputs.size(), 3); ++i) train(node.inputs[i]);
+  }
+  for (const auto& node : graph_.nodes) {
+    if (!trains_scales || (node.op != "QuantizeLinear" && node.op != "DequantizeLinear")) continue;
+    // Behind a weight, and in front of a value; that behind a value is the same constant.
+    const bool rounds = node.op == "QuantizeLinear" || parameters_.contains(node.inputs[0]);
+    if (rounds && scales_.insert(node.inputs[1]).second)
+      parameters_[node.inputs[1]] = constants_.at(node.inputs[1]).set_requires_grad(true);
   }
   for (const auto& [name, parameter] : parameters_) constants_.erase(name);
 }
@@ -390,7 +398,7 @@ model::Graph GraphNetwork::graph() const {
     const auto [least, most] = model::limits_of(constant.type);
     const auto axis = node.integer("axis", 1);
     const auto axes = parameter->second.dim();
-    auto steps = at::round(parameter->second / along(constants_.at(node.inputs[1]), axis, axes));
+    auto steps = at::round(parameter->second / along(value_of(node.inputs[1], {}), axis, axes));
     if (node.inputs.size() > 2) steps = steps + along(constants_.at(node.inputs[2]), axis, axes);
     steps = steps.clamp(least == -128 ? -127 : least, most).to(at::kInt).contiguous();
     const auto* numbers = steps.data_ptr<std::int32_t>();

@@ -116,7 +116,7 @@ void run_fine_tuning(const TrainingRequest& request) {
   if (request.start_from.empty() || request.quantized.empty())
     throw bad_input(
         "--quantization-aware: give the float32 generator as --from MODEL and what quantize or tune made of it as "
-        "--quantized MODEL");
+        "--quantized MODEL, or the precision of each layer as --plan PLAN (octocal train)");
   FineTuningSettings settings;
   settings.teacher = request.start_from;
   settings.model = request.quantized;
@@ -127,6 +127,7 @@ void run_fine_tuning(const TrainingRequest& request) {
   settings.seed = training.seed;
   settings.threads = training.threads == 0 ? usable_cores() : training.threads;
   settings.resume = training.resume;
+  settings.scales = request.learned_scales;
   const auto result = fine_tune(settings);
   const auto text = [](const FineTuningScore& score) {
     return fmt::format("cells differ by {:.3g} % of ECAL, ECAL by {:+.3g} %", 100 * score.cells, 100 * score.ecal);
@@ -147,6 +148,8 @@ void run_fine_tuning(const TrainingRequest& request) {
 
 void run_training(const TrainingRequest& request) {
   if (request.quantization_aware) return run_fine_tuning(request);
+  if (!request.plan.empty() || request.learned_scales)
+    throw bad_input("--plan, --learn-scales: only go with --quantization-aware; give that, or leave them out");
   if (!request.quantized.empty())
     throw bad_input("--quantized: only goes with --quantization-aware; give that, or leave it out");
   if (!request.dump_network) check_start(request);

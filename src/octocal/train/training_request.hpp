@@ -24,6 +24,8 @@ struct TrainingRequest {
   std::optional<std::int64_t> steps;  ///< --steps; nothing: 10,000, of a fine-tuning 400
   bool quantization_aware = false;    ///< --quantization-aware
   std::string quantized;              ///< --quantized
+  std::string plan;                   ///< --plan: in place of --quantized, for programs that can quantize
+  bool learned_scales = false;        ///< --learn-scales
 };
 
 /// Does what the request asks: trains, exports or both. Errors: as train() and export_checkpoint(), and bad_input for

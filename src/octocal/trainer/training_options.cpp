@@ -113,6 +113,12 @@ void add_training_options(command_line::App& app, train::TrainingRequest& reques
                "showers are needed. Showers a step 8, rate 1e-3 of a tensor's size, where they are not given");
   app.add_input("--quantized", request.quantized, "With --quantization-aware: what quantize or tune made of --from")
       ->type_name("MODEL");
+  app.add_input("--plan", request.plan,
+                "With --quantization-aware, in place of --quantized: precision of each layer (JSON as tune writes it); "
+                "--from is quantized so first, to OUT/quantized.onnx")
+      ->type_name("PLAN");
+  app.add_flag("--learn-scales", request.learned_scales,
+               "With --quantization-aware: train the scales of values and weights, too (learned step sizes)");
   app.add_option(
          "--calibration-showers", request.calibration_showers,
          "Showers that calibrate mean cells and hits (recipe paper: the mean response) before the export; 0: as "

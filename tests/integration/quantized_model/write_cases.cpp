@@ -14,6 +14,8 @@
 #include "octocal/engine/program.hpp"
 #include "octocal/model/float_storage.hpp"
 #include "octocal/model/generator_builder.hpp"
+#include "octocal/model/onnx_file.hpp"
+#include "octocal/quant/integer_form.hpp"
 #include "octocal/quant/quantizer.hpp"
 #include "octocal/quant/structure.hpp"
 
@@ -161,10 +163,24 @@ void write_showers(const std::filesystem::path& root) {
   testing::write_case(root, "mixed", mixed, inputs, run_engine(mixed, inputs), {});
 }
 
+/// The form for other runtimes, with what the engine makes of it; float32 and int8 beside it.
+void write_exported(const std::filesystem::path& root) {
+  const auto float32 = float32_generator();
+  const auto inputs = shower_inputs();
+  const auto int8 = quantized_generator(float32);
+  const auto info = paper_info();
+  const auto form = quant::integer_form(int8, quant::make_inputs(info, quant::uniform_energies(info, 32, 3), 3),
+                                        quant::engine_backend(), "random generator");
+  const auto read = model::parse_onnx(model::serialize_onnx(form.graph), "exported");
+  testing::write_case(root, "float32", float32, inputs, run_engine(float32, inputs), {});
+  testing::write_case(root, "int8", int8, inputs, run_engine(int8, inputs), {});
+  testing::write_case(root, "exported", form.graph, inputs, run_engine(read, inputs), {});
+}
+
 }  // namespace
 }  // namespace octocal
 
-// usage: write_quantized_model_cases layers|showers FOLDER
+// usage: write_quantized_model_cases layers|showers|exported FOLDER
 int main(int count, char** arguments) {
   try {
     const std::string kind = count == 3 ? arguments[1] : "";
@@ -175,8 +191,10 @@ int main(int count, char** arguments) {
         octocal::write_layers(arguments[2], precision);
     } else if (kind == "showers") {
       octocal::write_showers(arguments[2]);
+    } else if (kind == "exported") {
+      octocal::write_exported(arguments[2]);
     } else {
-      std::fprintf(stderr, "usage: write_quantized_model_cases layers|showers FOLDER\n");
+      std::fprintf(stderr, "usage: write_quantized_model_cases layers|showers|exported FOLDER\n");
       return 2;
     }
   } catch (const std::exception& error) {

@@ -190,6 +190,52 @@ TEST(ResultFiles, RefusesABenchmarkWithWrongDetails) {
             std::string::npos);
 }
 
+json make_tuning() {
+  const json quantities = {{{"name", "cells"}, {"value", 0.02}, {"error", 0.001}, {"limit", 0.06}},
+                           {{"name", "mse"}, {"value", 0.1}, {"error", nullptr}, {"limit", nullptr}}};
+  return {{"objective", "mix"},
+          {"plan", {{"conv1", "int8"}}},
+          {"sensitivity", {{"conv1", 0.3}}},
+          {"layers",
+           {{{"name", "conv1"}, {"precision", "int8"}, {"cost", 0.25}, {"weight_sqnr_db", 40.5}, {"why", "cheapest"}}}},
+          {"trials",
+           {{{"what", "all layers int8"},
+             {"within", true},
+             {"refuted", false},
+             {"showers", 128},
+             {"cost", 0.25},
+             {"size", 100},
+             {"memory", 400},
+             {"plan", {{"conv1", "int8"}}},
+             {"quantities", quantities}}}}};
+}
+
+TEST(ResultFiles, TakesATuning) {
+  const TemporaryFolder folder;
+  const auto run = folder.write("run.json", make_validation().dump());
+  const auto files = read_result_files(run, {}, folder.write("tuning.json", make_tuning().dump()));
+  const auto page = json::parse(files.page_json);
+  EXPECT_EQ(page["tuning"], make_tuning());
+  EXPECT_EQ(page["files"]["tuning"]["name"], "tuning.json");
+  EXPECT_TRUE(json::parse(read_result_files(run).page_json)["tuning"].is_null());
+  const std::vector<std::pair<std::function<void(json&)>, const char*>> damages{
+      {[](json& d) { d["objective"] = "beauty"; }, "objective"},
+      {[](json& d) { d["trials"] = json::array(); }, "trials: no trials"},
+      {[](json& d) { d["trials"][0]["cost"] = "little"; }, "trials[0].cost"},
+      {[](json& d) { d["trials"][0]["quantities"][0].erase("limit"); }, "trials[0].quantities: no number has a limit"},
+      {[](json& d) { d["layers"][0].erase("why"); }, "layers[0].why"}};
+  for (const auto& [damage, expected] : damages) {
+    auto document = make_tuning();
+    damage(document);
+    try {
+      read_result_files(run, {}, folder.write("tuning.json", document.dump()));
+      ADD_FAILURE() << expected;
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find(expected), std::string::npos) << error.what();
+    }
+  }
+}
+
 TEST(ResultFiles, RefusesAMissingFile) { EXPECT_THROW(read_result_files("/nowhere/run.json"), Error); }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "octocal/base/pending_file.hpp"
 #include "octocal/study/tuning_history.hpp"
 #include "unit/base/temporary_folder.hpp"
+#include "unit/quant/small_generator.hpp"
 
 namespace octocal::study {
 namespace {
@@ -41,6 +42,45 @@ TEST(ParseBudget, ReadsTrialsAndTimes) {
   EXPECT_EQ(parse_budget("1.5h").seconds, 5400);
   for (const char* wrong : {"", "0", "-1", "1.5", "1e3", "m", "10 apples", "nan", "inf", "200000"})
     EXPECT_THROW(parse_budget(wrong), Error) << wrong;
+}
+
+TEST(ParseObjective, ReadsOneOrTheSharesOfAMix) {
+  ObjectiveShares shares;
+  EXPECT_EQ(parse_objective("memory", shares), Objective::kMemory);
+  EXPECT_EQ(parse_objective("mix", shares), Objective::kMix);
+  EXPECT_EQ(shares.speed, 1);
+  EXPECT_EQ(shares.size, 1);
+  EXPECT_EQ(parse_objective("speed:2,size:0.5", shares), Objective::kMix);
+  EXPECT_EQ(shares.speed, 2);
+  EXPECT_EQ(shares.size, 0.5);
+  EXPECT_EQ(shares.memory, 0);
+  for (const char* wrong : {"", "fast", "speed:", "speed:x", "speed:-1,size:2", "size:0", "mix:1", "speed:1;size:1"})
+    EXPECT_THROW(parse_objective(wrong, shares), Error) << wrong;
+}
+
+// Weights in int8 are a
+// quarter of float32's bytes, so that all of size in int8 costs a quarter, and half and half with memory lies between.
+TEST(LayerCosts, OfAMixAreSharesOfTheFinestRung) {
+  OpenModel source;
+  source.file = "small";
+  source.graph = quant::testing::small_generator();
+  source.info = quant::testing::small_info();
+  const quant::Quantizer quantizer(source.graph, quant::testing::small_showers(4), {}, quant::engine_backend(),
+                                   "small");
+  const std::vector rungs{model::Precision::kFloat32, model::Precision::kInt16x8, model::Precision::kInt8};
+  const auto cost = [&](Objective objective, const ObjectiveShares& shares, model::Precision rung) {
+    const auto costs = layer_costs(objective, shares, quantizer, source, rungs, 1, 1, false);
+    double sum = costs.fixed;
+    for (const auto& layer : quantizer.layer_names()) sum += costs.layers.at(layer).at(rung);
+    return sum;
+  };
+  const ObjectiveShares size{0, 2, 0}, both{0, 3, 1};
+  EXPECT_NEAR(cost(Objective::kMix, size, model::Precision::kFloat32), 1, 1e-12);
+  EXPECT_NEAR(cost(Objective::kMix, size, model::Precision::kInt8), 0.25, 1e-12);
+  EXPECT_NEAR(cost(Objective::kMix, both, model::Precision::kFloat32), 1, 1e-12);
+  const double memory = cost(Objective::kMemory, {}, model::Precision::kInt16x8) /
+                        cost(Objective::kMemory, {}, model::Precision::kFloat32);
+  EXPECT_NEAR(cost(Objective::kMix, both, model::Precision::kInt16x8), 0.75 * 0.25 + 0.25 * memory, 1e-12);
 }
 
 TEST(Decided, WantsErrorsBelowAThirdOfTheLimitOrAClearVerdict) {

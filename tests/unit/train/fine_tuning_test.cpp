@@ -3,11 +3,14 @@
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <chrono>
 #include <cmath>
 #include <csignal>
+#include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -86,6 +89,58 @@ TEST(GraphNetwork, GivesBackTheGraphThatItHolds) {
   const octocal::test::TemporaryFolder folder;
   const auto graph = model::read_onnx(write_pair(folder, model::Precision::kInt8).quantized);
   EXPECT_EQ(model::graph_hash(GraphNetwork(graph, "small").graph()), model::graph_hash(graph));
+}
+
+// One value on u8 steps of 0.5 with zero point 10, summed over 1.3 (2.6 steps: rounded to 3), 200 (clipped at 245 steps)
+// and -9 (clipped at -10): the derivative by the scale is 3 - 2.6 inside and the number of steps where clipped
+// (Esser et al. 2020), 0.4 + 245 - 10.
+TEST(GraphNetwork, HasTheGradientOfALearnedStepSize) {
+  model::Graph graph;
+  graph.inputs = {{"latent", model::DataType::kFloat32, {model::kBatch, 3}}};
+  const std::uint8_t zero = 10;
+  graph.constants["scale"] = model::make_tensor({}, {0.5F});
+  graph.constants["zero"] = model::make_tensor(model::DataType::kUint8, {}, std::span<const std::uint8_t>(&zero, 1));
+  graph.nodes = {{"q", "QuantizeLinear", {"latent", "scale", "zero"}, {"stored"}, {}},
+                 {"d", "DequantizeLinear", {"stored", "scale", "zero"}, {"cells"}, {}}};
+  graph.outputs = {{"cells", model::DataType::kFloat32, {model::kBatch, 3}}};
+  GraphNetwork network(graph, "test", true);
+  ASSERT_EQ(network.parameters().size(), 1U);
+  EXPECT_TRUE(network.is_scale("scale"));
+  const auto cells = network.run({{"latent", at::tensor({1.3F, 200.0F, -9.0F}).view({1, 3})}}).at(0);
+  EXPECT_NEAR(cells.sum().item<double>(), 1.5 + 122.5 - 5, 1e-5);
+  torch::autograd::backward({cells.sum()}, {});
+  EXPECT_NEAR(network.parameters().at("scale").grad().item<double>(), 0.4 + 245 - 10, 1e-4);
+}
+
+TEST(FineTuning, TrainsScalesWithTheWeights) {
+  const octocal::test::TemporaryFolder folder;
+  const auto pair = write_pair(folder, model::Precision::kInt8);
+  // Ranges that clip half of what there is: weights cannot mend it, scales can.
+  auto clipped = model::read_onnx(pair.quantized);
+  for (const auto& node : clipped.nodes)
+    if (node.op == "QuantizeLinear")
+      for (float& scale : clipped.constants.at(node.inputs[1]).as<float>()) scale *= 0.5F;
+  model::write_onnx(clipped, pair.quantized);
+  FineTuningSettings settings;
+  settings.teacher = pair.float32;
+  settings.model = pair.quantized;
+  settings.rate = 2e-2;
+  settings.steps = 60;
+  settings.steps_per_look = 20;
+  settings.judged_showers = 24;
+  settings.out = folder.file("weights");
+  const auto weights = fine_tune(settings);
+  settings.scales = true;
+  settings.out = folder.file("scales");
+  const auto scales = fine_tune(settings);
+  EXPECT_EQ(scales.before.cells, weights.before.cells);
+  EXPECT_LT(scales.best.cells, weights.best.cells);
+  const auto tuned = model::read_onnx((settings.out / "best.onnx").string());
+  bool other = false;
+  for (const auto& node : clipped.nodes)
+    if (node.op == "QuantizeLinear")
+      other = other || tuned.constants.at(node.inputs[1]).bytes != clipped.constants.at(node.inputs[1]).bytes;
+  EXPECT_TRUE(other);
 }
 
 TEST(FineTuning, BringsShowersNearerAndResumesToTheSameBits) {

@@ -34,9 +34,9 @@ SettledQuantization settle_quantization(Node& node) {
 }
 
 bool is_integer_op(const std::string& op) {
-  static const std::set<std::string_view> others{"ConvInteger", "MatMulInteger", "MatMulIntegerToFloat",
-                                                 "MatMulNBits", "QAttention",    "QEmbedLayerNormalization",
-                                                 "QGemm",       "QMoE",          "NhwcMaxPool"};
+  static const std::set<std::string_view> others{
+      "MatMulInteger", "MatMulIntegerToFloat", "MatMulNBits", "QAttention", "QEmbedLayerNormalization", "QGemm",
+      "QMoE",          "NhwcMaxPool"};
   return op.starts_with("QLinear") || op.starts_with("Dynamic") || others.contains(op);
 }
 

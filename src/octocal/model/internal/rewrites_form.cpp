@@ -69,6 +69,22 @@ bool extreme(Rewriting& at) {
   return true;
 }
 
+/// Sums of integers are those of the values with scale 1, exact below 2^24; what reads them casts them to float32.
+bool integer_convolution(Rewriting& at) {
+  const Node& node = at.node();
+  if (at.value(0) == nullptr || at.value(1) == nullptr) return false;
+  const auto one = at.number(1.0F);
+  const auto steps = [&](std::size_t value, std::size_t zero_point) {
+    std::vector<std::string> inputs{node.inputs.at(value), one};
+    if (at.has(zero_point)) inputs.push_back(node.inputs[zero_point]);
+    return at.add("DequantizeLinear", inputs);
+  };
+  const auto values = steps(0, 2);
+  const auto weights = steps(1, 3);
+  at.finish("Conv", {values, weights}, node.attributes);
+  return true;
+}
+
 bool sum(Rewriting& at) {
   chained(at, "Add", true);
   return true;
@@ -131,6 +147,7 @@ std::span<const FileOp> form_file_ops() {
       {"Pow", 11, {}, power},
       {"PRelu", 11, {}, prelu},
       {"QuantizeLinear", 11, {"axis", "block_size", "output_dtype", "precision", "saturate"}, quantization},
+      {"ConvInteger", 11, {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"}, integer_convolution},
       {"DequantizeLinear", 11, {"axis", "block_size", "output_dtype", "precision", "saturate"}, quantization},
   };
   return ops;

@@ -5,7 +5,7 @@
 (function (report) {
   const { element } = report;
   const data = JSON.parse(document.getElementById('results').textContent);
-  const { validation, bench } = data, samples = validation.samples;
+  const { validation, bench, tuning } = data, samples = validation.samples;
   const page = document.getElementById('page');
   const figures = [];
 
@@ -204,6 +204,7 @@
   function rest() {
     section('comparisons', 'All comparisons', report.comparisons_table(validation));
     section('speed', 'Speed and size', report.speed_table(validation, bench), ...report.bench_tables(bench));
+    if (tuning) section('tuning', 'Tuning', report.tuning_figure(tuning), report.tuning_table(tuning));
     const models = samples.filter(sample => sample.layers.length);
     section('precision', 'Precision of every layer', models.length ? models.map((sample, i) => report.layers_table(sample, i)) : paragraph('No sample of this run is a model.'));
     section('provenance', 'Provenance', report.provenance(data));
