@@ -15,3 +15,7 @@ pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET GLOBAL libxxhash)
 pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET GLOBAL libdeflate)
 # pkg-config and not FindHDF5, which links half of the system.
 pkg_check_modules(hdf5 REQUIRED IMPORTED_TARGET GLOBAL hdf5)
+if(OCTOCAL_MPI)
+  set(MPI_CXX_SKIP_MPICXX ON)  # the C interface alone
+  find_package(MPI REQUIRED COMPONENTS CXX)
+endif()

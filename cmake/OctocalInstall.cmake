@@ -2,7 +2,7 @@
 # cmake --install and find_package(octocal): libraries, headers, the shipped models and sample, the report's page.
 include(CMakePackageConfigHelpers)
 
-set(octocal_installed base data model engine quant physics report study)
+set(octocal_installed base ranks data model engine quant physics report study)
 list(TRANSFORM octocal_installed PREPEND octocal_ OUTPUT_VARIABLE octocal_installed_targets)
 install(TARGETS ${octocal_installed_targets} EXPORT octocalTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 

@@ -3,6 +3,10 @@
 # Wanted are a C++20 compiler, libtorch, and the headers of fmt, nlohmann/json, toml++ and CLI11, wherever they are found.
 find_package(Threads REQUIRED)
 include(OctocalTorch)
+if(OCTOCAL_MPI)
+  set(MPI_CXX_SKIP_MPICXX ON)
+  find_package(MPI REQUIRED COMPONENTS CXX)
+endif()
 
 # fmt: the library, or its headers alone (PyTorch 2's own package brings them).
 find_package(fmt QUIET)
@@ -26,6 +30,7 @@ if(NOT TARGET CLI11::CLI11)
 endif()
 
 add_subdirectory(src/octocal/base)
+add_subdirectory(src/octocal/ranks)
 add_subdirectory(src/octocal/data)
 add_subdirectory(src/octocal/model)
 add_subdirectory(src/octocal/train)

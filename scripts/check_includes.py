@@ -11,17 +11,18 @@ SOURCE = ROOT / "src" / "octocal"
 # What a module may include besides itself and base.
 MAY_INCLUDE = {
     "base": set(),
+    "ranks": set(),
     "data": set(),
     "model": set(),
     "engine": {"model"},
     "physics": {"data"},
-    "train": {"data", "model"},
+    "train": {"data", "model", "ranks"},
     "command_line": {"data"},
-    "trainer": {"train", "command_line"},
+    "trainer": {"train", "command_line", "ranks"},
     "quant": {"model", "engine"},
     "report": {"physics"},
-    "study": {"data", "model", "engine", "physics", "quant"},
-    "cli": {"data", "model", "engine", "physics", "train", "quant", "report", "study", "command_line", "trainer"},
+    "study": {"data", "model", "engine", "physics", "quant", "ranks"},
+    "cli": {"ranks", "data", "model", "engine", "physics", "train", "quant", "report", "study", "command_line", "trainer"},
 }
 
 # Libraries and the only folders of src/octocal that may include them.
@@ -35,6 +36,7 @@ ONLY_IN = {
     r"toml\+\+/": ("model",),
     r"(hwloc|xxhash)": ("base",),
     r"libdeflate": ("data",),
+    r"mpi\.h": ("ranks",),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

@@ -14,7 +14,7 @@ build_packages=(build-essential cmake ninja-build pkg-config git ca-certificates
   libdeflate-dev)
 train_packages=(libtorch-dev libopenblas0-pthread libopenblas-pthread-dev)
 test_packages=(libgtest-dev libbenchmark-dev python3 python3-dev python3-venv python3-numpy pybind11-dev chromium libgl1
-  libsm6 libxext6 clang-format-14 doxygen)
+  libsm6 libxext6 clang-format-14 doxygen libopenmpi-dev openmpi-bin)
 
 packages=("${build_packages[@]}")
 [ "$what" = demo ] || packages+=("${train_packages[@]}")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "octocal/base/log.hpp"
+#include "octocal/base/mute_log.hpp"
 
 #include <atomic>
 #include <cstdio>
@@ -12,9 +13,11 @@ namespace octocal {
 namespace {
 
 std::atomic<Verbosity> current{Verbosity::kNormal};
+std::atomic<bool> is_muted{false};
 
 /// One write of the whole line: stdio locks the stream, so lines of several threads stay whole.
 void write_line(const std::string& message) {
+  if (is_muted) return;
   const auto line = "octocal: " + one_line(message) + "\n";
   std::fwrite(line.data(), 1, line.size(), stderr);
   std::fflush(stderr);
@@ -23,7 +26,8 @@ void write_line(const std::string& message) {
 }  // namespace
 
 void set_verbosity(Verbosity verbosity) { current = verbosity; }
-Verbosity verbosity() noexcept { return current; }
+Verbosity verbosity() noexcept { return is_muted ? Verbosity::kQuiet : current.load(); }
+void mute_log(bool muted) { is_muted = muted; }
 
 void log_error(const std::string& message) { write_line(message); }
 

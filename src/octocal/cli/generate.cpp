@@ -9,6 +9,8 @@
 #include "octocal/cli/model_options.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
+#include "octocal/ranks/ranks.hpp"
+#include "octocal/study/generate_by_ranks.hpp"
 #include "octocal/study/generate_json.hpp"
 
 namespace octocal::cli {
@@ -18,22 +20,26 @@ constexpr const char* kGenerateExamples =
     "  octocal generate --model models/generator-int8.onnx --energy 100:500 --showers 1000 --seed 7 -o showers.h5\n"
     "  octocal generate --model models/generator.onnx --energy data/electrons_000.h5 -o like_geant4.h5 --verbose\n"
     "  octocal generate --model models/cells-int8.onnx --first-shower 5000 --showers 1000 -o part5.h5\n"
+    "  mpirun -n 16 octocal generate --model models/cells-int8.onnx --showers 1000000 -o sample.h5   (a build with "
+    "MPI)\n"
     "  octocal generate --model mine.onnx --model-info latent=paper --model-info energy_min=100 \\\n"
     "      --model-info energy_max=500 --energy 250 --keep-latents -o mine.h5";
 
-void run(const study::GenerateSettings& settings, const std::string& json_file) {
+void run(const study::GenerateSettings& settings, const std::string& json_file, ranks::Ranks& ranks) {
   if (settings.output.empty() && !settings.no_output)
     throw bad_input(
         "--output is missing (or name --no-output, to make showers for their timing alone); see octocal generate "
         "--help");
-  const auto result = study::generate_to_file(settings);
+  const auto result = study::generate_by_ranks(settings, ranks);
+  if (!ranks.first()) return;
   write_json(json_file, study::generate_json(result, settings));
   const auto slice = result.first_shower == 0 ? "" : fmt::format(", from shower {} on", result.first_shower);
   fmt::print("{}: {}{}, {:.6g} to {:.6g} GeV, in {} by {} (seed {})\n",
              settings.no_output ? "not written" : settings.output, count_text(result.showers, "shower"), slice,
              result.energy_min_gev, result.energy_max_gev, result.precision, settings.model, result.seed);
-  fmt::print("{:.2f} s, {:.4g} showers/s in {}, showers hash {}\n", result.seconds, result.showers_per_second(),
-             count_text(result.streams, "stream"), result.showers_hash);
+  fmt::print("{:.2f} s, {:.4g} showers/s in {}{}, showers hash {}\n", result.seconds, result.showers_per_second(),
+             count_text(result.streams, "stream"),
+             ranks.alone() ? "" : fmt::format(" of {}", count_text(ranks.size(), "rank")), result.showers_hash);
 }
 
 std::function<void()> define_generate(App& app) {
@@ -69,7 +75,7 @@ std::function<void()> define_generate(App& app) {
   return [settings, engine, json_file, compression] {
     settings->compression = data::Compression::parse(*compression);
     settings->engine = engine->settings();
-    run(*settings, *json_file);
+    ranks::run_together([&](ranks::Ranks& ranks) { run(*settings, *json_file, ranks); });
   };
 }
 

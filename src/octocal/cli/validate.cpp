@@ -6,11 +6,14 @@
 #include <nlohmann/json.hpp>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/log.hpp"
 #include "octocal/cli/cell_teller.hpp"
 #include "octocal/cli/model_options.hpp"
 #include "octocal/cli/validate_tables.hpp"
 #include "octocal/cli/verb.hpp"
 #include "octocal/cli/verb_options.hpp"
+#include "octocal/report/page_folder.hpp"
+#include "octocal/report/result_files.hpp"
 #include "octocal/study/formats.hpp"
 #include "octocal/study/validation_json.hpp"
 
@@ -21,7 +24,7 @@ constexpr const char* kValidateExamples =
     "  octocal validate --reference g4.h5 --model generator.onnx --model generator-int8.onnx --json validation.json\n"
     "  octocal validate --reference 'geant4/*.h5' --showers 5000 --model generator-int8.onnx --strict\n"
     "  octocal validate --reference g4.h5 --model paper.onnx --formats --showers-per-reference 10\n"
-    "  octocal validate --reference g4.h5 --sample generated.h5\n"
+    "  octocal validate --reference g4.h5 --sample generated.h5 --report report    (page, figures, tables)\n"
     "  octocal validate --reference test.h5 --model generator.onnx --showers-per-reference 10 --training 'train/*.h5'";
 
 struct ValidateSettings {
@@ -31,7 +34,7 @@ struct ValidateSettings {
   bool cell_classifier = false;
   EngineOptions engine;
   bool strict = false;
-  std::string json;
+  std::string json, report;
 };
 
 void run(ValidateSettings settings) {
@@ -41,7 +44,13 @@ void run(ValidateSettings settings) {
   settings.study.engine = settings.engine.settings();
   const auto validation = study::validate(settings.study);
   const auto& samples = validation.samples;
-  if (!settings.json.empty()) write_json(settings.json, study::validation_json(validation));
+  const auto document =
+      settings.json.empty() && settings.report.empty() ? nlohmann::json() : study::validation_json(validation);
+  write_json(settings.json, document);
+  if (!settings.report.empty()) {
+    report::write_page(settings.report, report::result_files_of(document.dump(2) + "\n", "validation.json"));
+    log_info(fmt::format("{}: the report, and in figures/ plots (SVG, PDF) and tables (CSV, LaTeX)", settings.report));
+  }
 
   const auto& range = samples.front().result.response;
   const auto each_energy = settings.study.showers_per_reference;
@@ -104,6 +113,9 @@ std::function<void()> define_validate(App& app) {
   app.add_input("--limits", settings->study.limits, "Judge by the limits of this JSON file (default: those that ship)");
   app.add_flag("--strict", settings->strict, "Exit with 1 unless every limit is judged and met");
   add_json(app, settings->json);
+  app.add_output_folder("--report", settings->report,
+                        "Write the page of octocal report into this folder, too, with figures (SVG, PDF) and tables "
+                        "(CSV, LaTeX) for a paper");
   return [settings] {
     // Without a name CLI11 gives an empty one.
     if (settings->study.formats == std::vector<std::string>{""}) settings->study.formats = {study::kAllFormats};

@@ -14,6 +14,8 @@ void describe_texture(const SampleSums& sample, bool with_floors, SampleResult& 
   }
   if (with_floors) result.cell_spectrum.floor = halving_rms(spectrum, all);
 
+  result.layer_histograms = sample.histograms().of_layers();
+
   const auto& geometry = sample.frame().geometry;
   const auto& neighbours = sample.texture().neighbours();
   const Functional excess = [&](std::span<const double> row) { return neighbour_excess(geometry, row); };
@@ -50,6 +52,7 @@ std::vector<Separation> separation_from(const SampleSums& sample, const SampleSu
     Separation of_kind{info.name, info.label, numbers[1 + kind], {}, {}};
     for (std::size_t z = 0; z < nz; ++z) {
       const Number& layer = numbers[1 + kLayerKinds + kind * nz + z];
+      of_kind.layers.push_back(layer);
       if (!std::isfinite(layer.value) || (of_kind.worst_layer && layer.value <= of_kind.worst_layer->value)) continue;
       of_kind.worst = z;
       of_kind.worst_layer = layer;

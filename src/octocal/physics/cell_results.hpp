@@ -6,7 +6,8 @@
 
 namespace octocal::physics {
 
-/// Fills in the spectrum of cells and the excess of neighbouring hits (cell_texture.hpp), and their floors.
+/// Fills in the spectrum of cells and the excess of neighbouring hits (cell_texture.hpp), with their floors, and
+/// the histograms of layers.
 void describe_texture(const SampleSums& sample, bool with_floors, SampleResult& result);
 
 /// Separation power of ECAL/Ep, of each kind of histograms of layers, and of the spectrum of cells.

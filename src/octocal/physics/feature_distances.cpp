@@ -214,6 +214,36 @@ double mean_kernel(const Cloud& a, const Cloud& b, const std::vector<double>& su
   return pairs > 0 ? sum / pairs : kUndefined;
 }
 
+/// Variance of the mean over pairs of blocks that comes of the pairs themselves, 2 s^2/P of P ordered pairs: of
+///     h_bc = k_xx + k_yy - k_xy - k_yx     (means of the kernel between blocks b and c)
+/// s^2 is the variance. Where nothing differs all of the distance's variance is of this kind. 0 for fewer than two pairs.
+double pair_variance(const Cloud& x, const Cloud& y, const std::vector<double>& xx, const std::vector<double>& yy,
+                     const std::vector<double>& xy) {
+  const auto showers = [](const Cloud& cloud, std::size_t b) {
+    return static_cast<double>(cloud.first[b + 1] - cloud.first[b]);
+  };
+  std::vector<std::array<std::size_t, 2>> common;  // places of blocks that both have
+  for (std::size_t i = 0; i < x.blocks(); ++i) {
+    const auto at = std::lower_bound(y.block.begin(), y.block.end(), x.block[i]);
+    if (at != y.block.end() && *at == x.block[i]) common.push_back({i, static_cast<std::size_t>(at - y.block.begin())});
+  }
+  std::vector<double> of_pairs;
+  for (const auto& [bx, by] : common)
+    for (const auto& [cx, cy] : common) {
+      if (bx == cx) continue;
+      of_pairs.push_back(xx[bx * x.blocks() + cx] / (showers(x, bx) * showers(x, cx)) +
+                         yy[by * y.blocks() + cy] / (showers(y, by) * showers(y, cy)) -
+                         xy[bx * y.blocks() + cy] / (showers(x, bx) * showers(y, cy)) -
+                         xy[cx * y.blocks() + by] / (showers(x, cx) * showers(y, by)));
+    }
+  if (of_pairs.size() < 3) return 0;
+  const auto pairs = static_cast<double>(of_pairs.size());
+  double mean = 0, squares = 0;
+  for (const double h : of_pairs) mean += h / pairs;
+  for (const double h : of_pairs) squares += (h - mean) * (h - mean);
+  return 2 * squares / (pairs * pairs);
+}
+
 Number kernel_distance(const Cloud& sample, const Cloud& reference) {
   const std::size_t blocks = std::min(sample.blocks(), reference.blocks());
   if (std::min(sample.size(), reference.size()) < kFewestShowers || blocks < 2) return {};
@@ -225,7 +255,9 @@ Number kernel_distance(const Cloud& sample, const Cloud& reference) {
   };
   std::vector<double> without;
   for (std::size_t b = 0; b < blocks; ++b) without.push_back(distance(b));
-  return jackknife(distance(kBlocks), without, false);
+  auto number = jackknife(distance(kBlocks), without, false);
+  number.error = std::sqrt(number.error * number.error + pair_variance(sample, reference, xx, yy, xy));
+  return number;
 }
 
 FeatureTable rows_of_half(const FeatureTable& table, std::span<const std::uint8_t> blocks, std::size_t halving,

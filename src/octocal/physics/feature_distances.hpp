@@ -27,7 +27,8 @@ namespace octocal::physics {
 ///     value = f - (B - 1) (mean_b f_b - f),     error^2 = (B - 1)/B sum_b (f_b - mean_b f_b)^2
 ///
 /// The second needs no extrapolation; JetNet's median over ten batches of 5,000 is here the one value of all pairs, whose
-/// error is the jackknife's, too. Pairs within a block are left out, in all three means alike: showers are made at the
+/// error is the jackknife's and, squares added, that of the mean over pairs of blocks: where nothing differs the distance
+/// is quadratic in what chance has moved, the jackknife knows its slope only, and gives almost nothing where that is 0. Pairs within a block are left out, in all three means alike: showers are made at the
 /// reference's energies, and x_i and y_i are nearer to each other than x_i and x_j. Both may be below zero by chance.
 struct FeatureDistances {
   Number frechet;             ///< FPD: value and error, floor: of halves of the reference

@@ -47,6 +47,7 @@ struct Separation {
   Number number;                      ///< floor: the mean over halvings of that of two halves of the reference
   std::optional<std::size_t> worst;   ///< the layer whose number is largest
   std::optional<Number> worst_layer;  ///< its number
+  std::vector<Number> layers = {};    ///< of kinds that every layer has: the numbers of all (nz)
 };
 
 /// One pixel or energy bin of a quantity that has several.
@@ -87,6 +88,7 @@ struct SampleResult {
   std::array<Number, 3> neighbour_excess;               ///< along x, y, z (cell_texture.hpp)
   std::array<Curve, 3> neighbour_layers;                ///< the same of pairs that begin in each layer
   std::vector<Separation> separation;                   ///< from the reference; empty for the reference
+  std::vector<LayerHistogram> layer_histograms;         ///< (kLayerKinds, nz), the same bins for all samples
   std::vector<double> layer_correlation;                ///< (nz, nz)
   std::optional<Number> layer_correlation_difference;   ///< root mean square, pairs of layers
   std::optional<Number> layer_correlation_largest;      ///< signed; floor: the mean largest of two halves

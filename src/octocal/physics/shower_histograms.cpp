@@ -109,6 +109,21 @@ void ShowerHistograms::add(float energy_gev, std::span<const float> cells_gev, s
   }
 }
 
+std::vector<LayerHistogram> ShowerHistograms::of_layers() const {
+  const auto shares = counts_.mean();
+  const auto showers = static_cast<double>(counts_.showers());
+  std::vector<LayerHistogram> histograms;
+  for (std::size_t k = 1; k < ranges_.size(); ++k) {
+    const auto count = [&](std::size_t bin) {
+      return showers > 0 ? static_cast<std::uint64_t>(std::llround(shares[k * kRow + bin] * showers)) : 0;
+    };
+    LayerHistogram histogram{ranges_[k].low, ranges_[k].high, {}, count(kBelow), count(kAbove), count(kEmpty)};
+    for (std::size_t bin = 0; bin < kLayerBins; ++bin) histogram.counts.push_back(count(bin));
+    histograms.push_back(std::move(histogram));
+  }
+  return histograms;
+}
+
 void ShowerHistograms::merge(const ShowerHistograms& other) noexcept {
   OCTOCAL_EXPECT(other.ranges_ == ranges_);
   counts_.merge(other.counts_);

@@ -30,6 +30,15 @@ using LayerRanges = std::vector<HistogramRange>;
 /// Ranges that hold every shower of the batch with a tenth of the range to spare on either side.
 LayerRanges layer_ranges(const data::ShowerBatch& batch);
 
+/// The histogram of one kind and layer.
+struct LayerHistogram {
+  double low = 0, high = 0;           ///< edges: kLayerBins equal bins between them
+  std::vector<std::uint64_t> counts;  ///< showers in each bin
+  std::uint64_t below = 0;            ///< showers below the first bin
+  std::uint64_t above = 0;            ///< showers above the last bin
+  std::uint64_t empty = 0;            ///< showers whose layer has no energy
+};
+
 /// Histograms of showers, block by block:
 ///
 ///     ECAL/Ep · of each layer k: log10(E_k/Ep), centres of x and y, widths of x and y (in cells, weighted by energy),
@@ -48,6 +57,9 @@ class ShowerHistograms {
 
   /// Rows of (1 + kLayerKinds nz, kLayerBins + 3) counts.
   const BlockedSums& counts() const noexcept { return counts_; }
+
+  /// All layers' histograms of all showers: (kLayerKinds, nz).
+  std::vector<LayerHistogram> of_layers() const;
 
  private:
   data::Geometry geometry_;

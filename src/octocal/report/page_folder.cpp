@@ -10,8 +10,10 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/machine.hpp"
+#include "octocal/base/output_place.hpp"
 #include "octocal/base/pending_file.hpp"
 #include "octocal/base/pending_folder.hpp"
+#include "octocal/report/figures.hpp"
 #include "octocal/report/page_assets.hpp"
 
 namespace octocal::report {
@@ -25,6 +27,8 @@ constexpr std::string_view kMark = "<meta name=\"generator\" content=\"octocal r
 constexpr std::array<std::string_view, 12> kParts = {
     "report.css",  "format.js",  "plots.js",  "shower_display.js", "tables.js",     "provenance.js",
     "likeness.js", "texture.js", "tuning.js", "page.js",           "jsroot.min.js", "jsroot.LICENSE.txt"};
+
+constexpr std::string_view kFigures = "figures";
 
 bool is_report(const fs::path& folder) {
   std::ifstream in(folder / "index.html", std::ios::binary);
@@ -81,6 +85,10 @@ void write_page(const fs::path& folder, const ResultFiles& results, bool force) 
   write("index.html", index_html(results));
   for (const auto part : kParts) write(part, page_asset(part));
   write("validation.json", results.validation_text);
+  std::error_code failure;
+  fs::create_directory(pending.path() / kFigures, failure);
+  if (failure) throw refused_output(folder, failure.value());
+  for (const auto& [name, bytes] : figure_files(results)) write(std::string(kFigures) + "/" + name, bytes);
   if (!results.bench_text.empty()) write("bench.json", results.bench_text);
   if (!results.tuning_text.empty()) write("tuning.json", results.tuning_text);
   pending.commit();

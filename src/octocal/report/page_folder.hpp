@@ -7,7 +7,8 @@
 
 namespace octocal::report {
 
-/// Writes the page: a folder with index.html, its style and scripts, JSROOT and copies of the result files. It opens
+/// Writes the page: a folder with index.html, its style and scripts, JSROOT and copies of the result files, and
+/// in figures/ what can stand in a paper (figures.hpp). It opens
 /// from disk, in any place, without a network. The same result files give the same bytes.
 ///
 /// The folder is complete or as before: it is written under a temporary name beside its target and renamed. A folder

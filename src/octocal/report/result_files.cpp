@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <span>
+#include <utility>
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/hash.hpp"
@@ -35,8 +37,10 @@ json parse(const std::string& text, const std::string& file, const char* remedy)
   }
 }
 
-json file_record(const std::filesystem::path& file) {
-  return {{"name", file.filename().string()}, {"hash", hash_file(file)}};
+json file_record(const std::filesystem::path& file, const std::string& text) {
+  Hasher hasher;
+  hasher.update(std::span<const char>(text));
+  return {{"name", file.filename().string()}, {"hash", hasher.hex()}};
 }
 
 /// Flags that files of octocal 0.1.0 do not have yet; the page asks for them and not for names of quantities.
@@ -58,9 +62,16 @@ void complete_flags(json& validation) {
 
 ResultFiles read_result_files(const std::filesystem::path& validation, const std::filesystem::path& bench,
                               const std::filesystem::path& tuning) {
+  return result_files_of(read_text_file(validation), validation, bench, tuning);
+}
+
+ResultFiles result_files_of(std::string validation_text, const std::filesystem::path& validation,
+                            const std::filesystem::path& bench, const std::filesystem::path& tuning) {
   ResultFiles files;
-  files.validation_text = read_text_file(validation);
-  json page = {{"bench", nullptr}, {"tuning", nullptr}, {"files", {{"validation", file_record(validation)}}}};
+  files.validation_text = std::move(validation_text);
+  json page = {{"bench", nullptr},
+               {"tuning", nullptr},
+               {"files", {{"validation", file_record(validation, files.validation_text)}}}};
   page["validation"] = parse(files.validation_text, validation.string(), kWriteValidation);
   files.warnings = check_validation({page["validation"], validation.string(), kWriteValidation});
   complete_flags(page["validation"]);
@@ -68,13 +79,13 @@ ResultFiles read_result_files(const std::filesystem::path& validation, const std
     files.bench_text = read_text_file(bench);
     page["bench"] = parse(files.bench_text, bench.string(), kWriteBench);
     check_bench({page["bench"], bench.string(), kWriteBench});
-    page["files"]["bench"] = file_record(bench);
+    page["files"]["bench"] = file_record(bench, files.bench_text);
   }
   if (!tuning.empty()) {
     files.tuning_text = read_text_file(tuning);
     page["tuning"] = parse(files.tuning_text, tuning.string(), kWriteTuning);
     check_tuning({page["tuning"], tuning.string(), kWriteTuning});
-    page["files"]["tuning"] = file_record(tuning);
+    page["files"]["tuning"] = file_record(tuning, files.tuning_text);
   }
   try {
     files.page_json = page.dump();

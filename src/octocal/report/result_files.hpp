@@ -24,4 +24,8 @@ struct ResultFiles {
 ResultFiles read_result_files(const std::filesystem::path& validation, const std::filesystem::path& bench = {},
                               const std::filesystem::path& tuning = {});
 
+/// The same of a validation's text that is called `validation`, whether or not that file is there.
+ResultFiles result_files_of(std::string validation_text, const std::filesystem::path& validation,
+                            const std::filesystem::path& bench = {}, const std::filesystem::path& tuning = {});
+
 }  // namespace octocal::report

@@ -20,6 +20,7 @@
 #include "octocal/model/onnx_beside.hpp"
 #include "octocal/study/energies.hpp"
 #include "octocal/study/generate_inputs.hpp"
+#include "octocal/study/generate_run.hpp"
 #include "octocal/study/generated_blocks.hpp"
 #include "octocal/study/latent_identity.hpp"
 #include "octocal/study/layer_table.hpp"
@@ -102,8 +103,8 @@ void write_provenance(const GenerateSettings& settings, const GenerateResult& re
 
 }  // namespace
 
-GenerateResult generate_to_file(const GenerateSettings& settings) {
-  // Cheap checks first, then the model; the output file before the first shower, because making them may take hours.
+GenerateRun::GenerateRun(const GenerateSettings& settings) : settings_(settings) {
+  // Cheap checks first, then the model.
   RunFiles files;
   files.reads("`model`", settings.model);
   files.reads("`model`", model::onnx_files_beside(settings.model));
@@ -119,42 +120,66 @@ GenerateResult generate_to_file(const GenerateSettings& settings) {
     throw bad_input(
         fmt::format("`first_shower` {}: must be from 0 to {}; make larger samples in parts, with other seeds",
                     settings.first_shower, kMostShowers));
-  const auto model = open_model(settings.model, settings.engine.model_info);
-  const auto& info = model.info;
-  const auto inputs = GenerateInputs::open(settings, info);
-  GenerateResult result;
-  result.showers = shower_count(settings, *inputs);
-  result.first_shower = inputs->number(static_cast<std::size_t>(settings.first_shower)).number;
-  result.seed = inputs->seed();
-  result.energy_min_gev = inputs->min_gev();
-  result.energy_max_gev = inputs->max_gev();
-  check_energy_range(model, inputs->min_gev(), inputs->max_gev(), settings.engine.extrapolate);
+  model_ = open_model(settings.model, settings.engine.model_info);
+  inputs_ = GenerateInputs::open(settings, model_.info);
+  showers_ = shower_count(settings, *inputs_);
+  check_energy_range(model_, inputs_->min_gev(), inputs_->max_gev(), settings.engine.extrapolate);
+}
 
+std::string GenerateRun::recipe() const { return recipe_of(settings_, showers_, inputs_->seed()); }
+
+GenerateResult GenerateRun::describe(std::size_t first, std::size_t showers) {
+  GenerateResult result;
+  result.showers = showers;
+  result.first_shower = inputs_->number(first).number;
+  result.seed = inputs_->seed();
+  result.energy_min_gev = inputs_->min_gev();
+  result.energy_max_gev = inputs_->max_gev();
+  if (!generator_) {
+    generator_ = make_generator(model_, settings_.engine, result.seed);
+    tell_layers(generator_->program().layers(), settings_.every_layer);
+  }
+  result.streams = generator_->streams();
+  result.model_hash = model_.hash;
+  result.precision = generator_->program().precision();
+  result.layers = generator_->program().layers();
+  return result;
+}
+
+GenerateResult GenerateRun::make(std::size_t first, std::size_t showers, const std::string& output,
+                                 Progress& progress) {
+  auto settings = settings_;
+  settings.first_shower = static_cast<std::int64_t>(first);
+  auto result = describe(first, showers);
+
+  // The output file before the first shower, because making them may take hours.
+  const auto& info = model_.info;
   data::WriterOptions layout;
   layout.geometry = {info.nx, info.ny, info.nz};
   layout.compression = settings.compression;
   if (settings.keep_latents) layout.latent_columns = info.latent_size;
   std::optional<data::ShowerWriter> writer;
-  if (!settings.no_output) writer.emplace(settings.output, layout);
-
-  const auto generator = make_generator(model, settings.engine, result.seed);
-  result.streams = generator->streams();
-  result.model_hash = model.hash;
-  result.precision = generator->program().precision();
-  result.layers = generator->program().layers();
-  tell_layers(result.layers, settings.every_layer);
+  if (!output.empty()) writer.emplace(output, layout);
 
   const auto start = std::chrono::steady_clock::now();
-  GeneratedBlocks blocks(settings, static_cast<std::size_t>(settings.first_shower), result.showers, *inputs, *generator,
-                         writer ? &*writer : nullptr);
-  generator->make_blocks(blocks.blocks(), blocks);
+  GeneratedBlocks blocks(settings, first, showers, *inputs_, *generator_, writer ? &*writer : nullptr, progress, made_);
+  generator_->make_blocks(blocks.blocks(), blocks);
   result.showers_hash = blocks.showers_hash();
   throw_if_interrupted();
   if (writer) {
-    write_provenance(settings, result, *inputs, *writer);
+    write_provenance(settings, result, *inputs_, *writer);
     writer->finish();
   }
+  made_ += showers;
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return result;
+}
+
+GenerateResult generate_to_file(const GenerateSettings& settings) {
+  GenerateRun run(settings);
+  Progress progress("generate", "showers", run.showers());
+  auto result = run.make(run.first(), run.showers(), settings.no_output ? "" : settings.output, progress);
+  progress.finish();
   return result;
 }
 

@@ -22,7 +22,7 @@ std::size_t showers_in_block(std::size_t in_chunk, std::size_t batch) {
 
 GeneratedBlocks::GeneratedBlocks(const GenerateSettings& settings, std::size_t first, std::size_t showers,
                                  GenerateInputs& inputs, const engine::ShowerGenerator& generator,
-                                 data::ShowerWriter* writer)
+                                 data::ShowerWriter* writer, Progress& progress, std::size_t before)
     : model_(settings.model),
       first_(first),
       showers_(showers),
@@ -33,7 +33,8 @@ GeneratedBlocks::GeneratedBlocks(const GenerateSettings& settings, std::size_t f
       inputs_(inputs),
       writer_(writer),
       order_(blocks_at_once(generator.streams())),
-      progress_("generate", "showers", showers) {
+      progress_(progress),
+      before_(before) {
   const auto& info = generator.info();
   const data::Geometry geometry{info.nx, info.ny, info.nz};
   for (std::size_t k = 0; k < order_.places(); ++k)
@@ -82,8 +83,7 @@ void GeneratedBlocks::pass(std::size_t block) {
                                  : std::span<const float>());
     }
   }
-  progress_.update(block * in_block_ + batch.size());
-  if (block + 1 == blocks()) progress_.finish();
+  progress_.update(before_ + block * in_block_ + batch.size());
 }
 
 }  // namespace octocal::study

@@ -20,8 +20,10 @@ namespace octocal::study {
 class GeneratedBlocks final : public engine::BlockWork {
  public:
   /// Showers `first` .. first + showers - 1 of the inputs. `writer` may be null: showers are made and hashed only.
+  /// `progress` has counted `before` showers already.
   GeneratedBlocks(const GenerateSettings& settings, std::size_t first, std::size_t showers, GenerateInputs& inputs,
-                  const engine::ShowerGenerator& generator, data::ShowerWriter* writer);
+                  const engine::ShowerGenerator& generator, data::ShowerWriter* writer, Progress& progress,
+                  std::size_t before);
 
   /// How many there are.
   std::size_t blocks() const noexcept { return (showers_ + in_block_ - 1) / in_block_; }
@@ -53,7 +55,8 @@ class GeneratedBlocks final : public engine::BlockWork {
   std::vector<Place> places_;
   // Of pass(), which runs in one thread at a time.
   Hasher hasher_;
-  Progress progress_;
+  Progress& progress_;
+  std::size_t before_;
 };
 
 }  // namespace octocal::study

@@ -142,12 +142,43 @@ json excess_json(const physics::SampleResult& result) {
   return object;
 }
 
+/// Numbers in three rows: what a layer each has.
+json numbers_json(const std::vector<physics::Number>& numbers) {
+  json object = {{"value", json::array()}, {"error", json::array()}, {"floor", json::array()}};
+  for (const auto& number : numbers) {
+    object["value"].push_back(finite(number.value));
+    object["error"].push_back(finite(number.error));
+    object["floor"].push_back(finite(number.floor));
+  }
+  return object;
+}
+
+json layer_histograms_json(const std::vector<physics::LayerHistogram>& histograms) {
+  json object = json::object();
+  const std::size_t nz = histograms.size() / physics::kLayerKinds;
+  for (std::size_t kind = 0; kind < physics::kLayerKinds; ++kind) {
+    const auto& info = physics::layer_kind_info(kind);
+    object[info.name] = {{"label", info.label}, {"layers", json::array()}};
+    for (std::size_t z = 0; z < nz; ++z) {
+      const auto& one = histograms[kind * nz + z];
+      object[info.name]["layers"].push_back({{"low", one.low},
+                                             {"high", one.high},
+                                             {"counts", one.counts},
+                                             {"below", one.below},
+                                             {"above", one.above},
+                                             {"empty", one.empty}});
+    }
+  }
+  return object;
+}
+
 json separation_json(const std::vector<physics::Separation>& separation) {
   if (separation.empty()) return nullptr;
   json object = json::object();
   for (const auto& one : separation) {
     object[one.name] = number_json(one.number);
     object[one.name]["label"] = one.label;
+    if (!one.layers.empty()) object[one.name]["layers"] = numbers_json(one.layers);
     if (!one.worst_layer) continue;
     object[one.name]["worst_layer"] = number_json(*one.worst_layer);
     object[one.name]["worst_layer"]["layer"] = *one.worst;
@@ -260,6 +291,7 @@ json sample_json(const MeasuredSample& sample, const data::Geometry& geometry) {
   object["cell_spectrum"] = spectrum_json(result.cell_spectrum);
   object["neighbour_excess"] = excess_json(result);
   object["separation"] = separation_json(result.separation);
+  object["layer_histograms"] = layer_histograms_json(result.layer_histograms);
   object["likelihood"] = nullptr;
   if (const auto& likelihood = sample.likelihood) {
     object["likelihood"] = {{"nats", number_json(likelihood->nats)}, {"showers", likelihood->showers}};

@@ -18,6 +18,8 @@
 #include "octocal/train/checkpoint.hpp"
 #include "octocal/train/device.hpp"
 #include "octocal/train/profile_flow.hpp"
+#include "octocal/train/together/shared_gradients.hpp"
+#include "octocal/train/together/shared_state.hpp"
 #include "octocal/train/transverse_symmetry.hpp"
 
 namespace octocal::train {
@@ -47,6 +49,7 @@ class CellsRecipe final : public Recipe {
       tensor = tensor.detach().to(settings.device).set_requires_grad(is_trained);
     }
     average_ = clone_values(network_);
+    if (!settings_.group->alone()) gradients_.emplace(*settings_.group, network_);
   }
 
   std::map<std::string, double> step(std::int64_t index) override;
@@ -77,6 +80,7 @@ class CellsRecipe final : public Recipe {
   TensorMap network_, average_;
   TensorMap profile_;  ///< the profile network, on the CPU; empty until it is trained
   Adam adam_;
+  std::optional<SharedGradients> gradients_;  ///< of several ranks
   ProfileSample training_profiles_, validation_profiles_;
   double usual_gradient_ = 0;
   int bad_steps_ = 0;
@@ -110,10 +114,14 @@ void CellsRecipe::make_profile_network() {
   ProfileFitSettings settings;
   settings.seed = settings_.seed;
   settings.steps = settings_.profile_steps;
-  profile_ = fit_profile_network(spec_, settings, training_profiles_, validation_profiles_, symmetries());
-  profile_.erase("output.map");
-  profile_.erase("output.lift");
-  set_scales();
+  settings_.group->agree([&] {
+    if (!settings_.group->first()) return;  // it has the same bits everywhere, whatever processors there are
+    profile_ = fit_profile_network(spec_, settings, training_profiles_, validation_profiles_, symmetries());
+    profile_.erase("output.map");
+    profile_.erase("output.lift");
+    set_scales();
+  });
+  share_state(*settings_.group, *this);
 }
 
 void CellsRecipe::set_scales() {
@@ -139,7 +147,11 @@ CellsCondition CellsRecipe::condition_of(const at::Tensor& cells, const at::Tens
 std::map<std::string, double> CellsRecipe::step(std::int64_t index) {
   if (profile_.empty()) make_profile_network();
   const BatchDraw draw(settings_.seed, index);
-  const auto rows = data_.training.rows(draw, settings_.batch, Purpose::kCellRows);
+  // Of the whole batch, as one process draws it, this rank's part.
+  const auto& ranks = *settings_.group;
+  const auto first = settings_.batch * ranks.rank() / ranks.size();
+  const auto rows = data_.training.rows(draw, settings_.batch, Purpose::kCellRows)
+                        .slice(0, first, settings_.batch * (ranks.rank() + 1) / ranks.size());
   const int turn = draw.symmetry(Purpose::kCellTurn) % symmetries();
   const auto energy = data_.training.energy.index_select(0, rows);
   const auto cells = without_dust(transform_transverse(data_.training.cells_gev(rows), turn)).contiguous();
@@ -147,12 +159,15 @@ std::map<std::string, double> CellsRecipe::step(std::int64_t index) {
   const auto there = [&](at::Tensor& tensor) { tensor = tensor.to(settings_.device); };
   for (auto* tensor : {&condition.numbers, &condition.profiles.x, &condition.profiles.y, &condition.profiles.z})
     there(*tensor);
-  const auto doubt = spending_doubt(settings_.seed, Draw::kTraining,
-                                    first_of(Region::kLatents) + static_cast<std::uint64_t>(index) * kMostBatch, cells);
-  const auto loss =
-      cells_loss(spec_, network_, condition, cells.to(settings_.device), doubt.to(settings_.device)).mean();
+  const auto doubt = spending_doubt(
+      settings_.seed, Draw::kTraining,
+      first_of(Region::kLatents) + static_cast<std::uint64_t>(index) * kMostBatch + static_cast<std::uint64_t>(first),
+      cells);
+  const auto losses = cells_loss(spec_, network_, condition, cells.to(settings_.device), doubt.to(settings_.device));
+  const auto loss = ranks.alone() ? losses.mean() : losses.sum() / settings_.batch;
   const auto image = spec_.network.image;
   torch::autograd::backward({loss * (10.0 / static_cast<double>(image.x * image.y * image.z))}, {});
+  if (gradients_) gradients_->finish(network_);
   const double gradient = adam_.step(network_, rate_at(index), usual_gradient_ > 0 ? kCellsClip * usual_gradient_ : 1);
   if (std::isfinite(gradient)) {
     bad_steps_ = 0;
@@ -168,15 +183,15 @@ std::map<std::string, double> CellsRecipe::step(std::int64_t index) {
       std::min(settings_.average_decay, static_cast<double>(index + 1) / static_cast<double>(index + 20));
   for (auto& [name, tensor] : average_) tensor.lerp_(network_.at(name), 1 - decay);
   steps_done_ = index + 1;
-  return {{"nats", loss.item<double>()}, {"gradient", gradient}};
+  return {{"nats", settings_.group->sum(loss.item<double>())}, {"gradient", gradient}};
 }
 
 std::optional<double> CellsRecipe::held_out_loss() {
   if (profile_.empty() || data_.validation.size() == 0) return std::nullopt;
   const at::NoGradGuard no_gradients;
+  auto& ranks = *settings_.group;
   double sum = 0;
-  for (std::int64_t first = 0; first < data_.validation.size(); first += kJudgedAtOnce) {
-    throw_if_interrupted();
+  const auto judge = [&](std::int64_t first) {
     const auto rows = at::arange(first, std::min(first + kJudgedAtOnce, data_.validation.size()), at::kLong);
     const auto cells = without_dust(data_.validation.cells_gev(rows));
     auto condition = condition_of(cells, data_.validation.energy.index_select(0, rows));
@@ -186,7 +201,14 @@ std::optional<double> CellsRecipe::held_out_loss() {
     sum += cells_loss(spec_, average_, condition, cells.to(settings_.device), doubt.to(settings_.device))
                .sum()
                .item<double>();
-  }
+  };
+  ranks.agree([&] {
+    for (std::int64_t first = 0; first < data_.validation.size(); first += kJudgedAtOnce) {
+      throw_if_interrupted();
+      if (first / kJudgedAtOnce % ranks.size() == ranks.rank()) judge(first);
+    }
+  });
+  sum = ranks.sum(sum);
   return sum / static_cast<double>(data_.validation.size());
 }
 

@@ -15,6 +15,13 @@
 namespace octocal::train {
 namespace {
 
+Error unreadable(const std::filesystem::path& file, const std::string& why) {
+  return bad_input(
+      fmt::format("{}: {}; give a checkpoint that this version of octocal train has written", file.string(), why));
+}
+
+}  // namespace
+
 nlohmann::json to_json(const Standing& standing) {
   return {{"next_step", standing.next_step},
           {"judged_step", standing.judged_step},
@@ -43,13 +50,6 @@ Standing standing_of(const nlohmann::json& state) {
   standing.history = state.value("history", nlohmann::json::array());
   return standing;
 }
-
-Error unreadable(const std::filesystem::path& file, const std::string& why) {
-  return bad_input(
-      fmt::format("{}: {}; give a checkpoint that this version of octocal train has written", file.string(), why));
-}
-
-}  // namespace
 
 void Journal::save(const Recipe& recipe, const Standing& standing, const std::filesystem::path& file,
                    const nlohmann::json& physics) const {

@@ -24,6 +24,10 @@ struct Standing {
   nlohmann::json history = nlohmann::json::array();  ///< [step, score, its error] of every epoch
 };
 
+/// As a checkpoint has it. standing_of() takes those of all versions; errors: nlohmann::json::exception.
+nlohmann::json to_json(const Standing& standing);
+Standing standing_of(const nlohmann::json& state);
+
 /// A run's folder: metrics.jsonl (a line per epoch), last.ckpt and best.ckpt. `about` (settings, data, response) goes
 /// into every checkpoint.
 class Journal {

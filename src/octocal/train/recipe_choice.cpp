@@ -114,7 +114,19 @@ void check_settings(const TrainingSettings& settings) {
     model::check_profiles(settings.network.generator, "network");
 }
 
-std::unique_ptr<Recipe> make_recipe(const TrainingSettings& settings, const TrainingData& data, at::Device device) {
+void check_shared(const TrainingSettings& settings, int ranks) {
+  if (settings.recipe != "cells")
+    throw bad_input(fmt::format("recipe {}: trains in one process, and there are {} ranks; start it without mpirun",
+                                settings.recipe, ranks));
+  if (settings.device != "cpu")
+    throw bad_input(fmt::format("--device {}: several ranks train on CPUs, and there are {}; start it without mpirun",
+                                settings.device, ranks));
+  if (const auto batch = cells_settings(settings).batch; batch < ranks)
+    throw bad_input(fmt::format("--batch {}: each of {} ranks needs a shower of it; start fewer ranks", batch, ranks));
+}
+
+std::unique_ptr<Recipe> make_recipe(const TrainingSettings& settings, const TrainingData& data, at::Device device,
+                                    ranks::Ranks& ranks) {
   check_geometry(settings, data);
   if (settings.recipe == "paper") {
     auto paper = paper_settings(settings);
@@ -124,6 +136,7 @@ std::unique_ptr<Recipe> make_recipe(const TrainingSettings& settings, const Trai
   if (settings.recipe == "cells") {
     auto cells = cells_settings(settings);
     cells.device = device;
+    cells.group = &ranks;
     return make_cells_recipe(cells, data);
   }
   auto best = best_settings(settings);

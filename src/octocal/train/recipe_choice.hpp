@@ -12,6 +12,9 @@ namespace octocal::train {
 /// What can be told to be wrong before any shower is read. Errors: bad_input.
 void check_settings(const TrainingSettings& settings);
 
+/// What several ranks cannot do together. Errors: bad_input.
+void check_shared(const TrainingSettings& settings, int ranks);
+
 /// The network that the settings' recipe trains: recipe cells has one of its own, of which theirs says the sizes.
 model::NetworkSpec network_of(const TrainingSettings& settings);
 
@@ -19,8 +22,9 @@ model::NetworkSpec network_of(const TrainingSettings& settings);
 /// critic_from, critic_weight, profile_steps; null for what the recipe does not have.
 nlohmann::json recipe_settings(const TrainingSettings& settings);
 
-/// The recipe that the settings name, with its tensors on `device`. It draws from `data`, which must outlive it. Errors:
+/// The recipe that the settings name, with its tensors on `device`. It draws from `data`, which must outlive it; of several ranks (check_shared) each takes its part of a batch. Errors:
 /// bad_input (also for showers of another shape than the network's).
-std::unique_ptr<Recipe> make_recipe(const TrainingSettings& settings, const TrainingData& data, at::Device device);
+std::unique_ptr<Recipe> make_recipe(const TrainingSettings& settings, const TrainingData& data, at::Device device,
+                                    ranks::Ranks& ranks);
 
 }  // namespace octocal::train

@@ -30,6 +30,7 @@
 #include "octocal/train/recipe_choice.hpp"
 #include "octocal/train/run_lock.hpp"
 #include "octocal/train/thread_count.hpp"
+#include "octocal/train/together/shared_state.hpp"
 #include "octocal/train/training_data.hpp"
 
 namespace octocal::train {
@@ -108,38 +109,23 @@ void print_row(const std::string& row) {
 /// The run itself: steps, and after each epoch a look at the physics.
 class Run {
  public:
-  Run(const TrainingSettings& settings, const TrainingData& data, at::Device device)
+  Run(const TrainingSettings& settings, const TrainingData& data, at::Device device, ranks::Ranks& ranks)
       : settings_(settings),
         data_(data),
-        recipe_(make_recipe(settings, data, device)),
+        ranks_(ranks),
+        recipe_(make_recipe(settings, data, device, ranks)),
         journal_(settings.out, describe(settings, data)),
-        geant4_(summarise(data.validation, data)) {
-    if (settings.resume) {
-      standing_ = journal_.load(*recipe_, journal_.last(), true);
-    } else if (!settings.start_from.empty()) {
-      standing_.next_step = journal_.load(*recipe_, settings.start_from, false).next_step;
-      if (standing_.next_step >= settings.steps)
-        throw bad_input(
-            fmt::format("{}: is at step {} and --steps is {}, so nothing is left to train; give --steps above",
-                        settings.start_from.string(), standing_.next_step, settings.steps));
-    } else if (!settings.initial.empty()) {
-      start_from_model(*recipe_, read_model(settings.initial), settings.initial.string(), settings.first_step);
-      standing_.next_step = settings.first_step;
-    }
-    standing_.judged_step = std::max(standing_.judged_step, settings.resume ? 0 : standing_.next_step);
-    watch_.state = standing_.watch;
-    const auto summary = geant4_.summary();
-    geant4_json_ = nlohmann::json::parse(to_json(summary));
-    if (!settings.resume || !journal_.forget_after(standing_.judged_step))
-      journal_.note({{"geant4", geant4_json_},
-                     {"geant4_errors", nlohmann::json::parse(errors_to_json(summary, geant4_.errors()))},
-                     {"about", journal_.about()}});
+        geant4_(data.energy_min_gev, data.energy_max_gev) {
+    ranks.agree([&] {
+      if (ranks.first()) begin();
+    });
+    share();
   }
 
   void to_end() {
     Progress progress("train", "steps", static_cast<std::uint64_t>(settings_.steps),
                       static_cast<std::uint64_t>(standing_.next_step));
-    print_row(table_heading(geant4_json_));
+    if (ranks_.first()) print_row(table_heading(geant4_json_));
     try {
       bool enough = is_patience_over();
       while (!enough) {
@@ -148,7 +134,7 @@ class Run {
         if (whole_epoch && done > standing_.judged_step) look();
         enough = is_patience_over();
         if (done >= settings_.steps || enough) break;
-        throw_if_interrupted();
+        ranks_.agree(throw_if_interrupted);
         step(done);
         progress.update(static_cast<std::uint64_t>(done + 1), note_of(losses_));
       }
@@ -156,17 +142,54 @@ class Run {
         log_info(fmt::format("no better physics for {} epochs (--patience); {} holds the best, step {}",
                              settings_.patience, journal_.best().string(), standing_.best_step));
     } catch (const Error& error) {
-      if (error.code() == ErrorCode::kFailed) throw broken(error.what());
-      if (error.code() != ErrorCode::kInterrupted) throw;
-      journal_.save(*recipe_, standing_, journal_.last());
-      throw Error(ErrorCode::kInterrupted, fmt::format("interrupted at step {}; {} holds it, go on with --resume",
-                                                       standing_.next_step, journal_.last().string()));
+      // A step fails in all ranks or in none: they have the same gradients and losses.
+      if (error.code() == ErrorCode::kBadInput) throw;
+      ranks_.agree([&] {
+        if (!ranks_.first()) return;
+        if (error.code() == ErrorCode::kFailed) throw broken(error.what());
+        journal_.save(*recipe_, standing_, journal_.last());
+        throw Error(ErrorCode::kInterrupted, fmt::format("interrupted at step {}; {} holds it, go on with --resume",
+                                                         standing_.next_step, journal_.last().string()));
+      });
     }
     progress.finish();
-    write_page(false);
+    ranks_.agree([&] {
+      if (ranks_.first()) write_page(false);
+    });
   }
 
  private:
+  /// Where it starts from, and the first line of the journal. Rank 0's.
+  void begin() {
+    geant4_ = summarise(data_.validation, data_);
+    if (settings_.resume) {
+      standing_ = journal_.load(*recipe_, journal_.last(), true);
+    } else if (!settings_.start_from.empty()) {
+      standing_.next_step = journal_.load(*recipe_, settings_.start_from, false).next_step;
+      if (standing_.next_step >= settings_.steps)
+        throw bad_input(
+            fmt::format("{}: is at step {} and --steps is {}, so nothing is left to train; give --steps above",
+                        settings_.start_from.string(), standing_.next_step, settings_.steps));
+    } else if (!settings_.initial.empty()) {
+      start_from_model(*recipe_, read_model(settings_.initial), settings_.initial.string(), settings_.first_step);
+      standing_.next_step = settings_.first_step;
+    }
+    standing_.judged_step = std::max(standing_.judged_step, settings_.resume ? 0 : standing_.next_step);
+    watch_.state = standing_.watch;
+    const auto summary = geant4_.summary();
+    geant4_json_ = nlohmann::json::parse(to_json(summary));
+    if (!settings_.resume || !journal_.forget_after(standing_.judged_step))
+      journal_.note({{"geant4", geant4_json_},
+                     {"geant4_errors", nlohmann::json::parse(errors_to_json(summary, geant4_.errors()))},
+                     {"about", journal_.about()}});
+  }
+
+  /// Rank 0's weights, bit for bit, and where it stands.
+  void share() {
+    share_state(ranks_, *recipe_);
+    if (!ranks_.alone()) standing_ = standing_of(nlohmann::json::parse(ranks_.told(to_json(standing_).dump())));
+  }
+
   void step(std::int64_t index) {
     const auto start = Clock::now();
     {
@@ -183,6 +206,16 @@ class Run {
   bool is_patience_over() const { return settings_.patience > 0 && standing_.worse_epochs >= settings_.patience; }
 
   void look() {
+    const auto held_out = recipe_->held_out_loss();
+    ranks_.agree([&] {
+      if (ranks_.first()) look_at_physics(held_out);
+    });
+    share();
+  }
+
+  /// What a look at the physics says, and the checkpoints. Where there is a likelihood, its fall is far sharper than the
+  /// physics of some hundred showers.
+  void look_at_physics(std::optional<double> held_out) {
     const auto generator = recipe_->trained();
     const auto generated = judge(generator, data_, settings_.seed, settings_.judged_showers);
     const auto summary = generated.summary();
@@ -205,8 +238,6 @@ class Run {
     standing_.judged_step = standing_.next_step;
     standing_.watch = watch_.state;
     standing_.history.push_back({standing_.next_step, score.value, score.error});
-    // Where there is a likelihood, its fall is far sharper than the physics of some hundred showers.
-    const auto held_out = recipe_->held_out_loss();
     if (held_out) line["loss"]["held out"] = *held_out;
     const double judged = held_out.value_or(score.value);
     const bool better = what.empty() && generator.sharpness == 0 && judged < standing_.best_score;
@@ -253,6 +284,7 @@ class Run {
 
   const TrainingSettings& settings_;
   const TrainingData& data_;
+  ranks::Ranks& ranks_;
   std::unique_ptr<Recipe> recipe_;
   Journal journal_;
   PhysicsAccumulator geant4_;
@@ -267,23 +299,39 @@ class Run {
 
 }  // namespace
 
-void train(const TrainingSettings& settings) {
-  check_settings(settings);
-  const auto device = find_device(settings.device);
-  allow_tf32(settings.tf32);
-  const ThreadCount threads(settings.threads);
-  keep_freed_memory();
-  std::error_code failure;
-  std::filesystem::create_directories(settings.out, failure);
-  if (failure) throw refused_output(settings.out, failure.value());
-  const RunLock lock(settings.out);
-  StreamSettings stream;
-  stream.memory_bytes = settings.memory_bytes;
-  stream.seed = settings.seed;
-  stream.showers_per_step = settings.batch.value_or(kUsualBatch);
-  const auto data = load_training_data(data::expand_shower_files(settings.data), settings.validation_share, stream);
-  log_info(fmt::format("training on {} showers, {} held out", data.training.size(), data.validation.size()));
-  Run(settings, data, device).to_end();
+void train(const TrainingSettings& settings, ranks::Ranks& ranks) {
+  std::optional<at::Device> device;
+  std::optional<RunLock> lock;
+  std::optional<ThreadCount> threads;
+  ranks.agree([&] {
+    check_settings(settings);
+    if (!ranks.alone()) check_shared(settings, ranks.size());
+    device = find_device(settings.device);
+    allow_tf32(settings.tf32);
+    threads.emplace(settings.threads);
+    keep_freed_memory();
+    if (!ranks.first()) return;
+    std::error_code failure;
+    std::filesystem::create_directories(settings.out, failure);
+    if (failure) throw refused_output(settings.out, failure.value());
+    lock.emplace(settings.out);
+  });
+  std::optional<TrainingData> data;
+  ranks.agree([&] {
+    StreamSettings stream;
+    stream.memory_bytes = settings.memory_bytes;
+    stream.seed = settings.seed;
+    stream.showers_per_step = settings.batch.value_or(kUsualBatch);
+    data = load_training_data(data::expand_shower_files(settings.data), settings.validation_share, stream);
+  });
+  const auto hash = ranks.told(data->hash);
+  ranks.agree([&] {
+    if (data->hash != hash)
+      throw bad_input(fmt::format("{}: holds other showers than on rank 0's machine; give all of them the same --data",
+                                  data->files.front()));
+  });
+  log_info(fmt::format("training on {} showers, {} held out", data->training.size(), data->validation.size()));
+  Run(settings, *data, *device, ranks).to_end();
 }
 
 }  // namespace octocal::train

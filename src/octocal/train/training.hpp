@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "octocal/model/network_file.hpp"
+#include "octocal/ranks/ranks.hpp"
 
 namespace octocal::train {
 
@@ -49,7 +50,11 @@ struct TrainingSettings {
 /// A run that is interrupted or killed and resumed ends with the same bits as one that was not. Two trainings into one
 /// folder at once are refused (run_lock.hpp). Errors: bad_input (data, folder, checkpoint, device); run_failed when the training has broken down (NaN, showers that are empty or all
 /// alike), naming the checkpoint that is good; Error(kInterrupted) after Ctrl-C, with the checkpoint saved.
-void train(const TrainingSettings& settings);
+///
+/// Several ranks (recipe cells, on CPUs) share out each batch: the numbers of the run are those of one process but for
+/// the rounding of sums, so a run may be resumed with another number of them. All read the data; rank 0 alone writes.
+/// A meeting; errors: those of one rank, in all, and bad_input for what one process must do.
+void train(const TrainingSettings& settings, ranks::Ranks& ranks = ranks::alone());
 
 /// The recipe that a checkpoint was trained by. Errors: bad_input naming the file.
 std::string recipe_of_checkpoint(const std::filesystem::path& file);

@@ -12,6 +12,7 @@
 #include "octocal/base/log.hpp"
 #include "octocal/base/machine.hpp"
 #include "octocal/model/architecture.hpp"
+#include "octocal/ranks/ranks.hpp"
 #include "octocal/train/fine_tuning.hpp"
 #include "octocal/train/onnx_exchange.hpp"
 #include "octocal/train/recipe_choice.hpp"
@@ -144,9 +145,7 @@ void run_fine_tuning(const TrainingRequest& request) {
   if (!request.export_file.empty()) write_model(read_model(best), request.export_file);
 }
 
-}  // namespace
-
-void run_training(const TrainingRequest& request) {
+void run_alone(const TrainingRequest& request) {
   if (request.quantization_aware) return run_fine_tuning(request);
   if (!request.plan.empty() || request.learned_scales)
     throw bad_input("--plan, --learn-scales: only go with --quantization-aware; give that, or leave them out");
@@ -154,17 +153,36 @@ void run_training(const TrainingRequest& request) {
     throw bad_input("--quantized: only goes with --quantization-aware; give that, or leave it out");
   if (!request.dump_network) check_start(request);
   const auto training = settings_of(request);
-  if (request.dump_network) {
+  if (request.dump_network)
     std::fputs(model::network_text(network_of(training)).c_str(), stdout);
-    return;
-  }
-  std::filesystem::path checkpoint = request.start_from;
-  if (!training.data.empty()) {
-    train(training);
-    checkpoint = training.out / "best.ckpt";
-  }
-  if (!request.export_file.empty())
-    export_checkpoint(checkpoint, request.export_file, request.calibration_showers, training.threads);
+  else if (!request.export_file.empty())
+    export_checkpoint(request.start_from, request.export_file, request.calibration_showers, training.threads);
+}
+
+}  // namespace
+
+void run_training(const TrainingRequest& request) {
+  ranks::run_together([&](ranks::Ranks& ranks) {
+    // Only a training is shared out; whatever else is asked, one rank does.
+    const bool trains = !request.quantization_aware && request.quantized.empty() && !request.dump_network &&
+                        !request.training.data.empty();
+    TrainingSettings training;
+    ranks.agree([&] {
+      if (trains) {
+        check_start(request);
+        training = settings_of(request);
+      } else if (ranks.first()) {
+        run_alone(request);
+      }
+    });
+    if (!trains) return;
+    train(training, ranks);
+    ranks.agree([&] {
+      if (ranks.first() && !request.export_file.empty())
+        export_checkpoint(training.out / "best.ckpt", request.export_file, request.calibration_showers,
+                          training.threads);
+    });
+  });
 }
 
 }  // namespace octocal::train

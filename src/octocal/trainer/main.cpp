@@ -7,6 +7,7 @@
 #include "octocal/base/machine.hpp"
 #include "octocal/base/run_program.hpp"
 #include "octocal/command_line/command.hpp"
+#include "octocal/ranks/ranks.hpp"
 #include "octocal/trainer/training_options.hpp"
 
 namespace {
@@ -27,6 +28,7 @@ std::function<void()> define(octocal::command_line::App& app) {
 
 int main(int argc, char** argv) {
   octocal::prepare_process();
+  const octocal::ranks::Session session;
   return octocal::run_program(
       [&] {
         octocal::command_line::run_command({"octocal-train", "train a generator on packed files", kExamples, define},

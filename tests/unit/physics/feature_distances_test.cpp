@@ -112,6 +112,27 @@ TEST(FeatureDistances, AreZeroWithinErrorsForSamplesOfOneKind) {
   EXPECT_EQ(halves.showers, 640U);
 }
 
+TEST(FeatureDistances, KernelsErrorIsItsSpreadWhereNothingDiffers) {
+  // Many pairs of samples of one kind: the distance spreads by as much as its error says, and no error is next to nothing
+  // just where the distance is next to nothing, or below.
+  const auto blocks = dealt(128);
+  constexpr unsigned kPairs = 150;
+  double spread = 0, errors = 0, worst = 0;
+  unsigned beyond = 0;
+  for (unsigned seed = 0; seed < kPairs; ++seed) {
+    const auto kernel =
+        feature_distances(gaussians(128, 1, 2 * seed), blocks, gaussians(128, 1, 2 * seed + 1), blocks).kernel;
+    spread += kernel.value * kernel.value / kPairs;
+    errors += kernel.error * kernel.error / kPairs;
+    worst = std::max(worst, -kernel.value / kernel.error);
+    beyond += std::abs(kernel.value) > 2 * kernel.error;
+  }
+  EXPECT_LT(std::sqrt(spread / errors), 1.15);
+  EXPECT_GT(std::sqrt(spread / errors), 0.45);
+  EXPECT_LT(worst, 1.5);
+  EXPECT_LE(beyond, kPairs / 20);
+}
+
 TEST(FeatureDistances, FindAShiftOfOneNumber) {
   const auto blocks = dealt(640);
   const auto reference = gaussians(640, 10, 2);

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstddef>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/pending_file.hpp"
 #include "octocal/data/shower_reader.hpp"
+#include "octocal/ranks/ranks.hpp"
+#include "octocal/study/generate_by_ranks.hpp"
 #include "octocal/study/generate_to_file.hpp"
 #include "octocal/study/latent_identity.hpp"
 #include "octocal/study/merge_samples.hpp"
@@ -285,6 +291,83 @@ TEST(SampleSlice, WritesTheRecipeOfOtherShowers) {
   EXPECT_EQ(first_shower_of("", "a.h5"), 0U);
   EXPECT_EQ(first_shower_of("12", "a.h5"), 12U);
   EXPECT_THROW(first_shower_of("12x", "a.h5"), Error);
+}
+
+/// Rank 0 of two of which the other has gone.
+class HalfOfRanks final : public ranks::Ranks {
+ public:
+  int rank() const noexcept override { return 0; }
+  int size() const noexcept override { return 2; }
+  void broadcast(std::span<std::byte>) override {}
+  double sum(double here) override { return here; }
+  void begin_sum(std::span<float>) override {}
+  void go_on() override {}
+  void finish_sums() override {}
+  [[noreturn]] void end_all(int code) override { std::exit(code); }
+
+ protected:
+  int lowest(bool here) override { return here ? 0 : -1; }
+  void broadcast_of(int, std::span<std::byte>) override {}
+};
+
+TEST_F(SampleParts, OfRanksThatWereStoppedAreGoneOnWith) {
+  make("whole.h5", 3, 90);
+  settings_.output = path("by_ranks.h5");
+  const auto folder = parts_folder(settings_.output);
+  HalfOfRanks half;
+  try {
+    generate_by_ranks(settings_, half);
+    ADD_FAILURE() << "half of the parts make no sample";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("are in none of the files"), std::string::npos) << error.what();
+  }
+  EXPECT_FALSE(std::filesystem::exists(settings_.output));
+  const auto count = [&] {
+    std::size_t parts = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+      parts += entry.path().extension() == ".h5" ? 1 : 0;
+    return parts;
+  };
+  EXPECT_EQ(count(), 3U) << "90 showers in parts of 16, every second one";
+
+  // Another sample does not take them.
+  auto other = settings_;
+  other.seed = 8;
+  try {
+    generate_by_ranks(other, ranks::alone());
+    ADD_FAILURE() << "parts of another sample were taken";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("(seed=7, and now seed=8)"), std::string::npos) << error.what();
+  }
+
+  // Any number of ranks goes on; parts that are there are not made again.
+  const auto part = folder + "/from_000000000003.h5";
+  const auto then = std::filesystem::last_write_time(part) - std::chrono::hours(1);
+  std::filesystem::last_write_time(part, then);
+  std::filesystem::remove(folder + "/from_000000000035.h5");
+  HalfOfRanks again;
+  EXPECT_THROW(generate_by_ranks(settings_, again), Error);
+  EXPECT_EQ(std::filesystem::last_write_time(part), then);
+  const auto result = generate_by_ranks(settings_, ranks::alone());
+  EXPECT_EQ(result.showers, 90U);
+  EXPECT_EQ(result.first_shower, 3U);
+  EXPECT_EQ(result.showers_hash, make("again.h5", 3, 90).showers_hash);
+  EXPECT_EQ(read_text_file(path("by_ranks.h5")), read_text_file(path("whole.h5")));
+  EXPECT_FALSE(std::filesystem::exists(folder));
+}
+
+TEST_F(SampleParts, AreNotPutIntoAFolderOfSomethingElse) {
+  settings_.output = path("sample.h5");
+  settings_.showers = 20;
+  std::filesystem::create_directory(parts_folder(settings_.output));
+  write_text_file(parts_folder(settings_.output) + "/notes.txt", "mine");
+  try {
+    generate_by_ranks(settings_, ranks::alone());
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_code(), 2);
+    EXPECT_NE(std::string(error.what()).find("holds something else"), std::string::npos) << error.what();
+  }
 }
 
 }  // namespace

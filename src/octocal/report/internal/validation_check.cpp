@@ -11,6 +11,7 @@ namespace octocal::report {
 namespace {
 
 constexpr std::string_view kFormat = "octocal-validation-1";
+constexpr std::size_t kLayerHistogramBins = 50;
 constexpr std::size_t kMaxCellsPerAxis = 1000;  // far beyond any calorimeter; keeps nonsense out of the page
 
 using Cells = std::array<std::size_t, 3>;
@@ -146,9 +147,20 @@ void check_texture(const JsonField& sample, const Cells& cells) {
     for (const auto& one : sample["separation"].members()) {
       check_number(one);
       one["label"].text();
+      if (one.has("layers"))
+        for (const auto* row : {"value", "error", "floor"}) check_numbers(one["layers"][row], cells[2], "geometry");
       if (!one.has("worst_layer")) continue;
       check_number(one["worst_layer"]);
       one["worst_layer"]["layer"].whole_number();
+    }
+  if (sample.has("layer_histograms"))
+    for (const auto& kind : sample["layer_histograms"].members()) {
+      kind["label"].text();
+      for (const auto& layer : kind["layers"].items(cells[2], "geometry")) {
+        for (const auto* key : {"below", "above", "empty"}) layer[key].whole_number();
+        if (!(layer["high"].number() > layer["low"].number())) layer["high"].refuse("is not above low");
+        for (const auto& count : layer["counts"].items(kLayerHistogramBins, "bins")) count.whole_number();
+      }
     }
   if (sample.has("feature_distances"))
     for (const auto* key : {"profiles", "cells_summary"}) {
