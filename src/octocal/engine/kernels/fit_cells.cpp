@@ -26,9 +26,9 @@ struct LooseHits {
 /// FitCellsByLog: shares by the logarithm of the energies.
 [[gnu::always_inline]] inline void share_by_log(const FitSpec& spec, const float* __restrict energy,
                                                 float* __restrict share, std::size_t count) noexcept {
-  const float lowest = logarithm(spec.fixed), range = logarithm(spec.free) - lowest;
+  const float fixed = spec.fixed, lowest = logarithm(fixed), range = logarithm(spec.free) - lowest;
   for (std::size_t i = 0; i < count; ++i) {
-    const float above = (logarithm(energy[i] > spec.fixed ? energy[i] : spec.fixed) - lowest) / range;
+    const float above = (logarithm(energy[i] > fixed ? energy[i] : fixed) - lowest) / range;
     share[i] = above < 1.0F ? above : 1.0F;
   }
 }
