@@ -8,7 +8,7 @@ namespace octocal::quant {
 
 /// gain * x + shift, for each channel.
 struct ChannelAffine {
-  std::vector<float> gain, shift;
+  std::vector<float> gain, shift;  ///< of each channel
 };
 
 /// What a BatchNormalization whose numbers are float32 constants does. Worked out in double, rounded once.

@@ -11,7 +11,7 @@ namespace octocal::quant {
 
 /// Names of the constants that are a grid's scale and zero point.
 struct GridNames {
-  std::string scale, zero_point;
+  std::string scale, zero_point;  ///< in the graph
   bool operator==(const GridNames&) const = default;
 };
 
@@ -28,8 +28,8 @@ struct IntegerLayer {
   std::vector<std::string> absorbed;  ///< nodes behind it that it takes over
   std::vector<float> gain, shift;     ///< of a BatchNormalization among them; else empty
   std::vector<double> weight_scale;   ///< of each channel
-  SumsGo sums = SumsGo::kOut;
-  GridNames next;  ///< kStraight: the grid
+  SumsGo sums = SumsGo::kOut;         ///< where they go
+  GridNames next;                     ///< kStraight: the grid
 };
 
 /// Those of a quantized graph, by node. Layers of other precisions or of a form that has no integer kernel elsewhere

@@ -16,8 +16,8 @@ class Ranks {
 
   virtual int rank() const noexcept = 0;  ///< of this process, 0 .. size() - 1
   virtual int size() const noexcept = 0;  ///< how many there are
-  bool first() const noexcept { return rank() == 0; }
-  bool alone() const noexcept { return size() == 1; }
+  bool first() const noexcept { return rank() == 0; }  ///< the one that writes
+  bool alone() const noexcept { return size() == 1; }  ///< no other process works on the job
 
   /// Runs body, which holds no meeting, in every rank. If it throws an Error or std::exception in any, all of them throw
   /// the Error of the lowest such rank, which says of which rank it is unless that is 0.

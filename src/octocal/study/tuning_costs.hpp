@@ -22,7 +22,7 @@ const char* name_of(Objective objective) noexcept;  ///< "speed", "size", "memor
 
 /// How much each counts in a mix.
 struct ObjectiveShares {
-  double speed = 1, size = 1, memory = 1;
+  double speed = 1, size = 1, memory = 1;  ///< weights of the three, not negative
 };
 /// "speed", "size", "memory"; "mix" (all three alike), or shares such as "speed:2,size:1", which are a mix, and set
 /// `shares` (the others 0). Error: bad_input for another text.
