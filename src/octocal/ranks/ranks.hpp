@@ -14,8 +14,8 @@ class Ranks {
  public:
   virtual ~Ranks() = default;
 
-  virtual int rank() const noexcept = 0;  ///< of this process, 0 .. size() - 1
-  virtual int size() const noexcept = 0;  ///< how many there are
+  virtual int rank() const noexcept = 0;               ///< of this process, 0 .. size() - 1
+  virtual int size() const noexcept = 0;               ///< how many there are
   bool first() const noexcept { return rank() == 0; }  ///< the one that writes
   bool alone() const noexcept { return size() == 1; }  ///< no other process works on the job
 
