@@ -48,7 +48,10 @@ void run(ValidateSettings settings) {
       settings.json.empty() && settings.report.empty() ? nlohmann::json() : study::validation_json(validation);
   write_json(settings.json, document);
   if (!settings.report.empty()) {
-    report::write_page(settings.report, report::result_files_of(document.dump(2) + "\n", "validation.json"));
+    report::write_page(
+        settings.report,
+        report::result_files_of(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n",
+                                "validation.json"));
     log_info(fmt::format("{}: the report, and in figures/ plots (SVG, PDF) and tables (CSV, LaTeX)", settings.report));
   }
 
