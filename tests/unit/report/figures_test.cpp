@@ -118,7 +118,7 @@ TEST(FiguresOfReport, AreSvgAndPdfOfAllThatThereIs) {
     const auto at = std::find_if(files.begin(), files.end(), [&](const FigureFile& file) { return file.name == name; });
     return at == files.end() ? std::string() : at->bytes;
   };
-  for (const std::string name : {"ecal_over_energy", "profile_z", "layer_energy", "separation"}) {
+  for (const std::string name : {"hits", "profile_z", "layer_energy", "separation"}) {
     EXPECT_TRUE(find(name + ".svg").ends_with("</svg>\n")) << name;
     EXPECT_TRUE(find(name + ".pdf").ends_with("%%EOF\n")) << name;
     EXPECT_EQ(times(find(name + ".svg"), "nan"), 0U) << name;

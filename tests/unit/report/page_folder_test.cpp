@@ -52,11 +52,14 @@ TEST(PageFolder, HoldsEverythingThatThePageNames) {
       EXPECT_TRUE(std::filesystem::file_size(folder / ("report/" + name)) > 100) << name;
       // JSROOT knows addresses of its own; the page test in a browser sees that none is asked for.
       if (name.find("jsroot") == std::string::npos) {
-        EXPECT_EQ(contents(folder / ("report/" + name)).find("http"), std::string::npos) << name;
+        auto text = contents(folder / ("report/" + name));
+        const std::string svg = "http://www.w3.org/2000/svg";  // the name of a language, which nobody fetches
+        if (const auto at_svg = text.find(svg); at_svg != std::string::npos) text.erase(at_svg, svg.size());
+        EXPECT_EQ(text.find("http"), std::string::npos) << name;
       }
       ++named;
     }
-  EXPECT_EQ(named, 10U);
+  EXPECT_EQ(named, 11U);
   EXPECT_EQ(html.find("http"), std::string::npos) << "the page must not name anything outside its folder";
   EXPECT_EQ(json::parse(contents(folder / "report/validation.json")), make_validation());
   EXPECT_NE(contents(folder / "report/jsroot.LICENSE.txt").find("Permission is hereby granted"), std::string::npos);
