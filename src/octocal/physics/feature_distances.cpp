@@ -227,6 +227,8 @@ double pair_variance(const Cloud& x, const Cloud& y, const std::vector<double>& 
     const auto at = std::lower_bound(y.block.begin(), y.block.end(), x.block[i]);
     if (at != y.block.end() && *at == x.block[i]) common.push_back({i, static_cast<std::size_t>(at - y.block.begin())});
   }
+  if (common.empty())  // halves of one sample: in the order of their blocks, as the jackknife leaves them out
+    for (std::size_t i = 0; i < std::min(x.blocks(), y.blocks()); ++i) common.push_back({i, i});
   std::vector<double> of_pairs;
   for (const auto& [bx, by] : common)
     for (const auto& [cx, cy] : common) {

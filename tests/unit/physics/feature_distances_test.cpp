@@ -133,6 +133,21 @@ TEST(FeatureDistances, KernelsErrorIsItsSpreadWhereNothingDiffers) {
   EXPECT_LE(beyond, kPairs / 20);
 }
 
+TEST(FeatureDistances, KernelsErrorIsItsSpreadBetweenHalves) {
+  const auto blocks = dealt(256);
+  constexpr unsigned kSamples = 100;
+  double spread = 0, errors = 0, worst = 0;
+  for (unsigned seed = 0; seed < kSamples; ++seed) {
+    const auto kernel = half_distances(gaussians(256, 1, 1000 + seed), blocks).kernel;
+    spread += kernel.value * kernel.value / kSamples;
+    errors += kernel.error * kernel.error / kSamples;
+    worst = std::max(worst, -kernel.value / kernel.error);
+  }
+  EXPECT_LT(std::sqrt(spread / errors), 1.15);
+  EXPECT_GT(std::sqrt(spread / errors), 0.3);
+  EXPECT_LT(worst, 1.5);
+}
+
 TEST(FeatureDistances, FindAShiftOfOneNumber) {
   const auto blocks = dealt(640);
   const auto reference = gaussians(640, 10, 2);
