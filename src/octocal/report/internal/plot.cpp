@@ -174,7 +174,12 @@ void draw_plot(const Plot& plot, const Box& box, double text_size, Drawing& draw
   double first = edges.front();
   if (plot.log_x) first = *std::find_if(edges.begin(), edges.end() - 1, [](double edge) { return edge > 0; });
   const Axis x{first, edges.back(), plot.log_x, left, right};
-  const auto y = value_axis(*values, plot.log_y, split, top);
+  auto y = value_axis(*values, plot.log_y, split, top);
+  if (plot.legend) {  // room above the values
+    const double share = (1.3 * static_cast<double>(plot.steps.size()) + 0.8) * text_size / (split - top);
+    const double more = std::min(share, 0.5) / (1 - std::min(share, 0.5));
+    y.high = y.log ? y.high * std::pow(y.high / y.low, more) : y.high + (y.high - y.low) * more;
+  }
   draw.frame(x, y, !ratio);
   // The reference last: it is what the eye should find.
   for (std::size_t k = plot.steps.size(); k-- > 0;) draw.steps(plot.steps[k], x, y, colour_of(k));
