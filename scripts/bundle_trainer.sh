@@ -13,7 +13,7 @@ target=$work/octocal
 mkdir -p "$target/src/octocal" "$target/third_party/include"
 cp "$root"/CMakeLists.txt "$root"/CMakePresets.json "$root"/LICENSE "$target"
 cp -r "$root/cmake" "$target"
-for module in base data model train command_line trainer; do cp -r "$root/src/octocal/$module" "$target/src/octocal"; done
+for module in base ranks data model train command_line trainer; do cp -r "$root/src/octocal/$module" "$target/src/octocal"; done
 for library in fmt nlohmann toml++ CLI; do
   found=
   for folder in "${OCTOCAL_INCLUDE:-/usr/include}" /usr/local/include; do
