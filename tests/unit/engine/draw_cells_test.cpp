@@ -91,6 +91,43 @@ TEST(DrawCells, IsLikeTheReference) {
   EXPECT_LT(hits, 6U * 5U * 11U);
 }
 
+/// As random_graph(), of values that are a sum of two terms of axes (1 + S, layers, nx, ny); `is_seen`: the sum is an
+/// output, too, and so has to be computed.
+model::Graph sum_graph(bool is_seen) {
+  auto graph = random_graph();
+  const model::Shape split = {model::kBatch, 4, 5, 3, 7};
+  graph.inputs[0].shape = split;
+  auto other = graph.inputs[0];
+  other.name = "other";
+  graph.inputs.push_back(other);
+  const std::vector<std::int64_t> joined = {-1, 20, 3, 7};
+  graph.constants["joined"] = model::make_tensor<std::int64_t>(model::DataType::kInt64, {4}, joined);
+  graph.nodes[0].inputs[0] = "reshaped";
+  graph.nodes.insert(graph.nodes.begin(), {{"add", "Add", {"values", "other"}, {"sum"}, {}},
+                                           {"reshape", "Reshape", {"sum", "joined"}, {"reshaped"}, {}}});
+  if (is_seen) graph.outputs.push_back({"sum", model::DataType::kFloat32, split});
+  return graph;
+}
+
+TEST(DrawCells, AddsUpTwoTermsItself) {
+  const auto graph = sum_graph(false), seen = sum_graph(true);
+  const auto inputs = drawn_inputs(graph, 6);
+  const auto cells = run_graph(graph, inputs)[0];
+  const auto computed = run_graph(seen, inputs);
+  ASSERT_EQ(computed.size(), 2U);
+  EXPECT_EQ(cells, computed[0]) << "the same bytes as of the sum itself";
+  const auto wanted = run_reference(graph, inputs)[0];
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    EXPECT_NEAR(cells[i], wanted[i], 1e-4 * static_cast<double>(wanted[i])) << i;
+  const auto ops_of = [](const model::Graph& of) {
+    std::string ops;
+    for (const auto& layer : Program::compile(of)->layers()) ops += layer.ops + " ";
+    return ops;
+  };
+  EXPECT_EQ(ops_of(graph), "DrawCells+Add ");
+  EXPECT_EQ(ops_of(seen).find("DrawCells+Add"), std::string::npos);
+}
+
 TEST(DrawCells, SameBytesOnEveryInstructionSetAndInAnyBatch) {
   const auto graph = random_graph();
   const auto inputs = drawn_inputs(graph, 6);

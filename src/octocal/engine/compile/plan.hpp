@@ -277,11 +277,11 @@ struct ReduceSpec {
 
 /// Cells drawn from a head's values: model/cell_ops.hpp says how. Of one shower, channels last:
 ///
-/// | tensor      | shape                        |
-/// |-------------|------------------------------|
-/// | values      | 1 + S, layers, plane, with the strides of a term; of two terms the sum |
-/// | noise       | (2, layers, plane), C order  |
-/// | destination | (layers, plane), C order     |
+/// | tensor      | shape                                                                    |
+/// |-------------|--------------------------------------------------------------------------|
+/// | values      | (1 + S, layers, plane) with the strides of a term; of two terms the sum  |
+/// | noise       | (2, layers, plane), C order                                              |
+/// | destination | (layers, plane), C order                                                 |
 struct DrawSpec {
   struct Term {
     std::int64_t value = 0, layer = 0, place = 0;  ///< strides

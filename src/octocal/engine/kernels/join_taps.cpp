@@ -16,12 +16,12 @@ void copy_window(const std::uint8_t* row, std::int64_t size, std::int64_t begin,
   for (std::int64_t at = first; at < end; ++at) out[at - begin] = row[at];
 }
 
-/// Bytes of one row of taps, for all pixels of a row of the output. Copies of `Block` bytes (0: of what taps see) where
-/// there is room: what they write behind the taps is written over by the next row of taps, or meets weights of 0.
+/// Bytes of one row of taps, for all pixels of a row of the output. Copies of `Block` bytes where there is room: what they
+/// write behind the taps is written over by the next row of taps, or meets weights of 0.
 template <std::int64_t Block>
 void join_row(const JoinTapsSpec& spec, const std::uint8_t* row, std::int64_t room, std::uint8_t* out) noexcept {
   const std::int64_t size = spec.x.input * spec.channels, count = spec.x.taps * spec.channels;
-  const bool is_block = Block > 0 && room >= Block;
+  const bool is_block = room >= Block;
   for (std::int64_t pixel = 0; pixel < spec.x.output; ++pixel, out += spec.joined) {
     const std::int64_t begin = (pixel * spec.x.stride - spec.x.pad) * spec.channels;
     if (is_block && begin >= 0 && begin + Block <= size) {
