@@ -85,10 +85,7 @@ class CellsBuilder {
     const auto& image = spec_.network.image;
     const auto pass = cell_pass(k, image);
     const auto name = fmt::format("head{}", k);
-    const auto beside = drawn.empty()
-                            ? map_
-                            : nodes_.add(name + "/see", std::string(kSeeCells),
-                                         {profiles_.x, profiles_.y, profiles_.z, drawn, "cells.order", "cells.see"});
+    const auto beside = drawn.empty() ? map_ : with_distance(name, seen_of(name, drawn), k);
     auto value = nodes_.add(
         name, "Conv", {nodes_.concat(name + "/seen", {trunk_, beside}), name + ".conv.weight", name + ".conv.bias"},
         at_pixels(pass, 3, false));
@@ -107,6 +104,26 @@ class CellsBuilder {
                    {value, noise, everywhere(name, pass), "cells.log_density", "cells.basis", "cells.edges"});
     const auto placed = in_image(name, cells, pass);
     return drawn.empty() ? placed : nodes_.add(name + "/drawn", "Add", {drawn, placed});
+  }
+
+  std::string seen_of(const std::string& head, const std::string& drawn) {
+    return nodes_.add(head + "/see", std::string(kSeeCells),
+                      {profiles_.x, profiles_.y, profiles_.z, drawn, "cells.order", "cells.see"});
+  }
+
+  /// What a head sees, with the distances of its own pixels (distance_plane) among the hits.
+  std::string with_distance(const std::string& head, const std::string& seen, std::int64_t k) {
+    if (!spec_.cells.distance) return seen;
+    const auto& image = spec_.network.image;
+    const auto planes = cell_planes(k);
+    const auto plane = distance_plane(k, image);
+    std::vector<float> numbers(static_cast<std::size_t>((planes - 1) * image.x * image.y), 0.0F);
+    numbers.insert(numbers.end(), plane.begin(), plane.end());
+    nodes_.graph().constants[head + ".distance"] = make_tensor({planes, 1, image.x, image.y}, numbers);
+    const auto name = head + "/distance";
+    const auto layers = nodes_.reshape(name + "/layers", seen, {-1, planes, image.z, image.x, image.y});
+    const auto moved = nodes_.add(name, "Add", {layers, head + ".distance"});
+    return nodes_.reshape(name + "/planes", moved, {-1, planes * image.z, image.x, image.y});
   }
 
   /// Attributes of a convolution over x and y (behind layers, where `with_layers`) whose output is a head's pixels.

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "octocal/model/profile_spec.hpp"
 
 namespace octocal::model {
@@ -27,6 +29,20 @@ std::int64_t head_of(std::int64_t x, std::int64_t y) noexcept {
 }
 
 std::int64_t cell_planes(std::int64_t k) noexcept { return k == 0 ? 1 : 3; }
+
+std::vector<float> distance_plane(std::int64_t k, const AxisSizes& image) {
+  const auto from_middle = [](std::int64_t at, std::int64_t size) {
+    const double middle = (static_cast<double>(size) - 1) / 2;
+    return (static_cast<double>(at) - middle) / middle;
+  };
+  std::vector<float> plane;
+  plane.reserve(static_cast<std::size_t>(image.x * image.y));
+  for (std::int64_t x = 0; x < image.x; ++x)
+    for (std::int64_t y = 0; y < image.y; ++y)
+      plane.push_back(
+          head_of(x, y) == k ? static_cast<float>(std::hypot(from_middle(x, image.x), from_middle(y, image.y))) : 0.0F);
+  return plane;
+}
 
 std::vector<std::pair<std::string, Shape>> cells_parameters(const CellsSpec& spec, const AxisSizes& image) {
   const auto numbers = description_size(image) + 1;

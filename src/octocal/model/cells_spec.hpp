@@ -37,6 +37,7 @@ struct CellsSpec {
   std::int64_t local = 32;        ///< channels L
   std::int64_t statistics = 8;    ///< S
   std::int64_t bins = 128;        ///< of log energy
+  bool distance = true;           ///< heads know how far from the middle their pixels are
 };
 
 inline constexpr std::int64_t kCellPasses = 4;  ///< heads
@@ -69,6 +70,10 @@ CellPass cell_pass(std::int64_t k, const AxisSizes& image) noexcept;
 std::int64_t head_of(std::int64_t x, std::int64_t y) noexcept;
 /// Numbers a cell's column and layer that head k sees beside the trunk: the map alone, or with energies and hits.
 std::int64_t cell_planes(std::int64_t k) noexcept;
+/// What heads behind the first one read as "hit" of their own pixels, which nobody has drawn: how far each is from the
+/// middle, sqrt(u^2 + v^2) with u = (x - (nx - 1)/2)/((nx - 1)/2) and v alike; 0 elsewhere. (nx, ny), row by row. For a
+/// cell with the same energy to expect, a neighbour's hit says more the farther out it is.
+std::vector<float> distance_plane(std::int64_t k, const AxisSizes& image);
 
 /// Names and shapes of the network's parameters beside the profile network's:
 ///

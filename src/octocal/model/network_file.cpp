@@ -73,6 +73,12 @@ class Fields {
   void read(const char* key, std::int64_t& to) const {
     if (const auto* value = find(key)) to = whole(*value, key);
   }
+  void read(const char* key, bool& to) const {
+    const auto* value = find(key);
+    if (value == nullptr) return;
+    if (!value->is_boolean()) fail(*value, key, kind_name(*value), "true or false");
+    to = value->as_boolean()->get();
+  }
   void read(const char* key, double low, double high, double& to) const {
     const auto* value = find(key);
     if (value == nullptr) return;
@@ -259,7 +265,7 @@ NetworkSpec parse_network(const std::string& text, const std::string& origin) {
   }
   if (const auto* table = fields.find("cells")) {
     const Fields own(*table, "cells: ", origin);
-    own.allow({"trunk", "trunk_layers", "head", "local", "statistics", "bins"});
+    own.allow({"trunk", "trunk_layers", "head", "local", "statistics", "bins", "distance"});
     auto& cells = generator.cells;
     own.read("trunk", cells.trunk);
     own.read("trunk_layers", cells.trunk_layers);
@@ -267,6 +273,8 @@ NetworkSpec parse_network(const std::string& text, const std::string& origin) {
     own.read("local", cells.local);
     own.read("statistics", cells.statistics);
     own.read("bins", cells.bins);
+    cells.distance = false;  // what files of before there was a choice mean
+    own.read("distance", cells.distance);
   }
   if (const auto* table = fields.find("discriminator")) {
     const Fields own(*table, "discriminator: ", origin);
@@ -324,6 +332,7 @@ std::string network_text(const NetworkSpec& spec) {
     text += fmt::format("local = {}  # channels of each head's branch that all layers share\n", own.local);
     text += fmt::format("statistics = {}  # numbers that weigh the densities' basis\n", own.statistics);
     text += fmt::format("bins = {}  # of log energy\n", own.bins);
+    text += fmt::format("distance = {}  # heads know how far from the middle they draw\n", own.distance);
     return text;
   }
   text += fmt::format("fitting_rounds = {}  # of the cells to the drawn energies\n", profile.fitting_rounds);

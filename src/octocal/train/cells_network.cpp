@@ -62,9 +62,20 @@ at::Tensor trunk_of(const model::GeneratorSpec& spec, const TensorMap& parameter
   return trunk;
 }
 
+/// What a head sees, with the distances of its own pixels.
+at::Tensor with_distance(const model::GeneratorSpec& spec, std::int64_t k, const at::Tensor& seen) {
+  if (!spec.cells.distance || k == 0) return seen;
+  const auto& image = spec.network.image;
+  auto plane = model::distance_plane(k, image);
+  auto of_hits = at::zeros({1, seen.size(1), image.x, image.y}, at::kFloat);
+  of_hits.narrow(1, seen.size(1) - image.z, image.z)
+      .copy_(at::from_blob(plane.data(), {1, 1, image.x, image.y}, at::kFloat));
+  return seen + of_hits.to(seen.device()).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
 /// A head's values (n, (1 + S) nz, columns, rows) from what it sees.
-at::Tensor head(const model::GeneratorSpec& spec, const TensorMap& parameters, std::int64_t k,
-                const at::Tensor& image) {
+at::Tensor head(const model::GeneratorSpec& spec, const TensorMap& parameters, std::int64_t k, const at::Tensor& seen) {
+  const auto image = with_distance(spec, k, seen);
   const auto name = fmt::format("head{}", k);
   const auto of = [&](const char* part) { return parameters.at(name + part); };
   const auto pass = model::cell_pass(k, spec.network.image);

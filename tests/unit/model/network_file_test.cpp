@@ -52,7 +52,11 @@ TEST(NetworkFile, SaysOfTheNetworkOfCellsWhatItReads) {
   EXPECT_EQ(read.generator.cells.local, 20);
   EXPECT_EQ(read.generator.cells.statistics, 4);
   EXPECT_EQ(read.generator.cells.bins, 32);
+  EXPECT_TRUE(read.generator.cells.distance);
   EXPECT_EQ(network_text(read), text);
+  // Of before there was a choice.
+  EXPECT_FALSE(parse_network("architecture = \"cells\"\n[cells]\nbins = 32\n", "former").generator.cells.distance);
+  EXPECT_TRUE(parse_network("architecture = \"cells\"\n", "sizes alone").generator.cells.distance);
 }
 
 TEST(NetworkFile, GivesBackWhatWasWritten) {

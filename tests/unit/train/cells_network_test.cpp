@@ -66,6 +66,32 @@ at::Tensor synthetic_cells(const model::GeneratorSpec& spec, std::size_t count) 
   return at::tensor(batch.cells_gev).view({static_cast<std::int64_t>(count), image.x, image.y, image.z});
 }
 
+TEST(CellsLoss, HeadsBehindTheFirstKnowHowFarOutTheyDraw) {
+  // A 6 x 6 image: its middle is 2.5, so pixel (1, 1), of head 1, lies sqrt(2) 1.5/2.5 out, (0, 0) nowhere in its plane.
+  const auto plane = model::distance_plane(1, {6, 6, 5});
+  ASSERT_EQ(plane.size(), 36U);
+  EXPECT_FLOAT_EQ(plane[1 * 6 + 1], 0.84852814F);
+  EXPECT_FLOAT_EQ(plane[3 * 6 + 5], 1.0198039F);
+  EXPECT_EQ(plane[0], 0);
+  // A network that says of each pixel its distance alone, as the logit of a hit in each layer.
+  auto spec = small_cells();
+  auto parameters = silent_network(spec);
+  const at::NoGradGuard no_gradients;
+  const auto far = spec.cells.trunk + 2 * spec.network.image.z;  // the plane of hits in layer 0
+  parameters.at("head1.conv.weight").select(3, 1).select(2, 1).select(1, far).select(0, 0).fill_(1);
+  parameters.at("head1.out.weight").narrow(0, 0, spec.network.image.z).select(1, 0).fill_(1);
+  const auto cells = at::zeros({1, 6, 6, 5});  // no hit anywhere
+  const auto loss = [&] {
+    return cells_loss(spec, parameters, condition_for(spec, cells), cells, at::ones_like(cells)).item<double>();
+  };
+  double wanted = 135 * std::log(2.0);
+  for (const float distance : plane)
+    if (distance > 0) wanted += 5 * std::log1p(std::exp(static_cast<double>(distance)));
+  EXPECT_NEAR(loss(), wanted, 1e-4 * wanted);
+  spec.cells.distance = false;
+  EXPECT_NEAR(loss(), 180 * std::log(2.0), 1e-3);
+}
+
 TEST(CellsLoss, OfANetworkThatSaysNothingIsKnown) {
   const auto spec = small_cells();
   const auto parameters = silent_network(spec);
