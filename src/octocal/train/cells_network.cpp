@@ -186,6 +186,23 @@ at::Tensor cells_loss(const model::GeneratorSpec& spec, const TensorMap& paramet
   return loss;
 }
 
+void forget_distances(const model::GeneratorSpec& spec, TensorMap& parameters) {
+  const at::NoGradGuard no_gradients;
+  const auto layers = spec.network.image.z;
+  for (std::int64_t k = 1; k < kCellPasses; ++k) {
+    // Every second tap, the middle one among them, lies on a pixel of the head's own.
+    for (const auto& [part, planes] : {std::pair{"conv", layers}, std::pair{"local", std::int64_t{1}}}) {
+      auto& weight = parameters.at(fmt::format("head{}.{}.weight", k, part));
+      weight = weight.clone();
+      const auto first = weight.size(2) / 2 % 2;
+      weight.narrow(1, weight.size(1) - planes, planes)
+          .slice(2, first, weight.size(2), 2)
+          .slice(3, first, weight.size(3), 2)
+          .zero_();
+    }
+  }
+}
+
 double trunk_reach(const model::GeneratorSpec& spec, const TensorMap& parameters, const CellsCondition& condition) {
   const at::NoGradGuard no_gradients;
   return trunk_of(spec, parameters, condition).abs().max().item<double>();

@@ -42,6 +42,10 @@ at::Tensor cells_loss(const model::GeneratorSpec& spec, const TensorMap& paramet
 /// left of columns, rows and layers spreads as it does in the network's own draws (docs/training-log.md).
 at::Tensor spending_doubt(std::uint64_t seed, Draw draw, std::uint64_t first, const at::Tensor& cells);
 
+/// Sets those weights to 0 by which heads read the distances of their own pixels: in a network that was trained without
+/// them they were multiplied by 0, and never learnt.
+void forget_distances(const model::GeneratorSpec& spec, TensorMap& parameters);
+
 /// Largest size of the trunk's values for these showers.
 double trunk_reach(const model::GeneratorSpec& spec, const TensorMap& parameters, const CellsCondition& condition);
 

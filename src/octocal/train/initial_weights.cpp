@@ -10,6 +10,7 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/model/generator_info.hpp"
+#include "octocal/train/cells_network.hpp"
 
 namespace octocal::train {
 namespace {
@@ -54,6 +55,7 @@ void start_from_model(Recipe& recipe, const model::Graph& graph, const std::stri
                                     model::name_of(generator.latent)));
   const double factor = last_factor(generator, graph, origin);
   auto state = recipe.state();
+  TensorMap weights;
   for (const auto& [name, own] : generator.parameters) {
     const auto* constant = graph.constant(name);
     if (constant == nullptr || constant->type != model::DataType::kFloat32)
@@ -63,10 +65,16 @@ void start_from_model(Recipe& recipe, const model::Graph& graph, const std::stri
                                       model::to_string(constant->shape), model::to_string(own.sizes().vec())));
     auto tensor = tensor_of(*constant).view(own.sizes());
     if (name == "final.weight") tensor *= factor;
-    // The weights that are trained and, where the recipe averages, their average.
+    weights[name] = tensor;
+  }
+  const auto& spec = generator.spec;
+  if (spec.architecture == model::Architecture::kCells && spec.cells.distance &&
+      graph.constant("head1.distance") == nullptr)
+    forget_distances(spec, weights);
+  // The weights that are trained and, where the recipe averages, their average.
+  for (const auto& [name, tensor] : weights)
     for (const char* prefix : {"generator.", recipe.trained_prefix()})
       if (const auto found = state.find(std::string(prefix) + name); found != state.end()) found->second = tensor;
-  }
   // Not 0: that would be a fresh start, for which recipe best fits its profile network anew.
   if (const auto done = state.find("steps_done"); done != state.end())
     done->second = at::tensor({std::max<std::int64_t>(first_step, 1)}, at::kLong);

@@ -14,6 +14,7 @@
 #include "octocal/model/architecture.hpp"
 #include "octocal/ranks/ranks.hpp"
 #include "octocal/train/fine_tuning.hpp"
+#include "octocal/train/journal.hpp"
 #include "octocal/train/onnx_exchange.hpp"
 #include "octocal/train/recipe_choice.hpp"
 
@@ -51,12 +52,17 @@ std::string recipe_of_model(const std::string& file) {
   return "best";
 }
 
+/// The checkpoint that a run goes on from or starts from; empty: none.
+std::filesystem::path start_of(const TrainingRequest& request, const TrainingSettings& training) {
+  const auto last = std::filesystem::path(request.out) / "last.ckpt";
+  if (training.resume && std::filesystem::exists(last)) return last;
+  return request.start_from;
+}
+
 /// What a run is of that does not say: what it starts from, or what its network is for.
 std::string recipe_of(const TrainingRequest& request, const TrainingSettings& training) {
   if (!request.recipe.empty()) return request.recipe;
-  const auto last = std::filesystem::path(request.out) / "last.ckpt";
-  if (training.resume && std::filesystem::exists(last)) return recipe_of_checkpoint(last);
-  if (!request.start_from.empty()) return recipe_of_checkpoint(request.start_from);
+  if (const auto start = start_of(request, training); !start.empty()) return recipe_of_checkpoint(start);
   if (!request.initial.empty()) return recipe_of_model(request.initial);
   const bool says = !request.network_file.empty() || !request.architecture.empty();
   const bool cells = training.network.generator.architecture == model::Architecture::kCells;
@@ -95,6 +101,10 @@ TrainingSettings settings_of(const TrainingRequest& request) {
     training.network.generator.architecture = *model::parse_architecture(request.architecture);
   if (!training.data.empty() || request.dump_network) {
     training.recipe = recipe_of(request, training);
+    // Networks of cells of before do not know distances, and a run goes on with the network that it has.
+    const auto start = start_of(request, training);
+    if (training.recipe == "cells" && !start.empty() && request.network_file.empty())
+      training.network.generator.cells.distance = read_stored_generator(start).generator.spec.cells.distance;
     refuse_idle_options(request, training);
   }
   return training;

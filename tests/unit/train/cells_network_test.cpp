@@ -288,6 +288,25 @@ TEST(CellsRecipe, TrainsResumesAndIsExportedAsItself) {
   const auto& exported = whole.at("average.head1.local.weight");
   EXPECT_LT((started_weights.at("average.head1.local.weight") - exported).abs().max().item<float>(), 0.02F);
 
+  // A model that does not know distances has weights for them that never mattered: they start at 0.
+  auto without = settings;
+  without.out = folder.file("without");
+  without.network.generator.cells.distance = false;
+  without.steps = 3;
+  train(without);
+  export_checkpoint(without.out / "last.ckpt", onnx + "3", 0, 1);
+  started.out = folder.file("learns");
+  started.initial = onnx + "3";
+  started.rate = 1e-6;
+  train(started);
+  const auto learns = read_checkpoint(started.out / "last.ckpt").tensors;
+  const auto far = settings.network.generator.cells.trunk + 2 * 5;
+  const auto middle = learns.at("average.head1.conv.weight").select(3, 1).select(2, 1);
+  EXPECT_LT(middle.narrow(1, far, 5).abs().max().item<float>(), 1e-4F);
+  EXPECT_GT(middle.narrow(1, 0, far).abs().max().item<float>(), 1e-2F);
+  EXPECT_LT(learns.at("average.head1.local.weight").select(1, 2).select(2, 4).select(1, 2).abs().max().item<float>(),
+            1e-4F);
+
   // Networks of before had no branch of shared weights.
   auto before = read_checkpoint(settings.out / "last.ckpt");
   std::erase_if(before.tensors, [](const auto& tensor) { return tensor.first.find(".local.") != std::string::npos; });
