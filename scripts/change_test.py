@@ -22,10 +22,8 @@ import sys
 import tempfile
 import time
 
-from fault_test import Verb, sentences
+from fault_test import LONGEST_S, Verb, sentences
 from kill_test import ROOT, commands, content, prepare, without_timing
-
-LONGEST_S = 600  # of a run; longer is a run that does not end
 
 
 class Changed(Verb):

@@ -28,6 +28,7 @@ import tempfile
 from kill_test import OUTPUT, ROOT, VERBS, commands, content, prepare
 
 MEGABYTES = (60, 120, 200, 300, 400, 500, 650, 800, 1000, 1300, 1700, 2200, 3000)
+LONGEST_S = 600  # of a run; longer is a run that does not end
 KILOBYTES = (0, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 
 
@@ -58,8 +59,12 @@ class Verb:
             self.output.write_text("before")
 
     def run(self, environment=None, before=None, stdout=subprocess.DEVNULL, command=None):
-        return subprocess.run(command or self.command(), stdout=stdout, stderr=subprocess.PIPE, text=True, errors="replace",
-                              env={**os.environ, **(environment or {})}, preexec_fn=before)
+        command = command or self.command()
+        try:
+            return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, errors="replace",
+                                  env={**os.environ, **(environment or {})}, preexec_fn=before, timeout=LONGEST_S)
+        except subprocess.TimeoutExpired:
+            return subprocess.CompletedProcess(command, -1, "", "does not end")
 
     def complaint(self, result, codes=(1,)):
         """What is wrong with how a run ended that was to fail; "" if nothing."""
@@ -141,7 +146,7 @@ def forbid_writes(verb, library, work):
 
 
 def fill_stdout(verb):
-    if verb.verb == "train":  # says nothing there
+    if verb.verb in ("train", "export"):  # say nothing there
         return 0, []
     verb.clear()
     with open("/dev/full", "w", encoding="utf-8") as full:

@@ -2,7 +2,6 @@
 #include "calorimeter/calorimeter.hpp"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +10,7 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/pending_file.hpp"
+#include "octocal/model/internal/toml.hpp"
 
 namespace octocal::geant4 {
 namespace {

@@ -15,6 +15,7 @@
 #include "octocal/base/checked_size.hpp"
 #include "octocal/base/error.hpp"
 #include "octocal/base/expect.hpp"
+#include "octocal/base/hash.hpp"
 #include "octocal/data/internal/hdf5_attribute.hpp"
 #include "octocal/data/internal/shower_file.hpp"
 
@@ -115,6 +116,23 @@ const std::vector<std::string>& ShowerReader::files() const noexcept { return im
 const Geometry& ShowerReader::geometry() const noexcept { return impl_->open.geometry(); }
 const std::vector<std::size_t>& ShowerReader::sizes() const noexcept { return impl_->sizes; }
 void ShowerReader::rewind() noexcept { impl_->position = 0; }
+
+std::string ShowerReader::hash() const {
+  std::string hash;
+  Hasher together;
+  for (std::size_t i = 0; i < impl_->files.size(); ++i) {
+    const std::string& name = impl_->files[i];
+    const auto state = [&name] {
+      const hdf5::Lock lock;
+      return hdf5::state_of(name);
+    };
+    if (state() || !impl_->states[i]) hash = hash_file(name);
+    if (impl_->states[i] && state() != impl_->states[i])
+      throw bad_input(name + ": has changed since it was opened; start again");
+    together.update(std::span<const char>(hash));
+  }
+  return impl_->files.size() == 1 ? hash : together.hex();
+}
 
 std::vector<float> ShowerReader::energies() {
   std::vector<float> energy_gev;

@@ -41,6 +41,10 @@ class ShowerReader {
   const std::vector<std::string>& files() const noexcept;
   const Geometry& geometry() const noexcept;
 
+  /// Hash of the bytes of the one file; of several, of their hashes in order. Errors: bad_input if a file is another one
+  /// by now than was read, or is gone.
+  std::string hash() const;
+
   /// Showers in each file, in the order of files().
   const std::vector<std::size_t>& sizes() const noexcept;
 

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
@@ -15,6 +14,7 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/pending_file.hpp"
+#include "octocal/model/internal/toml.hpp"
 
 namespace octocal::model {
 namespace {

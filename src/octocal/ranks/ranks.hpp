@@ -72,7 +72,7 @@ void run_together(const std::function<void(Ranks&)>& job);
 class Session {
  public:
   Session();
-  ~Session();
+  ~Session();  // NOLINT(performance-trivially-destructible): with MPI it ends that
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 };

@@ -42,6 +42,8 @@ class FileSource final : public SampleSource {
     reader_.read(first, count, batch);
   }
 
+  std::string files_hash() const override { return reader_.hash(); }
+
  private:
   /// What `octocal generate` says of itself in the file.
   void describe_origin() {

@@ -44,6 +44,9 @@ class SampleSource {
   /// Showers first .. first + count - 1. Precondition: inside the sample.
   virtual void read(std::size_t first, std::size_t count, data::ShowerBatch& batch) = 0;
 
+  /// Of files: hash of their bytes (see data::ShowerReader::hash). "" of a model.
+  virtual std::string files_hash() const { return {}; }
+
   /// Of a model: time spent on making showers, streams and batch.
   struct Timing {
     double seconds = 0;         ///< wall clock

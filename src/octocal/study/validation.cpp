@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "octocal/base/error.hpp"
-#include "octocal/base/hash.hpp"
 #include "octocal/base/interrupt.hpp"
 #include "octocal/base/log.hpp"
 #include "octocal/base/progress.hpp"
@@ -86,16 +85,6 @@ std::vector<std::string> source_warnings(const std::vector<std::unique_ptr<Sampl
   return warnings;
 }
 
-std::string hash_of(const std::vector<std::string>& files) {
-  if (files.size() == 1) return hash_file(files.front());
-  Hasher hasher;
-  for (const auto& file : files) {
-    const std::string hash = hash_file(file);
-    hasher.update(std::span<const char>(hash));
-  }
-  return hasher.hex();
-}
-
 }  // namespace
 
 bool Validation::all_limits_met() const noexcept {
@@ -132,7 +121,7 @@ Validation validate(const ValidationSettings& settings) {
   }
   for (std::size_t i = 1; i < result.samples.size(); ++i)
     result.samples[i].verdicts = physics::judge(result.samples[i].result.comparisons, result.limits, kReferenceName);
-  result.reference_hash = hash_of(result.reference_files);
+  result.reference_hash = sources.front()->files_hash();
   return result;
 }
 

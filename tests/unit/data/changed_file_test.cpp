@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "octocal/base/error.hpp"
+#include "octocal/base/hash.hpp"
 #include "octocal/data/shower_reader.hpp"
 #include "octocal/data/voxel_reader.hpp"
 #include "unit/base/temporary_folder.hpp"
@@ -49,6 +50,16 @@ TEST_F(ChangedFile, IsRefusedThoughItsNumbersCanBeRead) {
   touch(file_);
   EXPECT_EQ(refusal([&] { reader.next(batch_, 2); }), expected_);
   EXPECT_EQ(refusal([&] { reader.energies(); }), expected_);
+}
+
+TEST_F(ChangedFile, HasNoHashIfItIsAnotherOneByNow) {
+  const ShowerReader reader({file_});
+  EXPECT_EQ(reader.hash(), hash_file(file_));
+  octocal::test::write_raw_file(file_ + ".new", octocal::test::right_showers(4));
+  fs::rename(file_ + ".new", file_);
+  EXPECT_EQ(refusal([&] { reader.hash(); }), file_ + ": has changed since it was opened; start again");
+  fs::remove(file_);
+  EXPECT_EQ(refusal([&] { reader.hash(); }), file_ + ": has changed since it was opened; start again");
 }
 
 TEST_F(ChangedFile, IsTheReasonWhereNumbersAreMissing) {

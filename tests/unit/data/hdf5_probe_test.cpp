@@ -83,6 +83,9 @@ TEST_F(Hdf5Probe, LooksAgainOnlyWhereTheFileHasChanged) {
 }
 
 TEST_F(Hdf5Probe, MayBeCalledWhileOtherThreadsAskForMemory) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "AddressSanitizer's memory of GCC 12 may be locked by another thread for ever in a child";
+#endif
   std::atomic<bool> stop{false};
   std::thread other([&] {
     while (!stop) std::vector<char>(100'000, 'x');

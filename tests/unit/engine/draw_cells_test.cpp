@@ -120,8 +120,9 @@ TEST(DrawCells, AddsUpTwoTermsItself) {
   for (std::size_t i = 0; i < cells.size(); ++i)
     EXPECT_NEAR(cells[i], wanted[i], 1e-4 * static_cast<double>(wanted[i])) << i;
   const auto ops_of = [](const model::Graph& of) {
+    const auto program = Program::compile(of);
     std::string ops;
-    for (const auto& layer : Program::compile(of)->layers()) ops += layer.ops + " ";
+    for (const auto& layer : program->layers()) ops += layer.ops + " ";
     return ops;
   };
   EXPECT_EQ(ops_of(graph), "DrawCells+Add ");

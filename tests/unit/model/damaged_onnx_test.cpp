@@ -3,8 +3,11 @@
 
 #include "octocal/base/error.hpp"
 #include "octocal/base/random.hpp"
+#include "octocal/model/internal/rewriting.hpp"
 #include "octocal/model/onnx_file.hpp"
+#include "octocal/model/shapes/rules.hpp"
 #include "support/graph_maker.hpp"
+#include "unit/model/foreign_model.hpp"
 
 // Damaged files: whatever the bytes, the reader gives a graph that was checked, or our sentence.
 
@@ -51,6 +54,31 @@ int parses(const std::string& bytes) {
         << error.what();
     return 0;
   }
+}
+
+/// A file with a node of this op alone.
+std::string lone_node(const std::string& op, std::size_t inputs, std::size_t outputs) {
+  testing::ForeignModel file;
+  auto& node = file.node(op, std::vector<std::string>(inputs, "x"), "y");
+  if (outputs == 0) node.clear_output();
+  return file.bytes();
+}
+
+TEST(DamagedOnnx, NodesWithoutInputsOrOutputsAreReadOrRefused) {
+  std::size_t refused = 0, tried = 0;
+  const auto attempt = [&](std::string_view op) {
+    for (std::size_t inputs = 0; inputs < 4; ++inputs) {
+      for (std::size_t outputs = 0; outputs < 2; ++outputs) {
+        SCOPED_TRACE(std::string(op) + ", " + std::to_string(inputs) + " inputs");
+        refused += parses(lone_node(std::string(op), inputs, outputs)) == 0;
+        ++tried;
+      }
+    }
+  };
+  for (const FileOp* op : all_file_ops()) attempt(op->op);
+  for (const shapes::OpRule* rule : shapes::all_rules()) attempt(rule->op);
+  EXPECT_GT(refused, tried / 2);
+  EXPECT_LT(refused, tried);
 }
 
 TEST(DamagedOnnx, EveryTruncationIsReadOrRefused) {

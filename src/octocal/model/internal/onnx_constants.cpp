@@ -82,7 +82,7 @@ class Folder {
     if (node.inputs.empty() || node.outputs.size() != 1) return false;
     if (node.op == "QuantizeLinear") return becomes_constant(node, node.outputs[0]);
     if (node.op == "Transpose" || node.op == "Reshape" || node.op == "Identity") return moves_weights(node);
-    if (node.op != "DequantizeLinear") return false;
+    if (node.op != "DequantizeLinear" || node.inputs.size() < 2) return false;
     const Tensor* values = graph_.constant(node.inputs[0]);
     if (values != nullptr && is_narrow(*values) && weights_.contains(node.outputs[0])) {
       kept_.insert(node.outputs[0]);

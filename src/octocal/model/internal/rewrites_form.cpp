@@ -19,7 +19,7 @@ bool dropout(Rewriting& at) {
       at.fail("training_mode is on, or not a constant (a generator's Dropout does nothing)",
               "export the model for inference (PyTorch: model.eval(), Keras: training=False)");
   }
-  at.finish("Dropout", {at.node().inputs.at(0)});
+  at.finish("Dropout", {at.input(0)});
   return true;
 }
 
@@ -42,9 +42,9 @@ bool cast(Rewriting& at) {
   std::int64_t to = at.node().integer("to", 0);
   if (to == 10 || to == 11 || to == 16) to = 1;
   if (to == 1 && from->type == DataType::kFloat32) {
-    at.finish("Identity", {at.node().inputs[0]});
+    at.finish("Identity", {at.input(0)});
   } else {
-    at.finish("Cast", {at.node().inputs[0]}, {{"to", to}});
+    at.finish("Cast", {at.input(0)}, {{"to", to}});
   }
   return true;
 }
@@ -52,7 +52,7 @@ bool cast(Rewriting& at) {
 /// Max, Min, Sum and Mean of any number of values, as a chain of pairs.
 std::string chained(Rewriting& at, const std::string& op, bool last) {
   const auto& inputs = at.node().inputs;
-  std::string value = inputs.at(0);
+  std::string value = at.input(0);
   for (std::size_t i = 1; i < inputs.size(); ++i) {
     if (last && i + 1 == inputs.size()) {
       at.finish(op, {value, inputs[i]});
@@ -75,7 +75,7 @@ bool integer_convolution(Rewriting& at) {
   if (at.value(0) == nullptr || at.value(1) == nullptr) return false;
   const auto one = at.number(1.0F);
   const auto steps = [&](std::size_t value, std::size_t zero_point) {
-    std::vector<std::string> inputs{node.inputs.at(value), one};
+    std::vector<std::string> inputs{at.input(value), one};
     if (at.has(zero_point)) inputs.push_back(node.inputs[zero_point]);
     return at.add("DequantizeLinear", inputs);
   };
@@ -100,7 +100,7 @@ bool mean_of_inputs(Rewriting& at) {
 bool power(Rewriting& at) {
   const Value* exponent = at.value(1);
   if (exponent == nullptr || exponent->type == DataType::kFloat32 || at.node().inputs.size() != 2) return false;
-  at.finish("Pow", {at.node().inputs[0], at.add("Cast", {at.node().inputs[1]}, {{"to", std::int64_t{1}}})});
+  at.finish("Pow", {at.input(0), at.add("Cast", {at.input(1)}, {{"to", std::int64_t{1}}})});
   return true;
 }
 
@@ -111,7 +111,7 @@ bool prelu(Rewriting& at) {
   const auto numbers = slopes->as<float>();
   const bool one = std::all_of(numbers.begin(), numbers.end(), [&](float x) { return x == numbers[0]; });
   if (!one) return false;
-  at.finish("LeakyRelu", {at.node().inputs[0]}, {{"alpha", numbers[0]}});
+  at.finish("LeakyRelu", {at.input(0)}, {{"alpha", numbers[0]}});
   return true;
 }
 

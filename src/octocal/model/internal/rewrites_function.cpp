@@ -8,7 +8,7 @@
 namespace octocal::model {
 namespace {
 
-const std::string& x_of(const Rewriting& at) { return at.node().inputs.at(0); }
+const std::string& x_of(const Rewriting& at) { return at.input(0); }
 
 bool gelu(Rewriting& at) {
   const std::string& x = x_of(at);

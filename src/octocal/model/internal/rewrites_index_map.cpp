@@ -58,7 +58,7 @@ bool resize(Rewriting& at) {
   }
   auto attributes = node.attributes;
   for (const char* gone : {"antialias", "axes", "keep_aspect_ratio_policy"}) attributes.erase(gone);
-  at.finish("Resize", {node.inputs[0], "", at.constant(make_tensor({static_cast<std::int64_t>(rank)}, factors))},
+  at.finish("Resize", {at.input(0), "", at.constant(make_tensor({static_cast<std::int64_t>(rank)}, factors))},
             attributes);
   return true;
 }
@@ -80,7 +80,7 @@ bool pad(Rewriting& at) {
     pads[axis] = (*given)[i];
     pads[rank + axis] = (*given)[axes->size() + i];
   }
-  std::vector<std::string> inputs{node.inputs[0], at.integers(pads)};
+  std::vector<std::string> inputs{at.input(0), at.integers(pads)};
   if (at.has(2)) inputs.push_back(node.inputs[2]);
   at.finish("Pad", inputs, node.attributes);
   return true;
@@ -97,7 +97,7 @@ bool tile(Rewriting& at) {
       at.fail("it repeats something as often as there are showers");
     (*repeats)[axis] = 1;
   }
-  at.finish("Tile", {at.node().inputs[0], at.integers(*repeats)});
+  at.finish("Tile", {at.input(0), at.integers(*repeats)});
   return true;
 }
 
@@ -120,7 +120,7 @@ bool expand(Rewriting& at) {
       at.fail(fmt::format("{} does not stretch to {}", to_string(in->shape), Rewriting::text(*given)));
     repeats[axis] = to[axis];
   }
-  std::string value = at.node().inputs[0];
+  std::string value = at.input(0);
   if (longer) {
     if (std::count(from.begin(), from.end(), kBatch) > 0 && from[0] != kBatch)
       at.fail("the number of showers would stand behind other axes (expected it first)");

@@ -36,7 +36,7 @@ bool reshape(Rewriting& at) {
     sizes->front() = std::count(sizes->begin() + 1, sizes->end(), -1) > 0 ? 0 : -1;
   }
   if (same && !node.attributes.contains("allowzero")) return false;
-  at.finish("Reshape", {node.inputs[0], same ? node.inputs[1] : at.integers(*sizes)});
+  at.finish("Reshape", {at.input(0), same ? node.inputs[1] : at.integers(*sizes)});
   return true;
 }
 
@@ -49,7 +49,7 @@ bool flatten(Rewriting& at) {
   if (split != 1 || in->shape[0] != kBatch) at.fail("it joins axes to the showers (expected axis 1)");
   const std::int64_t cells =
       std::accumulate(in->shape.begin() + 1, in->shape.end(), std::int64_t{1}, std::multiplies<>());
-  at.finish("Reshape", {at.node().inputs[0], at.integers({-1, cells})});
+  at.finish("Reshape", {at.input(0), at.integers({-1, cells})});
   return true;
 }
 
@@ -79,7 +79,7 @@ bool squeeze(Rewriting& at) {
       at.fail(fmt::format("axis {} of {} has more than one cell", axis, to_string(in->shape)));
     }
   }
-  at.finish("Reshape", {at.node().inputs[0], at.integers(target)});
+  at.finish("Reshape", {at.input(0), at.integers(target)});
   return true;
 }
 
@@ -93,7 +93,7 @@ bool unsqueeze(Rewriting& at) {
   Shape target;
   auto next = in->shape.begin();
   for (std::size_t axis = 0; axis < rank; ++axis) target.push_back(chosen->contains(axis) ? 1 : *next++);
-  at.finish("Reshape", {at.node().inputs[0], at.integers(target)});
+  at.finish("Reshape", {at.input(0), at.integers(target)});
   return true;
 }
 
@@ -119,7 +119,7 @@ bool split(Rewriting& at) {
       at.fail(fmt::format("a part of {} cells", sizes[i]));
     if (!node.outputs[i].empty())
       at.finish("Slice",
-                {node.inputs[0], at.integers({start}), at.integers({start + sizes[i]}),
+                {at.input(0), at.integers({start}), at.integers({start + sizes[i]}),
                  at.integers({static_cast<std::int64_t>(axis)})},
                 {}, i);
     start += sizes[i];
@@ -165,7 +165,7 @@ bool depth_to_space(Rewriting& at) {
     order.push_back(mode == "CRD" ? 2 + i : 1 + i);
     target.push_back(in->shape[static_cast<std::size_t>(2 + i)] * block);
   }
-  const auto cells = at.add("Reshape", {at.node().inputs[0], at.integers(apart)});
+  const auto cells = at.add("Reshape", {at.input(0), at.integers(apart)});
   const auto beside = at.add("Transpose", {cells}, {{"perm", order}});
   at.finish("Reshape", {beside, at.integers(target)});
   return true;

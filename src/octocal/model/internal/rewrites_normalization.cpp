@@ -33,9 +33,9 @@ bool instance(Rewriting& at) {
   if (rank < 3) at.fail(fmt::format("input has shape {} (expected (N, channels, ...))", to_string(in->shape)));
   Shape axes;
   for (std::size_t axis = 2; axis < rank; ++axis) axes.push_back(static_cast<std::int64_t>(axis));
-  const auto unit = normalized(at, at.node().inputs[0], in->shape, axes);
-  const auto scaled = at.add("Mul", {unit, by_channel(at, at.node().inputs[1], in->shape[1], rank)});
-  at.finish("Add", {scaled, by_channel(at, at.node().inputs[2], in->shape[1], rank)});
+  const auto unit = normalized(at, at.input(0), in->shape, axes);
+  const auto scaled = at.add("Mul", {unit, by_channel(at, at.input(1), in->shape[1], rank)});
+  at.finish("Add", {scaled, by_channel(at, at.input(2), in->shape[1], rank)});
   return true;
 }
 
@@ -46,11 +46,11 @@ bool layer(Rewriting& at) {
   Shape axes;
   for (std::size_t axis = at.axis(at.node().integer("axis", -1), rank); axis < rank; ++axis)
     axes.push_back(static_cast<std::int64_t>(axis));
-  const auto unit = normalized(at, at.node().inputs[0], in->shape, axes);
+  const auto unit = normalized(at, at.input(0), in->shape, axes);
   if (at.has(2)) {
-    at.finish("Add", {at.add("Mul", {unit, at.node().inputs.at(1)}), at.node().inputs[2]});
+    at.finish("Add", {at.add("Mul", {unit, at.input(1)}), at.input(2)});
   } else {
-    at.finish("Mul", {unit, at.node().inputs.at(1)});
+    at.finish("Mul", {unit, at.input(1)});
   }
   return true;
 }

@@ -60,12 +60,12 @@ bool plain(Rewriting& at) {
     return false;
   const auto reduction = reduction_of(at);
   if (!reduction) return false;
-  if (reduction->idle) return finished(at, node.inputs[0]);
+  if (reduction->idle) return finished(at, at.input(0));
   const std::int64_t keep = reduction->keep ? 1 : 0;
   if (by_input) {
-    at.finish(node.op, {node.inputs[0], at.integers(reduction->axes)}, {{"keepdims", keep}});
+    at.finish(node.op, {at.input(0), at.integers(reduction->axes)}, {{"keepdims", keep}});
   } else {
-    at.finish(node.op, {node.inputs[0]}, {{"axes", reduction->axes}, {"keepdims", keep}});
+    at.finish(node.op, {at.input(0)}, {{"axes", reduction->axes}, {"keepdims", keep}});
   }
   return true;
 }
@@ -73,7 +73,7 @@ bool plain(Rewriting& at) {
 bool mean(Rewriting& at) {
   const auto reduction = reduction_of(at);
   if (!reduction) return false;
-  const std::string& x = at.node().inputs[0];
+  const std::string& x = at.input(0);
   return finished(at, reduction->idle ? x : mean_of(at, x, reduction->shape, reduction->axes, reduction->keep));
 }
 
@@ -82,7 +82,7 @@ template <typename Before, typename After>
 bool norm(Rewriting& at, Before before, After after) {
   const auto reduction = reduction_of(at);
   if (!reduction) return false;
-  const auto cells = before(at.node().inputs[0]);
+  const auto cells = before(at.input(0));
   return finished(at,
                   after(reduction->idle ? cells : reduced(at, "ReduceSum", cells, reduction->axes, reduction->keep)));
 }
@@ -116,7 +116,7 @@ bool pool(Rewriting& at) {
   if (in == nullptr) return false;
   Shape axes;
   for (std::size_t axis = 2; axis < in->shape.size(); ++axis) axes.push_back(static_cast<std::int64_t>(axis));
-  const std::string& x = at.node().inputs[0];
+  const std::string& x = at.input(0);
   return finished(at, at.node().op == "GlobalMaxPool" ? reduced(at, "ReduceMax", x, axes, true)
                                                       : mean_of(at, x, in->shape, axes, true));
 }
@@ -130,7 +130,7 @@ bool softmax(Rewriting& at) {
   Shape axes{static_cast<std::int64_t>(first)};
   for (std::size_t axis = first + 1; at.opset() < 13 && axis < rank; ++axis)
     axes.push_back(static_cast<std::int64_t>(axis));
-  const std::string& x = at.node().inputs[0];
+  const std::string& x = at.input(0);
   const auto below = at.add("Sub", {x, reduced(at, "ReduceMax", x, axes, true)});
   const auto powers = at.add("Exp", {below});
   const auto sum = reduced(at, "ReduceSum", powers, axes, true);

@@ -99,7 +99,7 @@ bool reduce_prod(Rewriting& at) {
   if (in == nullptr || (at.has(1) && !given)) return false;
   const Shape axes = given ? *given : at.node().integers("axes", {});
   if (!axes.empty() && axes.size() != in->shape.size()) at.fail("a product over some of the axes is not supported");
-  at.finish("ReduceProd", {at.node().inputs[0]}, {{"keepdims", at.node().integer("keepdims", 1)}});
+  at.finish("ReduceProd", {at.input(0)}, {{"keepdims", at.node().integer("keepdims", 1)}});
   return true;
 }
 

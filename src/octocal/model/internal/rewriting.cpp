@@ -63,6 +63,16 @@ const Value* Rewriting::value(std::size_t i) const noexcept {
   return found == around_.known.end() ? nullptr : &found->second;
 }
 
+const std::string& Rewriting::input(std::size_t i) const {
+  if (!has(i)) fail(fmt::format("input {} is missing", i));
+  return node_.inputs[i];
+}
+
+const std::string& Rewriting::output(std::size_t i) const {
+  if (i >= node_.outputs.size()) fail(fmt::format("output {} is missing", i));
+  return node_.outputs[i];
+}
+
 std::size_t Rewriting::axis(std::int64_t given, std::size_t rank) const {
   const auto axes = static_cast<std::int64_t>(rank);
   if (given < -axes || given >= axes) fail(fmt::format("axis {} does not exist in a tensor of {} axes", given, rank));
@@ -82,13 +92,13 @@ void Rewriting::finish(const std::string& op, std::vector<std::string> inputs,
                        std::map<std::string, Attribute> attributes, std::size_t i) {
   // A single node keeps the name that the file gave it.
   const std::string name = i == 0 ? node_.name : free_name(op);
-  nodes.push_back({name, op, std::move(inputs), {node_.outputs.at(i)}, std::move(attributes)});
+  nodes.push_back({name, op, std::move(inputs), {output(i)}, std::move(attributes)});
 }
 
 void Rewriting::finish_with(const std::string& value) {
   if (nodes.empty() || nodes.back().outputs[0] != value) return finish("Identity", {value});
   nodes.back().name = node_.name;
-  nodes.back().outputs = {node_.outputs.at(0)};
+  nodes.back().outputs = {output(0)};
 }
 
 std::string Rewriting::constant(Tensor tensor) {

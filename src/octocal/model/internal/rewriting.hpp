@@ -37,6 +37,8 @@ class Rewriting {
   int opset() const noexcept { return around_.opset; }
   bool fixed_batch() const noexcept { return around_.fixed_batch; }
   bool has(std::size_t i) const noexcept { return i < node_.inputs.size() && !node_.inputs[i].empty(); }
+  /// The name of an input that must be there. Error: bad_input if the node has none.
+  const std::string& input(std::size_t i) const;
   /// The constant behind input i; nullptr if it is absent, computed, or holds the number of showers.
   const Tensor* constant(std::size_t i) const noexcept;
   /// The whole numbers of a constant input, nullopt if it is absent or computed. Error: bad_input if one of them is
@@ -50,7 +52,7 @@ class Rewriting {
   /// Puts a node in place; returns the name of what it makes.
   std::string add(const std::string& op, std::vector<std::string> inputs,
                   std::map<std::string, Attribute> attributes = {});
-  /// The last one: it makes output `i` of the node, under its name.
+  /// The last one: it makes output `i` of the node, under its name. Error: bad_input if the node has none.
   void finish(const std::string& op, std::vector<std::string> inputs, std::map<std::string, Attribute> attributes = {},
               std::size_t i = 0);
   /// The same for a value that add() returned: its node takes the name of the output, or an Identity does.
@@ -72,6 +74,7 @@ class Rewriting {
 
  private:
   std::string free_name(const std::string& what);
+  const std::string& output(std::size_t i) const;
 
   const Surroundings& around_;
   const Node& node_;

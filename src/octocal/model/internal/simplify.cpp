@@ -67,8 +67,18 @@ class Simplifier {
             fmt::format("{}: node {} ({}): input {} is worked out from the number of showers, which only "
                         "shapes may be; export the model again",
                         origin_, node.name, node.op, i));
+    expect_whole(node);
     remember_output(node);
     graph_.nodes.push_back(std::move(node));
+  }
+
+  /// What infer_shapes will check, too: passes that come before it look at first inputs and outputs.
+  void expect_whole(const Node& node) const {
+    const shapes::OpRule* rule = shapes::find_rule(node.op);
+    if (rule != nullptr && (node.inputs.size() < rule->least_inputs || node.outputs.empty()))
+      Rewriting(around_, node)
+          .fail(fmt::format("{} inputs (expected {} or more) and {} outputs (expected 1)", node.inputs.size(),
+                            rule->least_inputs, node.outputs.size()));
   }
 
   /// Puts other nodes in the place of a node, if it has another form here.
@@ -84,6 +94,7 @@ class Simplifier {
     for (const auto& [attribute, value] : node.attributes)
       if (std::find(op->attributes.begin(), op->attributes.end(), attribute) == op->attributes.end())
         at.fail(fmt::format("attribute {} is not supported", attribute));
+    if (node.outputs.empty()) at.fail("0 outputs");
     if (!op->rewrite(at)) return false;
     for (auto& [name, tensor] : at.constants) {
       define(name, std::move(tensor));

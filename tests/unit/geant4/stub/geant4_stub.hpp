@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cmath>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -160,16 +161,16 @@ class G4TouchableHistory {
 };
 class G4TouchableHandle {
  public:
-  G4TouchableHandle& operator=(G4TouchableHistory* history) {  // keeps it to the end of the tests
-    history_ = history;
+  G4TouchableHandle& operator=(G4TouchableHistory* history) {  // owns it, with its copies
+    history_.reset(history);
     return *this;
   }
-  G4TouchableHistory* operator()() const { return history_; }
-  G4TouchableHistory* operator->() const { return history_; }
+  G4TouchableHistory* operator()() const { return history_.get(); }
+  G4TouchableHistory* operator->() const { return history_.get(); }
   explicit operator bool() const { return history_ != nullptr; }
 
  private:
-  G4TouchableHistory* history_ = nullptr;
+  std::shared_ptr<G4TouchableHistory> history_;
 };
 
 enum G4StepStatus { fUndefined, fUserDefinedLimit };
