@@ -85,7 +85,17 @@ class CellsBuilder {
     const auto& image = spec_.network.image;
     const auto pass = cell_pass(k, image);
     const auto name = fmt::format("head{}", k);
-    const auto beside = drawn.empty() ? map_ : with_distance(name, seen_of(name, drawn), k);
+    const auto layers = [&](const std::string& seen) {  // the layers as an axis of their own
+      return nodes_.reshape(name + "/local/planes", seen, {-1, cell_planes(k), image.z, image.x, image.y});
+    };
+    std::string beside, near;
+    if (drawn.empty() || !spec_.cells.distance) {
+      beside = drawn.empty() ? map_ : seen_of(name, drawn);
+      near = layers(beside);
+    } else {
+      near = with_distance(name, layers(seen_of(name, drawn)), k);
+      beside = nodes_.reshape(name + "/beside", near, {-1, cell_planes(k) * image.z, image.x, image.y});
+    }
     auto value = nodes_.add(
         name, "Conv", {nodes_.concat(name + "/seen", {trunk_, beside}), name + ".conv.weight", name + ".conv.bias"},
         at_pixels(pass, 3, false));
@@ -93,7 +103,7 @@ class CellsBuilder {
     value = convolution(name + "/out", value, {name + ".out.weight", name + ".out.bias"}, 1);
     const auto values = 1 + spec_.cells.statistics;
     value = nodes_.reshape(name + "/layers", value, {-1, values, image.z, pass.columns, pass.rows});
-    value = nodes_.add(name + "/sum", "Add", {value, local_values(name, beside, k)});
+    value = nodes_.add(name + "/sum", "Add", {value, local_values(name, near, k)});
     value = nodes_.reshape(name + "/values", value, {-1, values * image.z, pass.columns, pass.rows});
     const auto noise = nodes_.add(name + "/noise", "Slice",
                                   {"noise", nodes_.integers(name + ".first", {pass.first_x, pass.first_y}),
@@ -111,19 +121,15 @@ class CellsBuilder {
                       {profiles_.x, profiles_.y, profiles_.z, drawn, "cells.order", "cells.see"});
   }
 
-  /// What a head sees, with the distances of its own pixels (distance_plane) among the hits.
+  /// What a head sees, (N, planes, nz, nx, ny), with the distances of its own pixels (distance_plane) among the hits.
   std::string with_distance(const std::string& head, const std::string& seen, std::int64_t k) {
-    if (!spec_.cells.distance) return seen;
     const auto& image = spec_.network.image;
     const auto planes = cell_planes(k);
     const auto plane = distance_plane(k, image);
     std::vector<float> numbers(static_cast<std::size_t>((planes - 1) * image.x * image.y), 0.0F);
     numbers.insert(numbers.end(), plane.begin(), plane.end());
     nodes_.graph().constants[head + ".distance"] = make_tensor({planes, 1, image.x, image.y}, numbers);
-    const auto name = head + "/distance";
-    const auto layers = nodes_.reshape(name + "/layers", seen, {-1, planes, image.z, image.x, image.y});
-    const auto moved = nodes_.add(name, "Add", {layers, head + ".distance"});
-    return nodes_.reshape(name + "/planes", moved, {-1, planes * image.z, image.x, image.y});
+    return nodes_.add(head + "/distance", "Add", {seen, head + ".distance"});
   }
 
   /// Attributes of a convolution over x and y (behind layers, where `with_layers`) whose output is a head's pixels.
@@ -143,11 +149,9 @@ class CellsBuilder {
   }
 
   /// What the branch that all layers share adds: layers are an axis of their own there.
-  std::string local_values(const std::string& head, const std::string& beside, std::int64_t k) {
-    const auto& image = spec_.network.image;
-    const auto pass = cell_pass(k, image);
+  std::string local_values(const std::string& head, const std::string& near, std::int64_t k) {
+    const auto pass = cell_pass(k, spec_.network.image);
     const auto name = head + "/local";
-    auto value = nodes_.reshape(name + "/planes", beside, {-1, cell_planes(k), image.z, image.x, image.y});
     // Weights as tensors of three axes of taps.
     const auto in_space = [&](const std::string& parameter) {
       auto& constants = nodes_.graph().constants;
@@ -156,8 +160,8 @@ class CellsBuilder {
       if (shape.size() == 2) shape.insert(shape.end(), 3, 1);
       return parameter;
     };
-    value = nodes_.add(name, "Conv", {value, in_space(head + ".local.weight"), head + ".local.bias"},
-                       at_pixels(pass, kLocalTaps, true));
+    auto value = nodes_.add(name, "Conv", {near, in_space(head + ".local.weight"), head + ".local.bias"},
+                            at_pixels(pass, kLocalTaps, true));
     value = leaky(name + "/leaky_relu", value);
     return nodes_.add(name + "/out", "Conv", {value, in_space(head + ".local.out.weight")},
                       {{"kernel_shape", std::vector<std::int64_t>{1, 1, 1}}});

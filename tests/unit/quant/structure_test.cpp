@@ -84,7 +84,7 @@ TEST(Structure, TheLastLayersAreThoseThatNoLayerStandsBehind) {
             (std::set<std::string>{"head0/out", "head1/out", "head2/out", "head3/out", "head0/local/out",
                                    "head1/local/out", "head2/local/out", "head3/local/out"}));
   // What a head sees is quantized once for both its convolutions, with what the other heads see beside the trunk.
-  EXPECT_EQ(layer_named(cells, "head2/local").sources, std::vector<std::string>{"head2/see:out"});
+  EXPECT_EQ(layer_named(cells, "head2/local").sources, std::vector<std::string>{"head2/distance:out"});
 
   // A matrix behind a convolution averages over what that makes.
   auto dense = small_generator();
