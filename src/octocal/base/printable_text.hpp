@@ -9,8 +9,8 @@ namespace octocal {
 /// are allowed if `lines`.
 bool is_printable(std::string_view text, bool lines) noexcept;
 
-/// The text with its control characters spelt out (a newline as a backslash and n): what a file holds or is named must neither break a message
-/// into lines nor command a terminal.
+/// The text with its control characters spelt out (a newline as a backslash and n): what a file holds or is named must
+/// neither break a message into lines nor command a terminal.
 std::string one_line(std::string_view text);
 
 }  // namespace octocal
